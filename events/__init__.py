@@ -1,0 +1,1 @@
+"""What authorities did: vocabulary, days, event types, the lifecycle automaton, decisions and the log."""
