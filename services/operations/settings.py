@@ -1,0 +1,142 @@
+"""The one reader of the environment. What is wrong there is told by the name of the variable, with what to do."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from events.errors import Refusal
+
+_PREFIX = "DATELINE_"
+
+
+class SettingRefused(Refusal):
+    """A setting of the environment cannot be used. Nothing is guessed in its place. Passwords are never repeated."""
+
+    type = "setting-refused"
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__(" ".join(f"{variable} {problem}" for variable, problem in problems.items()), settings=problems)
+        self.problems = problems
+
+
+def default_data_dir(platform: str, home: Path, *, xdg_data_home: str = "", local_app_data: str = "") -> Path:
+    """Where the data lives when nothing says otherwise: the place of the platform for the data of one user."""
+    if platform == "darwin":
+        return home / "Library" / "Application Support" / "dateline"
+    if platform == "win32":
+        return (Path(local_app_data) if local_app_data else home / "AppData" / "Local") / "dateline"
+    # The XDG specification: a relative path there is invalid and is ignored.
+    base = Path(xdg_data_home) if xdg_data_home.startswith("/") else home / ".local" / "share"
+    return base / "dateline"
+
+
+def _directory(value: Path | None) -> Path | None:
+    if value is None:
+        return None
+    try:
+        path = value.expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("names a home directory that does not exist: give a full path.") from None
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"is {path}, which is not a directory: name a directory, or a path where one may be made.")
+    return path
+
+
+def _database_url(value: str | None) -> str | None:
+    if value is None:
+        return None
+    advice = "give postgresql://user:password@host:5432/database, or unset it to use the embedded PostgreSQL."
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(
+            f"is not a URL that can be read (a port is a number, a sign in a password is encoded): {advice}"
+        ) from None
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ValueError(f"does not begin with postgresql:// : {advice}")
+    return value
+
+
+def _host(value: str) -> str:
+    if not value or re.search(r"[\s/]", value):
+        raise ValueError(
+            "is not an address to listen on: give 127.0.0.1 (this machine alone), 0.0.0.0, or a host name."
+        )
+    return value
+
+
+def _pseudonym(value: str) -> str:
+    if not re.fullmatch(r"[^\W_][\w .-]{0,63}", value):
+        raise ValueError(
+            "is not a pseudonym: use 1 to 64 letters, digits, spaces, dots, hyphens or underscores, beginning with a "
+            "letter or digit. It is written into the log, which never forgets: not a name, not an e-mail address."
+        )
+    return value
+
+
+def _unset_when_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+class Settings(BaseSettings):
+    """Everything that Dateline takes from its surroundings. Made by `read_settings`."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore")
+
+    configured_data_dir: Annotated[Path | None, BeforeValidator(_unset_when_empty), AfterValidator(_directory)] = Field(
+        default=None, validation_alias="DATELINE_DATA_DIR"
+    )
+    database_url: Annotated[str | None, BeforeValidator(_unset_when_empty), AfterValidator(_database_url)] = Field(
+        default=None, repr=False
+    )
+    host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8321
+    recorded_by: Annotated[str, AfterValidator(_pseudonym)] = "operator"
+
+    # Places of the platform, read here because the environment is read nowhere else.
+    xdg_data_home: str = Field(default="", validation_alias="XDG_DATA_HOME")
+    local_app_data: str = Field(default="", validation_alias="LOCALAPPDATA")
+
+    @property
+    def data_dir(self) -> Path:
+        """The directory of the embedded PostgreSQL and of whatever else is kept. It need not exist yet."""
+        if self.configured_data_dir is not None:
+            return self.configured_data_dir
+        try:
+            home = Path.home()
+        except RuntimeError:
+            raise SettingRefused(
+                {"DATELINE_DATA_DIR": "is not set, and this user has no home directory: say where the data shall live."}
+            ) from None
+        return default_data_dir(
+            sys.platform, home, xdg_data_home=self.xdg_data_home, local_app_data=self.local_app_data
+        )
+
+
+def read_settings() -> Settings:
+    """Read the environment once. Raises SettingRefused, naming every variable that is wrong, and says what to do."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems: dict[str, str] = {}
+        for detail in error.errors():
+            name = str(detail["loc"][0])
+            variable = name if name.isupper() else _PREFIX + name.upper()
+            problems[variable] = _sentence(variable, detail["type"], detail["msg"])
+        raise SettingRefused(problems) from None
+
+
+def _sentence(variable: str, kind: str, message: str) -> str:
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    if variable == "DATELINE_PORT":
+        return "is not a port: give a whole number from 1 to 65535, or 0 for any that is free."
+    return f"cannot be used: {message}."
