@@ -1,0 +1,237 @@
+"""The log: what was recorded, in its order. It knows no projection; wiring says what is done alongside an append."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from uuid import UUID
+
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+from msgspec import Struct
+
+from events.actions import Event, stream_of
+from events.errors import Refusal
+from events.recorder import Clock, Connection, LogRecorder, Pool, PoolDatastore, RecordedEvent
+from events.stored import Envelope, UnreadableEvent, decode, encode
+from events.vocabulary import stream_id
+
+
+class PositionAboveHead(Refusal):
+    """A position that is not in the log yet names no edition of the record."""
+
+    type = "position-above-head"
+
+
+class MomentInFuture(Refusal):
+    """A moment that has not come names no position: more may be recorded before it does."""
+
+    type = "moment-in-future"
+
+
+class Entry(Struct, frozen=True):
+    """An event to be appended. `recorded_by` is given where it differs from that of the whole append."""
+
+    event: Event
+    recorded_by: str | None = None
+
+
+class Recorded(Struct, frozen=True):
+    """
+    An event at its place in the log, as it was stored.
+
+    `position` counts through the log and `revision` through the stream, both from 1; `recorded_at` is UTC. `stream` is
+    the measure, or for a review the jurisdiction.
+    """
+
+    position: int
+    recorded_at: datetime
+    revision: int
+    stream: str
+    event: Event
+    recorded_by: str
+    batch: str | None
+
+
+Decide = Callable[[Connection], Sequence[Entry]]
+Alongside = Callable[[Connection, Sequence[Recorded]], None]
+
+
+class Placed(Struct, frozen=True):
+    """An envelope at its place in its stream: what the library calls a domain event."""
+
+    originator_id: UUID
+    originator_version: int
+    envelope: Envelope
+
+
+class LogMapper(Mapper[UUID]):
+    """Between placed envelopes and stored events, by the stored shapes. Never compressed or encrypted: SQL reads it."""
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
+        """Raises UnstorableEvent."""
+        assert isinstance(domain_event, Placed)
+        topic, state = encode(domain_event.envelope)
+        return StoredEvent(domain_event.originator_id, domain_event.originator_version, topic, state)
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Placed:
+        """Raises UnreadableEvent."""
+        assert isinstance(stored_event.originator_id, UUID)
+        envelope = decode(stored_event.topic, stored_event.state)
+        return Placed(stored_event.originator_id, stored_event.originator_version, envelope)
+
+
+class Log:
+    """
+    Appends events and reads them back.
+
+    The pool belongs to wiring, which also closes it. `clock` gives the present, aware. `alongside` is done within every
+    append, after the insert, with what was stored: a projection sees exactly what a later reader will.
+    """
+
+    def __init__(self, pool: Pool, clock: Clock, alongside: Alongside | None = None) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._alongside = alongside
+        self._mapper = LogMapper(JSONTranscoder())
+        self._recorder = LogRecorder(PoolDatastore(pool), clock=clock, alongside=self._project)
+
+    def append(
+        self,
+        decide: Decide,
+        *,
+        recorded_by: str,
+        batch: str | None = None,
+        recorded_at: datetime | None = None,
+        alongside: Alongside | None = None,
+    ) -> list[Recorded]:
+        """
+        Decides under the lock of the log, stores what was decided, and returns it as stored.
+
+        `decide` reads through its connection whatever it needs, all appends before this one included; if it gives
+        nothing, nothing is written. `alongside` is done after the log's own. All of it is one transaction: whatever
+        is raised anywhere leaves the log as it was. `recorded_at` is for a replay: not before the head's, not in the
+        future. Raises LogBusy, RecordedBackwards, RecordedInFuture, UnstorableEvent.
+        """
+        recorded: list[Recorded] = []
+
+        def prepare(connection: Connection) -> list[StoredEvent]:
+            return self._place(connection, decide(connection), recorded_by, batch)
+
+        def project(connection: Connection, rows: Sequence[RecordedEvent]) -> None:
+            recorded.extend(self._project(connection, rows))
+            if alongside is not None:
+                alongside(connection, recorded)
+
+        self._recorder.append(prepare, project, recorded_at=recorded_at)
+        return recorded
+
+    def lock(self, connection: Connection) -> None:
+        """Keeps appends out until the connection's transaction ends, for a rebuild to catch up. Raises LogBusy."""
+        self._recorder.lock(connection)
+
+    def head(self, *, connection: Connection | None = None) -> tuple[int, datetime | None]:
+        """The last position and its moment; 0 and None where nothing is recorded."""
+        with self._on(connection) as reading:
+            return self._recorder.head(reading)
+
+    def position_at(self, moment: datetime, *, connection: Connection | None = None) -> int:
+        """The last position recorded at or before the moment, 0 if there is none. Raises MomentInFuture."""
+        if moment.tzinfo is None:
+            raise ValueError(f"{moment.isoformat()} has no time zone")
+        with self._on(connection) as reading:
+            _, recorded_at = self._recorder.head(reading)
+            present = self._clock()
+            if moment > max(present, recorded_at or present):
+                raise MomentInFuture(
+                    f"{moment.isoformat()} lies in the future: ask for a moment that has passed, or leave it out.",
+                    moment=moment.astimezone(UTC),
+                    present=present,
+                )
+            return self._recorder.position_at(reading, moment)
+
+    def moment_of(self, position: int, *, connection: Connection | None = None) -> datetime | None:
+        """When the position was recorded; None for 0, the empty log. Raises PositionAboveHead."""
+        if position <= 0:
+            return None
+        with self._on(connection) as reading:
+            if rows := self._recorder.select(reading, after=position - 1, up_to=position):
+                return rows[0].recorded_at
+            head, _ = self._recorder.head(reading)
+            raise PositionAboveHead(
+                f"The log ends at position {head}, there is no position {position} yet: ask for one up to {head}.",
+                position=position,
+                head=head,
+            )
+
+    def read(
+        self, after: int = 0, limit: int = 500, *, up_to: int | None = None, connection: Connection | None = None
+    ) -> list[Recorded]:
+        """The events after a position, in order, at most `limit`; up to and including another position if given."""
+        with self._on(connection) as reading:
+            rows = self._recorder.select(reading, after=after, up_to=up_to, limit=limit)
+        return [self._read(row) for row in rows]
+
+    def walk(
+        self, after: int = 0, *, up_to: int | None = None, page: int = 2000, connection: Connection | None = None
+    ) -> Iterator[Recorded]:
+        """The same for logs of any length, a page at a time, what is appended meanwhile included."""
+        while events := self.read(after, page, up_to=up_to, connection=connection):
+            yield from events
+            after = events[-1].position
+
+    def stream(self, name: str, up_to: int | None = None, *, connection: Connection | None = None) -> list[Recorded]:
+        """The events of one measure or jurisdiction in order of revision, up to and including a position if given."""
+        return self.streams([name], up_to, connection=connection)[name]
+
+    def streams(
+        self, names: Collection[str], up_to: int | None = None, *, connection: Connection | None = None
+    ) -> dict[str, list[Recorded]]:
+        """The same of several at once, for deciding; every name is a key, also where nothing is recorded."""
+        histories: dict[str, list[Recorded]] = {name: [] for name in names}
+        with self._on(connection) as reading:
+            rows = self._recorder.select(reading, streams=[stream_id(name) for name in names], up_to=up_to)
+        for row in rows:
+            recorded = self._read(row)
+            histories[recorded.stream].append(recorded)
+        return histories
+
+    def _on(self, connection: Connection | None) -> AbstractContextManager[Connection]:
+        return self._pool.connection() if connection is None else nullcontext(connection)
+
+    def _place(
+        self, connection: Connection, entries: Sequence[Entry], recorded_by: str, batch: str | None
+    ) -> list[StoredEvent]:
+        streams = {name: stream_id(name) for name in {stream_of(entry.event) for entry in entries}}
+        revisions = self._recorder.revisions(connection, list(streams.values()))
+        stored_events = []
+        for entry in entries:
+            stream = streams[stream_of(entry.event)]
+            revisions[stream] += 1
+            envelope = Envelope(entry.event, entry.recorded_by or recorded_by, batch)
+            stored_events.append(self._mapper.to_stored_event(Placed(stream, revisions[stream], envelope)))
+        return stored_events
+
+    def _project(self, connection: Connection, rows: Sequence[RecordedEvent]) -> list[Recorded]:
+        recorded = [self._read(row) for row in rows]
+        if self._alongside is not None:
+            self._alongside(connection, recorded)
+        return recorded
+
+    def _read(self, row: RecordedEvent) -> Recorded:
+        try:
+            placed = self._mapper.to_domain_event(row)
+        except UnreadableEvent as error:
+            error.add_note(f"at position {row.id} of the log")
+            raise
+        event = placed.envelope.event
+        return Recorded(
+            position=row.id,
+            recorded_at=row.recorded_at,
+            revision=placed.originator_version,
+            stream=stream_of(event),
+            event=event,
+            recorded_by=placed.envelope.recorded_by,
+            batch=placed.envelope.batch,
+        )

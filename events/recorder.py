@@ -1,0 +1,370 @@
+"""
+The recorder: the table of the log, and the one way into it.
+
+Under one transaction lock an append reads the head, takes the positions after it and a moment not before it, inserts,
+and lets others write alongside; the commit makes all of it visible at once. Hence positions have no holes, appear in
+their order, and a reader that has seen position n never finds a smaller one later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, cast
+from uuid import UUID
+
+import eventsourcing.persistence
+import psycopg
+from eventsourcing.persistence import Notification, PersistenceError, StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from psycopg.errors import LockNotAvailable
+from psycopg.rows import DictRow, dict_row, tuple_row
+from psycopg.sql import SQL, Literal
+from psycopg_pool import ConnectionPool
+
+from events.errors import Refusal
+
+Connection = psycopg.Connection
+Pool = ConnectionPool[psycopg.Connection]
+Clock = Callable[[], datetime]
+
+LOCK = 0x646174656C696E65
+"""The key of the advisory lock that every append to the log of a database takes; a rebuild takes it to catch up."""
+
+CHANNEL = "dateline_event"
+"""Where each append announces the new head, by NOTIFY with the position as payload."""
+
+LOCK_TIMEOUT = 30
+"""Seconds that an append waits for another before it is refused."""
+
+COPY_ABOVE = 200
+"""Rows up to which an append is one INSERT. The library's own insert hangs from about a megabyte on: no pipeline."""
+
+SCHEMA_SQL = """
+create schema dateline;
+
+create table dateline.event (
+    position           bigint      primary key check (position > 0),
+    recorded_at        timestamptz not null,
+    originator_id      uuid        not null,
+    originator_version bigint      not null check (originator_version >= 0),
+    topic              text        not null,
+    state              bytea       not null,
+    unique (originator_id, originator_version)
+);
+
+create index event_recorded_at on dateline.event (recorded_at, position);
+
+comment on table dateline.event is
+    'The log. Append-only. A stream is originator_id, its revision originator_version; state is JSON in UTF-8.';
+
+create function dateline.refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception 'the log is append-only: % on %.% is refused', tg_op, tg_table_schema, tg_table_name
+        using errcode = 'restrict_violation', hint = 'Record a correction or a retraction instead.';
+end
+$$;
+
+create trigger append_only before update or delete or truncate on dateline.event
+    for each statement execute function dateline.refuse_change();
+alter table dateline.event enable always trigger append_only;
+
+create function dateline.announce_head() returns trigger language plpgsql as $$
+begin
+    perform pg_notify('dateline_event', max(position)::text) from dateline.event;
+    return null;
+end
+$$;
+
+create trigger announce_head after insert on dateline.event
+    for each statement execute function dateline.announce_head();
+"""
+"""The table of the log, made once by the first migration. To append, a role needs SELECT and INSERT on it, no more."""
+
+
+class LogBusy(Refusal):
+    """One append writes at a time; one that waits for longer than the lock timeout is refused and writes nothing."""
+
+    type = "log-busy"
+
+
+class RecordedBackwards(Refusal):
+    """`recorded_at` never runs backwards against the positions."""
+
+    type = "recorded-backwards"
+
+
+class RecordedInFuture(Refusal):
+    """`recorded_at` is never later than the present."""
+
+    type = "recorded-in-future"
+
+
+class Head(NamedTuple):
+    """The last position and its moment; 0 and None for an empty log."""
+
+    position: int
+    recorded_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RecordedEvent(Notification):
+    """A stored event at its place in the log (`id` is the position), with the moment of its recording in UTC."""
+
+    recorded_at: datetime
+
+
+Prepare = Callable[[Connection], Sequence[StoredEvent]]
+Alongside = Callable[[Connection, Sequence[RecordedEvent]], object]
+
+
+class PoolDatastore(PostgresDatastore):
+    """Lets the library's own reading run on a pool that belongs to somebody else, who also closes it."""
+
+    def __init__(self, pool: Pool, *, lock_timeout: int = LOCK_TIMEOUT) -> None:
+        super().__init__(
+            dbname="", host="", port="", user="", password="", schema="dateline", lock_timeout=lock_timeout
+        )
+        self.pool = cast(Any, pool)
+
+    @contextmanager
+    def get_connection(self) -> Iterator[psycopg.Connection[DictRow]]:
+        """A connection as the library expects it, in autocommit and with rows as dicts; given back as it was."""
+        with super().get_connection() as connection:
+            autocommit, row_factory = connection.autocommit, connection.row_factory
+            connection.autocommit, connection.row_factory = True, dict_row
+            try:
+                yield connection
+            finally:
+                connection.row_factory = row_factory
+                if not connection.closed:
+                    connection.autocommit = autocommit
+
+    def register_type_adapters(self) -> None:
+        """Nothing to do: the composite types of the library are not used."""
+
+    def close(self) -> None:
+        """Leaves the pool open: it is not ours."""
+
+
+class LogRecorder(PostgresApplicationRecorder):
+    """
+    Appends to `dateline.event` and reads it, whatever table name the library's factory derives.
+
+    `clock` gives the present, aware. `alongside` is done in the transaction of an `insert_events`, after the insert.
+    The table is made by the migrations (SCHEMA_SQL); `create_table` makes nothing.
+    """
+
+    def __init__(
+        self,
+        datastore: PostgresDatastore,
+        *,
+        events_table_name: str = "event",
+        clock: Clock,
+        alongside: Alongside | None = None,
+    ) -> None:
+        super().__init__(datastore, events_table_name=events_table_name)
+        self.clock = clock
+        self.alongside = alongside
+        self.lock_timeout = datastore.lock_timeout or LOCK_TIMEOUT
+        self.channel_name = CHANNEL
+        self.sql_create_statements = []
+        self.select_events_statement = SQL(
+            "select originator_id, originator_version, topic, state from dateline.event where originator_id = %s"
+        ).format()
+        self.max_notification_id_statement = SQL("select max(position) from dateline.event").format()
+
+    def append(
+        self, prepare: Prepare, alongside: Alongside | None = None, *, recorded_at: datetime | None = None
+    ) -> list[RecordedEvent]:
+        """
+        Takes the lock, asks `prepare` for the events, inserts them, does what is to be done alongside, and commits.
+
+        Both callables get the connection of the transaction; if either raises, or `prepare` has no events, nothing is
+        written and no position is used up. `recorded_at` is for a replay. Never retried: where the connection breaks
+        at the commit, the log is read again, and the error is raised unless the events are there.
+        Raises LogBusy, RecordedBackwards, RecordedInFuture and psycopg's errors.
+        """
+        rows: list[RecordedEvent] = []
+        committing = False
+        self.datastore.pool.open()
+        try:
+            with self.datastore.pool.connection() as pooled, pooled.transaction():
+                connection = cast(Connection, pooled)
+                self.lock(connection)
+                stored_events = prepare(connection)
+                if not stored_events:
+                    return []
+                rows = self._place(stored_events, self.head(connection), recorded_at)
+                self._insert(connection, rows)
+                if alongside is not None:
+                    alongside(connection, rows)
+                committing = True
+        except psycopg.OperationalError:
+            if not committing or not self._holds(rows):
+                raise
+        return rows
+
+    def lock(self, connection: Connection) -> None:
+        """
+        Takes the lock of the log until the end of the transaction, waiting at most for the lock timeout.
+
+        What this transaction reads from here on includes everything appended before it. Raises LogBusy.
+        """
+        statement = SQL(
+            "set transaction isolation level read committed; set local lock_timeout = {};"
+            " select pg_advisory_xact_lock({})"
+        ).format(Literal(f"{self.lock_timeout}s"), Literal(LOCK))
+        try:
+            connection.execute(statement, prepare=False)
+        except LockNotAvailable:
+            raise LogBusy(
+                f"Another append has held the log for {self.lock_timeout} seconds; nothing was written: try again.",
+                waited_seconds=self.lock_timeout,
+            ) from None
+
+    def head(self, connection: Connection) -> Head:
+        """The last position and its moment."""
+        cursor = connection.cursor(row_factory=tuple_row)
+        row = cursor.execute(
+            "select position, recorded_at from dateline.event order by position desc limit 1"
+        ).fetchone()
+        return Head(0, None) if row is None else Head(row[0], row[1].astimezone(UTC))
+
+    def position_at(self, connection: Connection, moment: datetime) -> int:
+        """The last position recorded at or before the moment, 0 if there is none."""
+        cursor = connection.cursor(row_factory=tuple_row)
+        row = cursor.execute(
+            "select position from dateline.event where recorded_at <= %s"
+            " order by recorded_at desc, position desc limit 1",
+            [moment],
+        ).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def revisions(self, connection: Connection, streams: Sequence[UUID]) -> dict[UUID, int]:
+        """The last revision of each stream, 0 for one that has not begun."""
+        cursor = connection.cursor(row_factory=tuple_row)
+        cursor.execute(
+            "select stream.id, coalesce((select max(originator_version) from dateline.event"
+            " where originator_id = stream.id), 0) from unnest(%s::uuid[]) as stream (id)",
+            [list(streams)],
+        )
+        return dict(cursor.fetchall())
+
+    def select(
+        self,
+        connection: Connection,
+        *,
+        after: int = 0,
+        up_to: int | None = None,
+        streams: Sequence[UUID] | None = None,
+        topics: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> list[RecordedEvent]:
+        """The events after one position, up to and including another, of some streams or topics only, in order."""
+        conditions = [SQL("position > %s")]
+        values: list[object] = [after, limit]
+        for condition, value in (
+            ("position <= %s", up_to),
+            ("originator_id = any(%s)", None if streams is None else list(streams)),
+            ("topic = any(%s)", list(topics) or None),
+        ):
+            if value is not None:
+                conditions.append(SQL(condition))
+                values.insert(-1, value)
+        statement = SQL(
+            "select originator_id, originator_version, topic, state, position, recorded_at from dateline.event"
+            " where {} order by position limit %s"
+        ).format(SQL(" and ").join(conditions))
+        cursor = connection.cursor(row_factory=tuple_row, binary=True)
+        return [
+            RecordedEvent(stream, revision, topic, state, position, recorded_at.astimezone(UTC))
+            for stream, revision, topic, state, position, recorded_at in cursor.execute(statement, values)
+        ]
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        """The library's way in: the positions of the events, or one of the library's errors. Never retried."""
+        try:
+            rows = self.append(lambda _: stored_events, self.alongside, recorded_at=kwargs.get("recorded_at"))
+        except psycopg.Error as error:
+            raise _as_the_library_has_it(error) from error
+        return [row.id for row in rows]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[RecordedEvent]:
+        """The library's way of reading in order of position; each notification also knows its moment."""
+        after = 0 if start is None else start - 1 if inclusive_of_start else start
+        with self.datastore.get_connection() as connection:
+            return self.select(cast(Connection, connection), after=after, up_to=stop, topics=topics, limit=limit)
+
+    def _place(
+        self, stored_events: Sequence[StoredEvent], head: Head, recorded_at: datetime | None
+    ) -> list[RecordedEvent]:
+        # Under the lock: the head cannot move, and the clock is read after every moment that is already recorded.
+        present = _in_utc(self.clock())
+        if head.recorded_at is not None:
+            present = max(present, head.recorded_at)
+        moment = present if recorded_at is None else _in_utc(recorded_at)
+        if head.recorded_at is not None and moment < head.recorded_at:
+            raise RecordedBackwards(
+                f"{moment.isoformat()} lies before {head.recorded_at.isoformat()},"
+                f" the moment of position {head.position}: a replay goes into a log that ends before it begins.",
+                recorded_at=moment,
+                head=head.position,
+                head_recorded_at=head.recorded_at,
+            )
+        if moment > present:
+            raise RecordedInFuture(
+                f"{moment.isoformat()} lies in the future: nothing is recorded before it happens.",
+                recorded_at=moment,
+                present=present,
+            )
+        return [
+            RecordedEvent(event.originator_id, event.originator_version, event.topic, event.state, position, moment)
+            for position, event in enumerate(stored_events, head.position + 1)
+        ]
+
+    def _insert(self, connection: Connection, rows: Sequence[RecordedEvent]) -> None:
+        columns = "position, recorded_at, originator_id, originator_version, topic, state"
+        values = [(r.id, r.recorded_at, r.originator_id, r.originator_version, r.topic, r.state) for r in rows]
+        with connection.cursor() as cursor:
+            if len(rows) <= COPY_ABOVE:
+                cursor.execute(
+                    f"insert into dateline.event ({columns}) select * from unnest(%b::bigint[], %b::timestamptz[],"
+                    " %b::uuid[], %b::bigint[], %b::text[], %b::bytea[])",
+                    [list(column) for column in zip(*values, strict=True)],
+                )
+                return
+            with cursor.copy(f"copy dateline.event ({columns}) from stdin (format binary)") as copy:
+                copy.set_types(["int8", "timestamptz", "uuid", "int8", "text", "bytea"])
+                for value in values:
+                    copy.write_row(value)
+
+    def _holds(self, rows: Sequence[RecordedEvent]) -> bool:
+        # The server may still be working on the commit whose answer was lost: the lock waits until that has ended.
+        with self.datastore.pool.connection() as pooled, pooled.transaction():
+            connection = cast(Connection, pooled)
+            self.lock(connection)
+            return self.select(connection, after=rows[0].id - 1, up_to=rows[-1].id) == list(rows)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment.isoformat()} has no time zone")
+    return moment.astimezone(UTC)
+
+
+def _as_the_library_has_it(error: psycopg.Error) -> PersistenceError:
+    for ancestor in type(error).__mro__:
+        if counterpart := getattr(eventsourcing.persistence, ancestor.__name__, None):
+            return cast(PersistenceError, counterpart(str(error)))
+    return PersistenceError(str(error))

@@ -1,0 +1,185 @@
+"""
+The stored shapes: what an event looks like in the log, for ever.
+
+An event lies under a short stable name (`measure.extended`) as readable JSON. Python classes may move and be renamed; a
+name and a shape that were once stored may not. A shape that changes gets the next version and a function in UPCASTS
+that turns the one before into it. Default values are left out of the JSON, so a default is part of the shape as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from math import isfinite
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from events.actions import (
+    ActCorrected,
+    ActRetracted,
+    ActVerified,
+    DeadlineMet,
+    DeadlineMoved,
+    DeadlineSet,
+    Event,
+    JurisdictionReviewed,
+    MeasureAdopted,
+    MeasureAmended,
+    MeasureAnnounced,
+    MeasureEnded,
+    MeasureExtended,
+    MeasureNoted,
+    MeasureProposed,
+    MeasureReinstated,
+    MeasureRescheduled,
+    MeasureSuspended,
+    Scalar,
+)
+from events.errors import Refusal
+
+
+class Envelope(Struct, frozen=True):
+    """An event with who recorded it (a pseudonym) and in which import batch, if any."""
+
+    event: Event
+    recorded_by: str
+    batch: str | None = None
+
+
+class Shape(NamedTuple):
+    """The type that a stored name is read into, and the version in which it is written today."""
+
+    type: type[Event]
+    version: int = 1
+
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+"""Turns the fields of an event, as JSON has them, from one version into the next."""
+
+SHAPES: Mapping[str, Shape] = {
+    "measure.proposed": Shape(MeasureProposed),
+    "measure.announced": Shape(MeasureAnnounced),
+    "measure.adopted": Shape(MeasureAdopted),
+    "measure.amended": Shape(MeasureAmended),
+    "measure.rescheduled": Shape(MeasureRescheduled),
+    "measure.extended": Shape(MeasureExtended),
+    "measure.suspended": Shape(MeasureSuspended),
+    "measure.reinstated": Shape(MeasureReinstated),
+    "measure.ended": Shape(MeasureEnded),
+    "measure.noted": Shape(MeasureNoted),
+    "deadline.set": Shape(DeadlineSet),
+    "deadline.moved": Shape(DeadlineMoved),
+    "deadline.met": Shape(DeadlineMet),
+    "act.corrected": Shape(ActCorrected),
+    "act.retracted": Shape(ActRetracted),
+    "act.verified": Shape(ActVerified),
+    "jurisdiction.reviewed": Shape(JurisdictionReviewed),
+}
+
+UPCASTS: Mapping[tuple[str, int], Upcast] = {}
+"""By name and version: how that version becomes the next. Every version below the one written today stands here."""
+
+
+class UnstorableEvent(Refusal):
+    """What is stored reads back unchanged, and the database reads it as JSON; an event that would not is refused."""
+
+    type = "unstorable-event"
+
+
+class UnreadableEvent(Exception):
+    """A stored event has a name, a version or a content that this version of Dateline does not know."""
+
+    def __init__(self, topic: str, message: str) -> None:
+        super().__init__(message)
+        self.topic = topic
+
+
+_TOPIC = re.compile(r"(?P<name>[a-z.]+?)(?:\.v(?P<version>[2-9]|[1-9]\d+))?")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class Shapes:
+    """
+    Writes events as stored JSON and reads every version ever stored.
+
+    The topic is the name, followed by `.v2` and so on where the version is above 1. The JSON holds the event's fields
+    beside `v`, `recorded_by` and `batch`; a field that is UNSET is absent, one that is None is null.
+    """
+
+    def __init__(
+        self, shapes: Mapping[str, Shape] = SHAPES, upcasts: Mapping[tuple[str, int], Upcast] = UPCASTS
+    ) -> None:
+        for name, shape in shapes.items():
+            for version in range(1, shape.version):
+                if (name, version) not in upcasts:
+                    raise LookupError(
+                        f"{name} is written in version {shape.version}, but version {version} has no upcast"
+                    )
+        self._shapes = shapes
+        self._upcasts = upcasts
+        self._names = {shape.type: name for name, shape in shapes.items()}
+        self._encoder = msgspec.json.Encoder()
+
+    def encode(self, envelope: Envelope) -> tuple[str, bytes]:
+        """The topic and the state. Raises UnstorableEvent for what JSON or PostgreSQL cannot hold."""
+        event = envelope.event
+        name = self._names[type(event)]
+        version = self._shapes[name].version
+        for value in _values(event):
+            if isinstance(value, float) and not isfinite(value):
+                raise UnstorableEvent(
+                    f"The value {value} is not a number: leave it out, or give null.", value=str(value)
+                )
+        try:
+            fields = msgspec.to_builtins(event)
+            state = self._encoder.encode(
+                {"v": version, "recorded_by": envelope.recorded_by, "batch": envelope.batch, **fields}
+            )
+        except UnicodeEncodeError:
+            raise UnstorableEvent("A text holds half of a surrogate pair, which is no character: remove it.") from None
+        if b"\\u0000" in state and _NUL.search(state):
+            raise UnstorableEvent("A text holds the character U+0000, which PostgreSQL cannot store: remove it.")
+        return (name if version == 1 else f"{name}.v{version}"), state
+
+    def decode(self, topic: str, state: bytes) -> Envelope:
+        """What was stored, upcast to the types of today. Raises UnreadableEvent."""
+        matched = _TOPIC.fullmatch(topic)
+        name = matched["name"] if matched else topic
+        if matched is None or name not in self._shapes:
+            raise UnreadableEvent(
+                topic, f"No event is stored under the name '{topic}': was it written by a newer Dateline?"
+            )
+        version = int(matched["version"] or 1)
+        shape = self._shapes[name]
+        if version > shape.version:
+            raise UnreadableEvent(
+                topic,
+                f"'{name}' is stored in version {version}, this Dateline reads up to {shape.version}: use a newer one.",
+            )
+        try:
+            fields = msgspec.json.decode(state, type=dict[str, Any])
+            if (written := fields.pop("v")) != version:
+                raise UnreadableEvent(topic, f"'{topic}' holds a state of version {written}")
+            recorded_by, batch = fields.pop("recorded_by"), fields.pop("batch")
+            while version < shape.version:
+                fields = self._upcasts[name, version](fields)
+                version += 1
+            event: Event = msgspec.convert(fields, shape.type)
+            return Envelope(event, recorded_by, batch)
+        except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
+            raise UnreadableEvent(topic, f"The state of a '{topic}' cannot be read: {error}") from error
+
+
+def _values(event: Event) -> Iterator[Scalar]:
+    if isinstance(event, ActCorrected):
+        for action in event.actions:
+            yield from _values(action)
+    elif (values := getattr(event, "values", UNSET)) is not UNSET:
+        yield from values.values()
+
+
+_TODAY = Shapes()
+encode = _TODAY.encode
+decode = _TODAY.decode
