@@ -148,6 +148,7 @@ class EmbeddedServer:
         self._users: int | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._entered_by = os.getpid()
+        self._made_data_dir = False
 
     @property
     def home(self) -> Path:
@@ -200,6 +201,7 @@ class EmbeddedServer:
 
     def _make_room(self) -> None:
         try:
+            self._made_data_dir = not self.data_dir.exists()
             self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.room.mkdir(mode=0o700, exist_ok=True)
             os.close(self._open_lock("gate.lock"))
@@ -280,7 +282,7 @@ class EmbeddedServer:
             _write(self.room / "server.json", json.dumps(record), durable=False)
 
     def _account(self) -> _Account:
-        """Who runs the server: this user; for root its owner, or root under another number, or an unprivileged account."""
+        """This user; in root's place the cluster's owner, root under another number, or an unprivileged account."""
         owner = self.cluster.stat().st_uid if self.cluster.exists() else None
         if os.geteuid() != 0:
             if owner is not None and owner != os.geteuid():
@@ -305,6 +307,8 @@ class EmbeddedServer:
         """An unprivileged account, with a home that it can reach: in the data directory if at all possible."""
         account = _unprivileged_account()
         self.room.chmod(0o711)  # the files in it stay closed
+        if self._made_data_dir:
+            self.data_dir.chmod(0o711)
         home = self.room / "server"
         home.mkdir(mode=0o700, exist_ok=True)
         account.own(home)
@@ -387,7 +391,7 @@ class EmbeddedServer:
             found = (self.cluster / "PG_VERSION").read_text().strip()
         except OSError:
             raise DataDirectoryRefused(
-                f"{self.cluster} is not a whole PostgreSQL cluster (PG_VERSION cannot be read): restore it from a backup."
+                f"{self.cluster} is not a whole PostgreSQL cluster (it has no PG_VERSION): restore it from a backup."
             ) from None
         if found != str(MAJOR):
             raise DataOfAnotherVersion(
@@ -417,7 +421,7 @@ class EmbeddedServer:
             os.chown(path, owner.st_uid, owner.st_gid)
 
     def _make_socket_dir(self, account: _Account) -> Path:
-        """A private directory with a short path (a socket's has at most 103 bytes on some systems): the last one, if left."""
+        """A private directory with a short path (sockets allow 103 bytes on some systems): the last one, if left."""
         recorded = self._recorded()
         if recorded is not None:
             with contextlib.suppress(OSError):

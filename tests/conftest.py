@@ -1,0 +1,96 @@
+"""One PostgreSQL for the whole test session, shared by its workers; a fresh database for every test, by cloning."""
+
+from __future__ import annotations
+
+import importlib.util
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from services.operations.embedded import embedded_server
+
+TEMPLATE = "dateline_template"
+
+# Nothing here outlives the session, so nothing needs to survive a power cut.
+_FLEETING = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "1h",
+    "autovacuum": "off",
+}
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """The URL of the session's PostgreSQL (its database is nobody's: use `database_url`). The last worker stops it."""
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent
+    with embedded_server(shared / "postgres", settings=_FLEETING) as url:
+        _make_template(url)
+        yield url
+
+
+@pytest.fixture
+def database_url(postgres_server: str) -> Iterator[str]:
+    """The URL of an empty, migrated database of this test alone."""
+    with fresh_database(postgres_server, TEMPLATE) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(server: str, template: str) -> Iterator[str]:
+    """A database cloned from a template for as long as the block lasts; connections left open do not keep it."""
+    name = f"test_{uuid.uuid4().hex[:16]}"
+    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+    _administer(server, sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log").format(**names))
+    try:
+        yield url_of(server, name)
+    finally:
+        _administer(server, sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
+
+
+def url_of(url: str, database: str) -> str:
+    """The same server, another database."""
+    head, tail = url.split("?", 1)
+    return f"{head.rpartition('/')[0]}/{database}?{tail}"
+
+
+def _administer(url: str, statement: sql.Composable) -> None:
+    with psycopg.connect(make_conninfo(url, dbname="postgres"), autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def _make_template(url: str) -> None:
+    """Once a session: whoever holds the advisory lock first makes it under another name and renames it when whole."""
+    draft = TEMPLATE + "_draft"
+    with psycopg.connect(make_conninfo(url, dbname="postgres"), autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(8321)")
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (TEMPLATE,)).fetchone():
+            return
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(draft)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
+        if importlib.util.find_spec("projections.database") is not None:
+            from projections.database import migrate
+
+            migrate(url_of(url, draft))
+        # Pools that were left open would keep the template from being cloned.
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (draft,))
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(TEMPLATE))
+        )
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The top folder of the project."""
+    return Path(__file__).resolve().parent.parent

@@ -1,0 +1,359 @@
+"""The embedded PostgreSQL, tested as by one who kills processes and gives their numbers to strangers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from services.operations import embedded
+from services.operations.embedded import (
+    DataDirectoryRefused,
+    DataInUse,
+    DataOfAnotherVersion,
+    EmbeddedServer,
+    NoEmbeddedPostgres,
+    embedded_server,
+)
+
+# A user of the server in a process of its own: says its URL, stays until its input ends.
+USER = """
+import sys
+from pathlib import Path
+from services.operations.embedded import embedded_server
+with embedded_server(Path(sys.argv[1])) as url:
+    print(url, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder outside pytest's private ones, which another account can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="dateline-test-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def users(project: Path) -> Iterator[Callable[[Path], tuple[subprocess.Popen[str], str]]]:
+    """Start users in processes of their own; whoever is left over at the end is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(data_dir: Path) -> tuple[subprocess.Popen[str], str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", USER, str(data_dir)],
+            cwd=project,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        assert url, "the user did not get a server"
+        return process, url
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
+
+
+Users = Callable[[Path], tuple[subprocess.Popen[str], str]]
+
+
+def server_of(data_dir: Path) -> psutil.Process:
+    pid = EmbeddedServer(data_dir).pid()
+    assert pid is not None
+    return psutil.Process(pid)
+
+
+def has_ended(process: psutil.Process, seconds: float = 5) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def one(url: str, query: str) -> object:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(query.encode()).fetchone()
+        assert row is not None
+        return row[0]
+
+
+def test_a_fresh_directory_that_only_its_owner_can_reach_gets_a_durable_server(tmp_path: Path) -> None:
+    data_dir = tmp_path / "private"
+    data_dir.mkdir(mode=0o700)
+    with embedded_server(data_dir) as url:
+        assert one(url, "SELECT current_database()") == "dateline"
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
+            assert one(url, f"SELECT current_setting('{setting}')") == "on", setting
+        assert one(url, "SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = 'dateline'") == "UTF8"
+        server = server_of(data_dir)
+        password = data_dir / "postgres" / "password"
+        assert stat.S_IMODE(password.stat().st_mode) == 0o600
+        socket_dir = EmbeddedServer(data_dir)._recorded()
+        assert socket_dir is not None
+        assert stat.S_IMODE(socket_dir.socket_dir.stat().st_mode) == 0o700
+        assert stat.S_IMODE(data_dir.stat().st_mode) == 0o700
+    assert has_ended(server)
+    assert not socket_dir.socket_dir.exists()
+
+
+def test_nothing_listens_on_the_network(tmp_path: Path) -> None:
+    with embedded_server(tmp_path) as url:
+        assert one(url, "SELECT current_setting('listen_addresses')") == ""
+        server = server_of(tmp_path)
+        for process in [server, *server.children(recursive=True)]:
+            assert not process.net_connections(kind="inet")
+
+
+def test_the_socket_opens_to_nobody_without_the_password(tmp_path: Path) -> None:
+    with embedded_server(tmp_path) as url:
+        stranger = url.replace((tmp_path / "postgres" / "password").read_text().strip(), "wrong")
+        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+            psycopg.connect(stranger)
+
+
+def test_a_path_of_150_characters_works(tmp_path: Path) -> None:
+    data_dir = tmp_path / ("p" * 150)
+    with embedded_server(data_dir) as url:
+        assert one(url, "SELECT 1") == 1
+
+
+def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
+    with embedded_server(tmp_path) as url, psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    with embedded_server(tmp_path) as url:
+        assert one(url, "SELECT answer FROM kept") == 42
+
+
+def test_two_processes_share_one_server_and_the_last_stops_it(tmp_path: Path, users: Users) -> None:
+    first, first_url = users(tmp_path)
+    second, second_url = users(tmp_path)
+    assert first_url == second_url
+    server = server_of(tmp_path)
+    first.communicate("")
+    assert first.returncode == 0
+    assert one(second_url, "SELECT 1") == 1
+    assert server.is_running()
+    second.communicate("")
+    assert second.returncode == 0
+    assert has_ended(server)
+
+
+def test_four_processes_that_start_at_once_share_one_server(tmp_path: Path, project: Path) -> None:
+    command = [sys.executable, "-c", USER, str(tmp_path)]
+    started = [
+        subprocess.Popen(command, cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    urls = {process.stdout.readline() for process in started if process.stdout}
+    assert len(urls) == 1
+    server = server_of(tmp_path)
+    for process in started:
+        process.communicate("")
+        assert process.returncode == 0
+    assert has_ended(server)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_to_the_last_user_leaves_no_orphan(tmp_path: Path, users: Users, number: signal.Signals) -> None:
+    user, _ = users(tmp_path)
+    server = server_of(tmp_path)
+    user.send_signal(number)
+    user.wait(10)
+    assert has_ended(server)
+
+
+def test_a_killed_user_is_forgotten_and_the_next_one_stops_the_server(tmp_path: Path, users: Users) -> None:
+    user, url = users(tmp_path)
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    server = server_of(tmp_path)
+    user.kill()
+    user.wait()
+    with embedded_server(tmp_path) as again:
+        assert again == url
+        assert server_of(tmp_path).pid == server.pid
+        assert one(again, "SELECT answer FROM kept") == 42
+    assert has_ended(server)
+
+
+def test_a_killed_server_and_user_are_followed_by_a_recovery(tmp_path: Path, users: Users) -> None:
+    user, url = users(tmp_path)
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    server = server_of(tmp_path)
+    user.kill()
+    server.kill()
+    user.wait()
+    assert has_ended(server)
+    with embedded_server(tmp_path) as again:
+        assert one(again, "SELECT answer FROM kept") == 42
+    assert "automatic recovery in progress" in (tmp_path / "postgres" / "server.log").read_text()
+
+
+def test_a_stranger_with_the_number_of_a_dead_server_is_left_alone(tmp_path: Path, users: Users) -> None:
+    user, _ = users(tmp_path)
+    server = server_of(tmp_path)
+    user.kill()
+    server.kill()
+    user.wait()
+    assert has_ended(server)
+    stranger = subprocess.Popen(["sleep", "60"])
+    try:
+        cluster = EmbeddedServer(tmp_path).cluster
+        lines = (cluster / "postmaster.pid").read_text().splitlines()
+        lines[0], lines[2] = str(stranger.pid), str(int(psutil.Process(stranger.pid).create_time()))
+        (cluster / "postmaster.pid").write_text("\n".join(lines) + "\n")
+        record = tmp_path / "postgres" / "server.json"
+        facts = json.loads(record.read_text())
+        record.write_text(json.dumps(facts | {"pid": stranger.pid}))
+        assert EmbeddedServer(tmp_path).pid() is None
+        with embedded_server(tmp_path) as url:
+            assert one(url, "SELECT 1") == 1
+            assert server_of(tmp_path).pid != stranger.pid
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_the_number_of_another_process_with_this_command_line_is_not_believed(tmp_path: Path) -> None:
+    with embedded_server(tmp_path):
+        pass
+    cluster = EmbeddedServer(tmp_path).cluster
+    sleeper = "import time; time.sleep(60)"
+    double = subprocess.Popen([sys.executable, "-c", sleeper, "-D", str(cluster)])
+    try:
+        record = {"pid": double.pid, "started": "another boot:1", "socket": "/nowhere"}
+        (tmp_path / "postgres" / "server.json").write_text(json.dumps(record))
+        with embedded_server(tmp_path) as url:
+            assert one(url, "SELECT 1") == 1
+        assert double.poll() is None
+    finally:
+        double.kill()
+        double.wait()
+
+
+def test_an_interrupted_preparation_is_begun_again(tmp_path: Path) -> None:
+    leftover = tmp_path / "postgres" / "server" / "cluster.new"
+    leftover.mkdir(parents=True)
+    (leftover / "PG_VERSION").write_text("18\n")
+    with embedded_server(tmp_path) as url:
+        assert one(url, "SELECT 1") == 1
+    assert not leftover.exists()
+
+
+def test_a_cluster_of_another_version_is_refused(tmp_path: Path) -> None:
+    cluster = tmp_path / "postgres" / "server" / "cluster"
+    cluster.mkdir(parents=True)
+    (cluster / "PG_VERSION").write_text("16\n")
+    with pytest.raises(DataOfAnotherVersion, match="of PostgreSQL 16; the embedded one is 18"):
+        EmbeddedServer(tmp_path).enter()
+
+
+def test_a_file_in_the_place_of_the_directory_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataDirectoryRefused, match="DATELINE_DATA_DIR"):
+        EmbeddedServer(tmp_path / "file").enter()
+
+
+def test_a_lost_password_file_is_told(tmp_path: Path) -> None:
+    with embedded_server(tmp_path):
+        pass
+    (tmp_path / "postgres" / "password").unlink()
+    with pytest.raises(DataDirectoryRefused, match="password file"):
+        EmbeddedServer(tmp_path).enter()
+
+
+def test_a_cluster_held_by_processes_that_are_not_known_is_not_started_twice(tmp_path: Path) -> None:
+    with embedded_server(tmp_path):
+        pass
+    holder = EmbeddedServer(tmp_path)._open_lock("server.lock")
+    try:
+        assert embedded._try_lock(holder)
+        with pytest.raises(DataInUse, match="perhaps in another container"):
+            EmbeddedServer(tmp_path, patience=0.3).enter()
+    finally:
+        os.close(holder)
+
+
+def test_a_platform_without_the_wheel_is_told_to_name_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded.importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(NoEmbeddedPostgres, match="Set DATELINE_DATABASE_URL"):
+        EmbeddedServer(tmp_path).enter()
+
+
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account")
+
+
+@root_only
+def test_where_namespaces_are_forbidden_root_hands_the_server_to_a_poor_account(
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "_root_in_a_namespace", lambda: None)
+    data_dir = open_folder / "data"
+    with embedded_server(data_dir) as url:
+        assert one(url, "SELECT 1") == 1
+        assert server_of(data_dir).uids().real != 0
+        assert EmbeddedServer(data_dir).home == data_dir / "postgres" / "server"
+    monkeypatch.undo()
+    # The cluster keeps its account where namespaces are allowed again.
+    with embedded_server(data_dir) as url:
+        assert one(url, "SELECT 1") == 1
+        assert server_of(data_dir).uids().real != 0
+
+
+@root_only
+def test_binaries_that_the_account_cannot_reach_are_copied(
+    tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = embedded.binaries()
+    package = installed.parent.parent
+    hidden = tmp_path / "hidden"
+    hidden.mkdir(mode=0o700)
+    (hidden / package.name).mkdir()
+    for original in (package / installed.parent.name, package.with_name(package.name + ".libs")):
+        subprocess.run(["cp", "-a", original, hidden / original.relative_to(package.parent)], check=True)
+    monkeypatch.setattr(embedded, "binaries", lambda: hidden / package.name / installed.parent.name / "bin")
+    monkeypatch.setattr(embedded, "_root_in_a_namespace", lambda: None)
+    with embedded_server(open_folder / "data") as url:
+        assert one(url, "SELECT 1") == 1
+        assert "/runtime/" in server_of(open_folder / "data").exe()
+
+
+@root_only
+def test_an_ordinary_user_needs_no_detour(open_folder: Path, project: Path) -> None:
+    account = embedded._unprivileged_account()
+    if not account.can_run(Path(sys.executable)):
+        pytest.skip("the Python of these tests cannot be reached by another account")
+    data_dir = open_folder / "mine"
+    data_dir.mkdir(mode=0o700)
+    account.own(data_dir)
+    code, output = account.run([sys.executable, "-c", USER, str(data_dir)], cwd=project)
+    assert code == 0, output
+    assert output.startswith("postgresql://")
+    assert (data_dir / "postgres" / "server" / "cluster").stat().st_uid == account.uid
