@@ -49,7 +49,8 @@ def span(text: str) -> Span:
     """
     if plain := _PLAIN.fullmatch(text):
         year, month, day, about = plain.groups()
-        first, last = _unit(text, int(year), month and int(month), day and int(day))
+        month, day = (int(part) if part else None for part in (month, day))
+        first, last = _unit(text, int(year), month, day)
         if about:
             if first > EARLIEST:
                 before = first - timedelta(days=1)

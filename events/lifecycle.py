@@ -1,0 +1,554 @@
+"""
+The one automaton of a measure's life (record format, "What is refused" and rules 3 to 6).
+
+It takes the actions of a measure in the order of acts and remembers what a reading needs: lives, adoptions with their
+days of validity, stays, ends, amendments and deadlines. Deciding uses it to refuse, folding to remember. Days are
+ordinals, or partial days of one run (events.partial); the code compares them and never computes with them.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from msgspec import UNSET
+
+from events.actions import (
+    Act,
+    Action,
+    AnyAction,
+    DeadlineMet,
+    DeadlineMoved,
+    DeadlineSet,
+    MeasureAdopted,
+    MeasureAmended,
+    MeasureAnnounced,
+    MeasureEnded,
+    MeasureExtended,
+    MeasureNoted,
+    MeasureProposed,
+    MeasureReinstated,
+    MeasureRescheduled,
+    MeasureSuspended,
+    Termed,
+)
+from events.dates import LATEST, Span, span
+from events.errors import (
+    AfterTheEnd,
+    DeadlineNotSet,
+    EntryHasHappened,
+    ExpiresBeforeEffective,
+    NoSuchStay,
+    NotBegun,
+    Refusal,
+)
+from events.partial import AnyDay
+
+NEVER = LATEST.toordinal() + 1
+"""The last day of what has none."""
+
+RANK = {"announced": 1, "proposed": 2, "adopted": 3}
+
+Terms = dict[str, tuple[object, str]]
+"""Field (`title`, `effects`, `subjects`, `scope`, `targets`, `values.NAME`) → value and the act that gave it."""
+
+DayOf = Callable[[str, bool], AnyDay]
+"""Gives the day of a recorded date; the flag says that the last possible day is meant (rule 7)."""
+
+
+def last_day(text: str) -> int:
+    """The last possible day of a recorded date, as an ordinal."""
+    return span(text).last.toordinal()
+
+
+class Adoption:
+    """An adoption and its days of validity, as known from the acts taken so far."""
+
+    __slots__ = ("action", "dated_by", "day", "effective_on", "expires_on", "order", "pieces", "terms")
+
+    def __init__(self, action: MeasureAdopted, order: int, day: AnyDay, terms: Terms) -> None:
+        self.action = action
+        self.order = order
+        self.day = day
+        self.terms = terms
+        self.effective_on = action.effective_on
+        self.expires_on = action.expires_on
+        self.dated_by: dict[str, str] = {}
+        """The acts that gave the present effective_on and expires_on, where not the adoption itself."""
+        self.pieces: list[tuple[AnyDay | None, int]] = []
+        """Periods in force as (first day, last day), in order, disjoint; a first day of None: entry without a date."""
+
+    @property
+    def entry(self) -> AnyDay | None:
+        """The first day in force, or None while there is none."""
+        return self.pieces[0][0]
+
+    @property
+    def last(self) -> int:
+        """The last day in force; NEVER for a permanent adoption."""
+        return self.pieces[-1][1]
+
+    def extend(self, announced: AnyDay, start: AnyDay | None, last: int) -> None:
+        """Rule 4: continues to the new last day, leaving a gap where the extension came too late to bridge it."""
+        first, known_last = self.pieces[-1]
+        if start is None and known_last != NEVER and first is not None and announced > known_last:
+            start = announced
+        if start is None:
+            self.pieces[-1] = (first, last)
+        else:
+            self._continue_from(start, last)
+        while len(self.pieces) > 1 and self.pieces[-1][0] is not None and self.pieces[-1][0] > last:
+            self.pieces.pop()
+
+    def _continue_from(self, start: AnyDay, last: int) -> None:
+        while self.pieces:
+            first, known_last = self.pieces[-1]
+            if first is None:
+                self.pieces.pop()
+            elif start <= first:
+                if len(self.pieces) == 1:
+                    self.pieces[0] = (first, last)
+                    return
+                self.pieces.pop()
+            elif start <= known_last + 1:
+                self.pieces[-1] = (first, last)
+                return
+            else:
+                break
+        self.pieces.append((start, last))
+
+
+class Start:
+    """A proposal or announcement: known, without dates."""
+
+    __slots__ = ("action", "day", "order", "terms")
+
+    def __init__(self, action: MeasureProposed | MeasureAnnounced, order: int, day: AnyDay, terms: Terms) -> None:
+        self.action = action
+        self.order = order
+        self.day = day
+        self.terms = terms
+
+
+class Stay:
+    """The measure is stopped from `start` to `until` (NEVER: open); `lifted`: the first day on which it no longer is."""
+
+    __slots__ = ("act", "lifted", "lifted_by", "order", "start", "until")
+
+    def __init__(self, act: str, order: int, start: AnyDay, until: int) -> None:
+        self.act = act
+        self.order = order
+        self.start = start
+        self.until = until
+        self.lifted: AnyDay | None = None
+        self.lifted_by: str | None = None
+
+    def holds(self, day: int) -> bool:
+        """Whether the stay stands on that day."""
+        return self.start <= day and day <= self.until and (self.lifted is None or self.lifted > day)
+
+    def lift(self, day: AnyDay, act: str) -> None:
+        """Lifts from that day on; the earlier of two liftings holds."""
+        if self.lifted is None or self.lifted > day:
+            self.lifted = day
+            self.lifted_by = act
+
+
+class End(Stay):
+    """The measure no longer holds from `start` on; `until` is NEVER."""
+
+    __slots__ = ()
+
+
+class Stays:
+    """
+    The stays of a measure. A stay concerns the adoptions before it in the order of acts.
+
+    Those that are past are kept by their first day with the furthest last day so far, so that neither a lifting nor a
+    question walks through all of them.
+    """
+
+    def __init__(self) -> None:
+        self.current: list[Stay] = []
+        self.past: list[Stay] = []
+        self._furthest: list[int] = []
+        self.acts: set[str] = set()
+
+    def add(self, stay: Stay, announced: AnyDay) -> None:
+        """Takes the next stay in the order of acts, announced on that day."""
+        self.acts.add(stay.act)
+        self.current.append(stay)
+        if isinstance(announced, int):
+            self._retire(announced)
+
+    def lift(self, lifts: str | None, start: AnyDay, announced: AnyDay, act: str) -> None:
+        """Lifts the stays of one act, or all, from `start` on."""
+        for stay in self.current:
+            if lifts is None or stay.act == lifts:
+                stay.lift(start, act)
+        for at in self._past_reaching(start):
+            stay = self.past[at]
+            if lifts is None or stay.act == lifts:
+                stay.lift(start, act)
+        if isinstance(announced, int):
+            self._retire(announced)
+
+    def on(self, day: int, after: int) -> Stay | None:
+        """A stay that holds on the day and concerns an adoption of the order `after`; None if there is none."""
+        for stay in self.current:
+            if stay.order > after and stay.holds(day):
+                return stay
+        for at in self._past_reaching(day):
+            if self.past[at].order > after and self.past[at].holds(day):
+                return self.past[at]
+        return None
+
+    def _past_reaching(self, day: AnyDay) -> Iterator[int]:
+        at = len(self.past) - 1
+        while at >= 0 and self._furthest[at] >= day:
+            yield at
+            at -= 1
+
+    def _retire(self, announced: int) -> None:
+        kept = []
+        for stay in self.current:
+            if not isinstance(stay.start, int):
+                kept.append(stay)
+                continue
+            last = stay.until if stay.lifted is None else min(stay.until, _ordinal(stay.lifted) - 1)
+            if last >= announced:
+                kept.append(stay)
+                continue
+            self.past.append(stay)
+            self._furthest.append(max(last, self._furthest[-1] if self._furthest else 0))
+        self.current = kept
+
+
+class Amendment:
+    """Terms that hold from `applies` to `until`, both inclusive."""
+
+    __slots__ = ("act", "applies", "order", "terms", "until")
+
+    def __init__(self, act: str, order: int, applies: AnyDay, until: int, terms: Terms) -> None:
+        self.act = act
+        self.order = order
+        self.applies = applies
+        self.until = until
+        self.terms = terms
+
+
+class Life:
+    """One life of a measure: from a beginning to its end or expiry."""
+
+    __slots__ = ("adoptions", "amended", "amendments", "draft", "ends", "opener", "standing", "starts")
+
+    def __init__(self, opener: str) -> None:
+        self.opener = opener
+        self.starts: list[Start] = []
+        """Proposals and announcements before the first adoption, in order."""
+        self.adoptions: list[Adoption] = []
+        self.standing: list[Adoption] = []
+        """The adoptions not replaced before their entry; each is cut off by the entry of the next."""
+        self.ends: list[End] = []
+        self.amendments: list[Amendment] = []
+        """In the order in which they apply."""
+        self.amended: set[str] = set()
+        self.draft: Terms = {}
+        """What a coming adoption keeps where it says nothing."""
+
+    def standing_end(self) -> bool:
+        """Whether an end stands, come or still to come."""
+        return any(end.lifted is None for end in self.ends)
+
+    def is_over(self, day: AnyDay) -> bool:
+        """Whether something that begins on that day begins a new life."""
+        if self.standing_end():
+            return True
+        return bool(self.standing) and self.standing[-1].last < day
+
+
+class Cycle:
+    """A deadline from its setting to the next: what was due from when on, and when it was met."""
+
+    __slots__ = ("act", "day", "dues", "met", "obliged", "order")
+
+    def __init__(self, action: DeadlineSet, order: int, day: AnyDay) -> None:
+        self.act = action.act.act
+        self.order = order
+        self.day = day
+        self.obliged = action.obliged
+        self.dues: list[tuple[AnyDay, str | None, Act]] = [(day, action.due, action.act)]
+        """(announced, due as recorded, act), the setting first, then the moves in order."""
+        self.met: tuple[AnyDay, str, str] | None = None
+        """(day met, as recorded, act)"""
+
+
+class Lifecycle:
+    """
+    A measure's life so far. `refusal` judges an action, `apply` remembers it; both expect the order of acts.
+
+    `exact` says that all days are ordinals, so that lists of days may be searched by halving.
+    """
+
+    def __init__(self, day_of: DayOf | None = None) -> None:
+        self._day_of = day_of
+        self.exact = day_of is None
+        self.lives: list[Life] = []
+        self.stays = Stays()
+        self.over_days: list[int] = []
+        """Days on which the measure may become ended or expired, in order; some never came true."""
+        self._reach: list[int] = []
+        """For each life but the current one: the last day on which it or one before it may run."""
+        self.deadlines: dict[str, list[Cycle]] = {}
+        self.latest_adoption: Adoption | None = None
+        self.count = 0
+        self.noted = 0
+
+    @property
+    def life(self) -> Life | None:
+        """The current life."""
+        return self.lives[-1] if self.lives else None
+
+    def refusal(self, action: AnyAction) -> Refusal | None:
+        """The rule that forbids this action as the next one, or None. Nothing is remembered."""
+        life = self.life
+        match action:
+            case MeasureAdopted():
+                return _expiry_refusal(action, action.effective_on, action.expires_on)
+            case MeasureProposed() | MeasureAnnounced() | MeasureNoted():
+                return None
+            case DeadlineSet():
+                return NotBegun.of(action) if self.count == 0 else None
+            case DeadlineMoved() | DeadlineMet():
+                return None if action.deadline in self.deadlines else DeadlineNotSet.of(action, action.deadline)
+        if life is None:
+            return NotBegun.of(action)
+        match action:
+            case MeasureAmended() | MeasureExtended() | MeasureSuspended() if life.standing_end():
+                return AfterTheEnd.of(action)
+            case MeasureAmended():
+                return _expiry_refusal(action, action.applies_on, action.applies_until, "applies_on", "applies_until")
+            case MeasureSuspended():
+                return _expiry_refusal(action, action.effective_on, action.until, "effective_on", "until")
+            case MeasureExtended():
+                return _expiry_refusal(action, action.effective_on, action.expires_on)
+            case MeasureRescheduled():
+                adoption = self.latest_adoption
+                if action.effective_on is not UNSET and adoption is not None and adoption.effective_on is not None:
+                    entered = span(adoption.effective_on)
+                    if _entered(adoption, entered) < span(action.act.announced_on).first:
+                        return EntryHasHappened.of(action, adoption.effective_on)
+                effective = None if action.effective_on is UNSET else action.effective_on
+                expires = None if action.expires_on is UNSET else action.expires_on
+                return _expiry_refusal(action, effective, expires)
+            case MeasureReinstated():
+                if action.lifts is not None and action.lifts not in self.stays.acts:
+                    return NoSuchStay.of(action, action.lifts)
+        return None
+
+    def apply(self, action: AnyAction, announced: AnyDay | None = None) -> None:
+        """Remembers a lawful action as the next one. `announced` is the day of its act (default: the last possible)."""
+        day = self._day(action.act.announced_on, True) if announced is None else announced
+        order = self.count
+        self.count += 1
+        match action:
+            case MeasureNoted():
+                self.noted += 1
+            case MeasureProposed() | MeasureAnnounced():
+                self._start(action, order, day)
+            case MeasureAdopted():
+                self._adopt(action, order, day)
+            case DeadlineSet():
+                self.deadlines.setdefault(action.deadline, []).append(Cycle(action, order, day))
+            case DeadlineMoved():
+                self.deadlines[action.deadline][-1].dues.append((day, action.due, action.act))
+            case DeadlineMet():
+                cycle = self.deadlines[action.deadline][-1]
+                if cycle.met is None:
+                    cycle.met = (self._day(action.met_on, True), action.met_on, action.act.act)
+            case _:
+                self._change(action, order, day)
+
+    def _change(self, action: AnyAction, order: int, day: AnyDay) -> None:
+        life = self.lives[-1]
+        act = action.act.act
+        match action:
+            case MeasureAmended():
+                applies = day if action.applies_on is None else self._from(action.applies_on, day, retroactive=False)
+                until = NEVER if action.applies_until is None else last_day(action.applies_until)
+                amendment = Amendment(act, order, applies, until, terms_of(action))
+                at = len(life.amendments)
+                while at and life.amendments[at - 1].applies > applies:
+                    at -= 1
+                life.amendments.insert(at, amendment)
+                life.amended.update(amendment.terms)
+                if not life.adoptions and action.applies_until is None:
+                    life.draft = life.draft | amendment.terms
+            case MeasureExtended():
+                adoption = self.latest_adoption
+                if adoption is not None:
+                    start = None
+                    if action.effective_on is not None:
+                        start = self._from(action.effective_on, day, retroactive=False)
+                    adoption.extend(day, start, _last(action.expires_on))
+                    adoption.expires_on = action.expires_on
+                    adoption.dated_by["expires_on"] = act
+                    self._redated(adoption)
+            case MeasureRescheduled():
+                adoption = self.latest_adoption
+                if adoption is not None:
+                    self._reschedule(adoption, action, day)
+            case MeasureSuspended():
+                start = day if action.effective_on is None else self._from(action.effective_on, day, retroactive=False)
+                self.stays.add(Stay(act, order, start, _last(action.until)), day)
+            case MeasureReinstated():
+                start = day if action.effective_on is None else self._from(action.effective_on, day, retroactive=False)
+                self._reinstate(life, action, start, day)
+            case MeasureEnded():
+                start = day if action.effective_on is None else self._from(action.effective_on, day, retroactive=False)
+                replaced = [end for end in life.ends if end.lifted is None and end.start > day]
+                new = End(act, order, start, NEVER)
+                for each in self.lives_running(start):
+                    each.ends = [end for end in each.ends if end not in replaced]
+                    each.ends.append(new)
+                self._may_be_over_from(start)
+
+    def _start(self, action: MeasureProposed | MeasureAnnounced, order: int, day: AnyDay) -> None:
+        life = self._life_for(action, day)
+        life.draft = life.draft | terms_of(action)
+        if not life.adoptions:
+            life.starts.append(Start(action, order, day, life.draft))
+
+    def _adopt(self, action: MeasureAdopted, order: int, day: AnyDay) -> None:
+        life = self._life_for(action, day)
+        adoption = Adoption(action, order, day, life.draft | terms_of(action))
+        life.draft = adoption.terms
+        entry = None
+        if action.effective_on is not None:
+            entry = self._from(action.effective_on, day, retroactive=action.retroactive)
+        adoption.pieces.append((entry, _last(action.expires_on)))
+        if life.standing:
+            earlier = life.standing[-1]
+            if earlier.entry is None or earlier.entry > day:
+                life.standing.pop()
+        life.adoptions.append(adoption)
+        life.standing.append(adoption)
+        self.latest_adoption = adoption
+        self._redated(adoption)
+
+    def _life_for(self, action: Termed, day: AnyDay) -> Life:
+        life = self.life
+        if life is None or life.is_over(day):
+            if life is not None:
+                self._reach.append(max(_runs_until(life), self._reach[-1] if self._reach else 0))
+            life = Life(action.act.act)
+            self.lives.append(life)
+        return life
+
+    def lives_running(self, day: AnyDay) -> Iterator[Life]:
+        """The current life, then the earlier ones that may still run on the day, the latest first."""
+        for at in range(len(self.lives) - 1, -1, -1):
+            if at < len(self._reach) and self.exact and self._reach[at] < day:
+                return
+            yield self.lives[at]
+
+    def reach_before(self, at: int) -> int:
+        """The last day on which a life before the one at this index may run; exact days only."""
+        return self._reach[at - 1] if 0 < at <= len(self._reach) else (NEVER if at else 0)
+
+    def _redated(self, adoption: Adoption) -> None:
+        if adoption.last != NEVER:
+            self._may_be_over_from(adoption.last + 1)
+        if self._reach and adoption not in self.lives[-1].adoptions:
+            self._reach = []
+            for life in self.lives[:-1]:
+                self._reach.append(max(_runs_until(life), self._reach[-1] if self._reach else 0))
+
+    def _may_be_over_from(self, day: AnyDay) -> None:
+        if isinstance(day, int):
+            insort(self.over_days, day)
+
+    def _reschedule(self, adoption: Adoption, action: MeasureRescheduled, day: AnyDay) -> None:
+        if action.effective_on is not UNSET:
+            entry = None
+            if action.effective_on is not None:
+                entry = self._from(action.effective_on, day, retroactive=adoption.action.retroactive)
+            adoption.pieces = [(entry, adoption.last)]
+            adoption.effective_on = action.effective_on
+            adoption.dated_by["effective_on"] = action.act.act
+        if action.expires_on is not UNSET:
+            adoption.extend(day, None, _last(action.expires_on))
+            adoption.expires_on = action.expires_on
+            adoption.dated_by["expires_on"] = action.act.act
+        self._redated(adoption)
+
+    def _reinstate(self, life: Life, action: MeasureReinstated, start: AnyDay, day: AnyDay) -> None:
+        act = action.act.act
+        if life.standing_end():
+            for end in life.ends:
+                if end.lifted is None:
+                    end.lift(start, act)
+            return
+        self.stays.lift(action.lifts, start, day, act)
+
+    def _from(self, text: str, announced: AnyDay, *, retroactive: bool) -> AnyDay:
+        """Rule 7: a first day of low precision does not reach before its own announcement."""
+        day = self._day(text, False)
+        if retroactive or span(text).exact or day >= announced:
+            return day
+        return announced
+
+    def _day(self, text: str, last: bool) -> AnyDay:
+        return last_day(text) if self._day_of is None else self._day_of(text, last)
+
+
+def terms_of(action: Termed) -> Terms:
+    """The terms that an action gives, each with its act; what it leaves out is missing."""
+    act = action.act.act
+    terms: Terms = {}
+    if action.title is not None:
+        terms["title"] = (action.title, act)
+    for field in ("effects", "subjects", "scope", "targets"):
+        value = getattr(action, field)
+        if value is not UNSET:
+            terms[field] = (value, act)
+    if action.values is not UNSET:
+        for name, value in action.values.items():
+            terms[f"values.{name}"] = (value, act)
+    return terms
+
+
+def _runs_until(life: Life) -> int:
+    """The last day on which an earlier life may run; NEVER where a partial day leaves it open."""
+    last = max((adoption.last for adoption in life.standing), default=NEVER)
+    starts = [end.start for end in life.ends if end.lifted is None]
+    if starts and all(isinstance(start, int) for start in starts):
+        last = min(last, min(_ordinal(start) for start in starts) - 1)
+    return last
+
+
+def _ordinal(day: AnyDay) -> int:
+    return day if isinstance(day, int) else day.high
+
+
+def _last(text: str | None) -> int:
+    return NEVER if text is None else last_day(text)
+
+
+def _entered(adoption: Adoption, entered: Span) -> date:
+    if entered.exact or adoption.action.retroactive:
+        return entered.last
+    return max(entered.last, span(adoption.action.act.announced_on).last)
+
+
+def _expiry_refusal(
+    action: Action,
+    effective: str | None,
+    expires: str | None,
+    first_field: str = "effective_on",
+    last_field: str = "expires_on",
+) -> Refusal | None:
+    if effective is None or expires is None or span(effective).first <= span(expires).last:
+        return None
+    return ExpiresBeforeEffective.of(action, first_field, effective, last_field, expires)

@@ -1,0 +1,170 @@
+"""The one order of acts on a measure, the same for every reading (record format, rule 2)."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from msgspec import Struct
+
+from events.actions import (
+    AnyAction,
+    DeadlineMet,
+    DeadlineMoved,
+    DeadlineSet,
+    MeasureAdopted,
+    MeasureAnnounced,
+    MeasureNoted,
+    MeasureProposed,
+    MeasureReinstated,
+)
+from events.dates import Span, span
+from events.errors import AfterContradicted, Refusal
+from events.lifecycle import Lifecycle
+
+Key = tuple[int, int, str]
+
+
+class Ordered(Struct, frozen=True):
+    """
+    The actions of a measure in the order of acts.
+
+    `needs` holds, for acts whose days leave it open, (base, dependent): the dependent act is never announced before the
+    base. `refused` are the actions that cannot stand where they would have to, each with its reason; they come last.
+    `life` is the lifecycle after all of them, every partial day at its last possible day.
+    """
+
+    actions: tuple[AnyAction, ...]
+    needs: tuple[tuple[str, str], ...]
+    refused: tuple[tuple[AnyAction, Refusal], ...]
+    life: Lifecycle
+
+    @property
+    def exact(self) -> bool:
+        """Whether every act was announced on a known day."""
+        return all(span(action.act.announced_on).exact for action in self.actions)
+
+
+def key(action: AnyAction) -> Key:
+    """Acts stand by first possible day of announcement, then last, then slug."""
+    announced = span(action.act.announced_on)
+    return announced.first.toordinal(), announced.last.toordinal(), action.act.act
+
+
+def in_order(actions: Iterable[AnyAction]) -> Ordered:
+    """
+    Orders the actions of one measure.
+
+    An act waits for those that it needs and for its `after`, but only where their days leave that open; among acts that
+    are ready the smallest key comes first. Linear where the days decide.
+    """
+    acts = [
+        _Act(k, sorted(group, key=lambda action: action.place))
+        for k, group in groupby(sorted(actions, key=lambda action: (key(action), action.place)), key=key)
+    ]
+    tracker = _Tracker({act.slug: act for act in acts})
+    waiting: list[_Act] = []
+    upcoming = 0
+    while upcoming < len(acts) or waiting:
+        chosen = next((act for act in waiting if tracker.is_ready(act)), None)
+        if chosen is not None:
+            waiting.remove(chosen)
+        elif upcoming < len(acts) and (not waiting or acts[upcoming].key[0] <= min(act.key[1] for act in waiting)):
+            chosen = acts[upcoming]
+            upcoming += 1
+            if not tracker.is_ready(chosen):
+                insort(waiting, chosen, key=lambda act: act.key)
+                continue
+        else:
+            # No act that might come in time makes it ready: it stands where its days put it, and is refused.
+            chosen = waiting.pop(0)
+        tracker.take(chosen)
+    return tracker.result()
+
+
+class _Act:
+    __slots__ = ("actions", "after", "key", "slug")
+
+    def __init__(self, key: Key, actions: Sequence[AnyAction]) -> None:
+        self.key = key
+        self.actions = actions
+        self.slug = key[2]
+        self.after = actions[0].act.after
+
+
+class _Tracker:
+    """Walks the lifecycle act by act and notes who needed whom."""
+
+    def __init__(self, acts: dict[str, _Act]) -> None:
+        self.acts = acts
+        self.life = Lifecycle()
+        self.taken: dict[str, Key] = {}
+        self.actions: list[AnyAction] = []
+        self.refused: list[tuple[AnyAction, Refusal]] = []
+        self.needs: list[tuple[str, str]] = []
+
+    def is_ready(self, act: _Act) -> bool:
+        """Whether its `after` stands and its first actions could follow now."""
+        if act.after is not None and act.after in self.acts and act.after not in self.taken:
+            return False
+        begun = noted = False
+        set_here: set[str] = set()
+        for action in act.actions:
+            match action:
+                case MeasureProposed() | MeasureAnnounced() | MeasureAdopted():
+                    begun = True
+                case DeadlineSet() if begun or noted or self.life.count:
+                    set_here.add(action.deadline)
+                case DeadlineMoved() | DeadlineMet() if action.deadline in set_here:
+                    pass
+                case MeasureNoted():
+                    noted = True
+                case _:
+                    if not begun and self.life.refusal(action) is not None:
+                        return False
+        return True
+
+    def take(self, act: _Act) -> None:
+        if act.after is not None and act.after in self.acts:
+            if act.after not in self.taken:
+                message = (
+                    f"act {act.slug} ({act.actions[0].act.announced_on}) is said to stand after {act.after} "
+                    f"({self.acts[act.after].actions[0].act.announced_on}), but their days or other acts say otherwise. "
+                    "Correct the days, or leave 'after' out."
+                )
+                refusal = AfterContradicted(message, act=act.slug, after=act.after)
+                self.refused.extend((action, refusal) for action in act.actions)
+                return
+            self._need(act, act.after)
+        for action in act.actions:
+            refusal_of_it = self.life.refusal(action)
+            if refusal_of_it is not None:
+                self.refused.append((action, refusal_of_it))
+                continue
+            base = self._base(action)
+            if base is not None:
+                self._need(act, base)
+            self.life.apply(action)
+            self.actions.append(action)
+        self.taken[act.slug] = act.key
+
+    def _base(self, action: AnyAction) -> str | None:
+        match action:
+            case MeasureProposed() | MeasureAnnounced() | MeasureAdopted() | MeasureNoted():
+                return None
+            case DeadlineSet():
+                return self.life.life.opener if self.life.life is not None else None
+            case DeadlineMoved() | DeadlineMet():
+                return self.life.deadlines[action.deadline][-1].act
+            case MeasureReinstated() if action.lifts is not None:
+                return action.lifts
+            case _:
+                return self.life.life.opener if self.life.life is not None else None
+
+    def _need(self, act: _Act, base: str) -> None:
+        if base in self.taken and self.taken[base][1] > act.key[0]:
+            self.needs.append((base, act.slug))
+
+    def result(self) -> Ordered:
+        return Ordered(tuple(self.actions), tuple(dict.fromkeys(self.needs)), tuple(self.refused), self.life)

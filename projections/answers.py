@@ -1,0 +1,244 @@
+"""The shapes of the answers (design, section 4). What they contain is decided in the rooms named after them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import UNSET, Struct, UnsetType
+
+from events.actions import Scalar
+from events.vocabulary import DeadlineStatus, Status
+
+RULES = "1"
+"""The version of the fold and its reference data. Pinned answers are the same for ever under the same rules."""
+
+
+class Edition(Struct, frozen=True):
+    """A place in the log: an edition of our record. `recorded_at` is None while the log is empty."""
+
+    position: int
+    recorded_at: datetime | None
+
+
+class Move(Struct, frozen=True, rename={"from_": "from"}):
+    """A deadline was moved: on which day it was told, from and to which day (null: without a date), by which act."""
+
+    on: str
+    from_: str | None
+    to: str | None
+    act: str
+
+
+class DeadlineLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A deadline of a measure on a day. `days_overdue` counts from due; `met_on` and `days_late` are of a met one."""
+
+    deadline: str
+    due: str | None
+    obliged: str
+    status: DeadlineStatus
+    days_overdue: int | UnsetType = UNSET
+    met_on: str | UnsetType = UNSET
+    days_late: int | None | UnsetType = UNSET
+    moves: tuple[Move, ...]
+    acts: tuple[str, ...]
+
+
+class MeasureLine(Struct, frozen=True, kw_only=True):
+    """A measure on a day. `possible` stands beside a certainty of "possible"; `values` where the measure has any."""
+
+    measure: str
+    title: str
+    status: Status
+    certainty: str
+    possible: tuple[Status, ...] | UnsetType = UNSET
+    since: str | None
+    instrument: str
+    authority: str
+    effects: tuple[str, ...]
+    subjects: tuple[str, ...]
+    scope: tuple[str, ...]
+    targets: tuple[str, ...]
+    values: dict[str, Scalar] | UnsetType = UNSET
+    effective_on: str | None
+    expires_on: str | None
+    deadlines: tuple[DeadlineLine, ...]
+    acts: tuple[str, ...]
+    next_change: str | None
+
+
+class Headline(Struct, frozen=True):
+    """The strictest effect, its status, and the measures that have it."""
+
+    effect: str
+    status: Status
+    measures: tuple[str, ...]
+
+
+class State(Struct, frozen=True, kw_only=True):
+    """The rules of a jurisdiction on a day."""
+
+    jurisdiction: str
+    as_of: str
+    known_on: str
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    measures: tuple[MeasureLine, ...]
+    inherited: tuple[MeasureLine, ...]
+    headline: Headline | None
+    upcoming: Headline | None
+    coverage: str
+    reviewed_on: str | None
+
+
+class MatrixRow(Struct, frozen=True, kw_only=True):
+    """A jurisdiction in the world matrix. `counts` are its own measures by status, absent ones left out."""
+
+    jurisdiction: str
+    name: str
+    headline: Headline | None
+    upcoming: Headline | None
+    counts: dict[str, int]
+
+
+class Matrix(Struct, frozen=True, kw_only=True):
+    """The rules of the world on a day, one row a recorded jurisdiction."""
+
+    as_of: str
+    known_on: str
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    jurisdictions: tuple[MatrixRow, ...]
+
+
+class WorldDeadline(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A deadline with the measure that it belongs to."""
+
+    jurisdiction: str
+    measure: str
+    title: str
+    deadline: str
+    due: str | None
+    obliged: str
+    status: DeadlineStatus
+    days_overdue: int | UnsetType = UNSET
+    met_on: str | UnsetType = UNSET
+    days_late: int | None | UnsetType = UNSET
+    moves: tuple[Move, ...]
+    acts: tuple[str, ...]
+
+
+class Deadlines(Struct, frozen=True, kw_only=True):
+    """The deadlines of the world on a day, by due day."""
+
+    as_of: str
+    known_on: str
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    deadlines: tuple[WorldDeadline, ...]
+
+
+class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """
+    A row of the diary, on the day on which it could be seen.
+
+    `by` is the act, or null where a day passed; `acts` those on which the row rests. `expected`: not yet seen by
+    known_on. `retroactive`: it reaches back before its announcement.
+    """
+
+    on: str
+    measure: str
+    what: str
+    by: str | None
+    before: dict[str, object]
+    after: dict[str, object]
+    summary: str
+    acts: tuple[str, ...]
+    deadline: str | UnsetType = UNSET
+    expected: bool = False
+    retroactive: bool = False
+
+
+class Changes(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """The diary of a jurisdiction, `from` and `to` inclusive."""
+
+    jurisdiction: str
+    from_: str
+    to: str
+    known_on: str
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    changes: tuple[Change, ...]
+
+
+class Profile(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """A run of days on which a measure's line stays the same; `to` is the last of them, null for ever."""
+
+    from_: str
+    to: str | None
+    status: Status
+    effects: tuple[str, ...]
+    subjects: tuple[str, ...]
+    scope: tuple[str, ...]
+    targets: tuple[str, ...]
+    values: dict[str, Scalar]
+    effective_on: str | None
+    expires_on: str | None
+
+
+class MeasureAnswer(Struct, frozen=True, kw_only=True):
+    """One measure on a day (null: absent), with its profile over time under the same eyes."""
+
+    measure: str
+    as_of: str
+    known_on: str
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    line: MeasureLine | None
+    profile: tuple[Profile, ...]
+    links: tuple[dict[str, str], ...]
+
+
+class History(Struct, frozen=True, kw_only=True):
+    """Every entry of a measure's stream, in order of recording."""
+
+    measure: str
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    entries: tuple[dict[str, object], ...]
+
+
+class Jurisdiction(Struct, frozen=True, kw_only=True):
+    """A recorded jurisdiction and how far the record of it reaches."""
+
+    jurisdiction: str
+    name: str
+    measures: int
+    acts: int
+    last_act: str | None
+    last_recorded: datetime | None
+    reviewed_on: str | None
+
+
+class Jurisdictions(Struct, frozen=True, kw_only=True):
+    """Every jurisdiction on record."""
+
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    jurisdictions: tuple[Jurisdiction, ...]
+
+
+class LogPage(Struct, frozen=True, kw_only=True):
+    """Events in order of position; `next` is the position to ask after, null at the head."""
+
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    events: tuple[dict[str, object], ...]
+    next: int | None

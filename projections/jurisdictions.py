@@ -1,0 +1,64 @@
+"""Reference data on jurisdictions: English names and who is bound by EU law. It is part of `rules`."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+from msgspec import Struct
+
+from events.errors import Refusal
+from events.vocabulary import is_jurisdiction_code
+
+
+class UnknownJurisdiction(Refusal):
+    """A jurisdiction is named by its code (`NL`, `US-CA`, `EU`) or its English name."""
+
+    type = "unknown-jurisdiction"
+
+
+class _Reference(Struct, frozen=True):
+    source: str
+    names: dict[str, str]
+    aliases: dict[str, str]
+    eu_law: dict[str, tuple[date, date | None]]
+
+
+@cache
+def _reference() -> _Reference:
+    return msgspec.json.decode((files("projections") / "jurisdictions.json").read_bytes(), type=_Reference)
+
+
+def name_of(code: str) -> str:
+    """The English name of a jurisdiction; a code without a name of its own stands for itself."""
+    country, _, part = code.partition("-")
+    name = _reference().names.get(country, country)
+    return f"{name} ({code})" if part else name
+
+
+def is_member(code: str, on: date) -> bool:
+    """Whether EU law held in a jurisdiction on a day (rule 9: in GB until 2020-12-31, though it left on 2020-01-31)."""
+    held = _reference().eu_law.get(code)
+    return held is not None and held[0] <= on and (held[1] is None or on <= held[1])
+
+
+def code_of(text: str) -> str:
+    """The code of a jurisdiction given by code or English name, in any case of letters; UnknownJurisdiction if none."""
+    wanted = " ".join(text.split())
+    upper = wanted.upper()
+    reference = _reference()
+    if upper in reference.names or (is_jurisdiction_code(upper) and _is_known(upper.partition("-")[0])):
+        return upper
+    for name, code in [*((name, code) for code, name in reference.names.items()), *reference.aliases.items()]:
+        if name.casefold() == wanted.casefold():
+            return code
+    raise UnknownJurisdiction(
+        f"'{text}' is neither the code nor the English name of a jurisdiction. Give a code such as NL, US-CA or EU.",
+        jurisdiction=text,
+    )
+
+
+def _is_known(country: str) -> bool:
+    return country in _reference().names or (country[0] == "X" and country[1].isalpha())

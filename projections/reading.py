@@ -1,0 +1,372 @@
+"""
+Reading one measure: what its lifecycle says of a day (record format, rules 3 to 7).
+
+`Standing` is the answer of one lifecycle, all of whose days are chosen; `MeasureFold` holds the actions of a measure and
+answers for any day and any eyes, partial days included.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise
+
+from msgspec import Struct
+
+from events.actions import AnyAction
+from events.dates import Span, span
+from events.lifecycle import NEVER, Adoption, Amendment, Cycle, Life, Lifecycle, Start, Stay, last_day
+from events.order import Ordered, in_order
+from events.partial import AnyDay, Choices, Day, require, runs
+from events.vocabulary import DeadlineStatus, Status
+
+RUNNING = frozenset({"proposed", "announced", "adopted", "in_force", "suspended"})
+IN_FORCE = frozenset({"in_force", "suspended"})
+OVER = frozenset({"expired", "ended"})
+
+MOST_RUNS = 4096
+"""How many sets of outcomes are tried in full; beyond it only partial days that contain a day asked about are varied."""
+
+
+class Standing(Struct, frozen=True):
+    """
+    A measure on one day: its status and what it rests on.
+
+    `base` gave the terms, `dated` the days of validity; `cause` is the stay or the end behind the status.
+    """
+
+    status: Status
+    life: Life | None = None
+    base: Start | Adoption | None = None
+    dated: Adoption | None = None
+    cause: Stay | None = None
+
+
+ABSENT = Standing("absent")
+
+
+def standing_on(life: Lifecycle, day: int) -> Standing:
+    """Where a measure stands on a day, given all that its lifecycle was told."""
+    newest: Standing | None = None
+    for at in range(len(life.lives) - 1, -1, -1):
+        if newest is not None and life.exact and life.reach_before(at + 1) < day:
+            break
+        standing = _in_life(life, life.lives[at], day)
+        if standing is None:
+            continue
+        if newest is None or standing.status in RUNNING:
+            newest = standing
+        if standing.status in IN_FORCE:
+            break
+    return newest if newest is not None else ABSENT
+
+
+def _in_life(whole: Lifecycle, life: Life, day: int) -> Standing | None:
+    """The standing in one of the lives, or None where it has not begun."""
+    entered = _entered(life, day)
+    adopted = entered is not None or any(adoption.day <= day for adoption in life.adoptions)
+    start = None if adopted else _start_on(life, day)
+    if not adopted and start is None:
+        return None
+    end = next((end for end in life.ends if end.holds(day)), None)
+    if not adopted:
+        dated = life.standing[0] if life.standing else None
+        status: Status = _highest_stage(life, day)
+        return Standing("ended" if end else status, life, start, dated, end)
+    if entered is None:
+        latest = life.standing[0]
+        base = _announced_adoption(life, day)
+        status = "expired" if latest.last < day else "adopted"
+        return Standing("ended" if end else status, life, base, latest, end)
+    standing, pending = entered
+    if any(first is not None and first <= day and day <= last for first, last in reversed(standing.pieces)):
+        if end is not None:
+            return Standing("ended", life, standing, standing, end)
+        stay = whole.stays.on(day, standing.order)
+        return Standing("suspended" if stay else "in_force", life, standing, standing, stay)
+    if pending is not None and pending.day <= day:
+        return Standing("ended" if end else "adopted", life, pending, pending, end)
+    return Standing("ended" if end else "expired", life, standing, standing, end)
+
+
+def _entered(life: Life, day: int) -> tuple[Adoption, Adoption | None] | None:
+    """The adoption that has entered into force last by the day, and the one to follow it, if any."""
+    for at in range(len(life.standing) - 1, -1, -1):
+        entry = life.standing[at].entry
+        if entry is not None and entry <= day:
+            return life.standing[at], life.standing[at + 1] if at + 1 < len(life.standing) else None
+    return None
+
+
+def _announced_adoption(life: Life, day: int) -> Adoption | None:
+    return next((adoption for adoption in reversed(life.adoptions) if adoption.day <= day), None)
+
+
+def _start_on(life: Life, day: int) -> Start | None:
+    return next((start for start in reversed(life.starts) if start.day <= day), None)
+
+
+def _highest_stage(life: Life, day: int) -> Status:
+    proposed = any(type(start.action).type == "proposed" and start.day <= day for start in life.starts)
+    return "proposed" if proposed else "announced"
+
+
+def terms_on(standing: Standing, day: int) -> dict[str, tuple[object, str]]:
+    """The terms on a day: those of the base, with the amendments that apply laid over them. Field → (value, act)."""
+    life, base = standing.life, standing.base
+    if life is None or base is None:
+        return {}
+    if not life.amendments:
+        return base.terms
+    missing = set(life.amended)
+    found: dict[str, tuple[object, str]] = {}
+    for amendment in _applying(life.amendments, day):
+        if amendment.order < base.order or day > amendment.until:
+            continue
+        for field, value in amendment.terms.items():
+            if field in missing:
+                missing.discard(field)
+                found[field] = value
+        if not missing:
+            break
+    return base.terms | found if found else base.terms
+
+
+def _applying(amendments: list[Amendment], day: int) -> Iterator[Amendment]:
+    """The amendments that begin by the day, the last to apply first."""
+    at = bisect_right(amendments, day, key=_applies)
+    while at:
+        at -= 1
+        yield amendments[at]
+
+
+def _applies(amendment: Amendment) -> int:
+    assert isinstance(amendment.applies, int)  # terms are read from lifecycles all of whose days are chosen
+    return amendment.applies
+
+
+class DeadlineOn(Struct, frozen=True):
+    """A deadline on one day. `moves` are (announced, from, to, act); `acts` those that it rests on."""
+
+    deadline: str
+    due: str | None
+    obliged: str
+    status: DeadlineStatus
+    days_overdue: int | None
+    met_on: str | None
+    days_late: int | None
+    moves: tuple[tuple[str, str | None, str | None, str], ...]
+    acts: tuple[str, ...]
+
+
+def deadlines_on(life: Lifecycle, day: int) -> list[DeadlineOn]:
+    """The deadlines set by a day, in the order of their first setting."""
+    found = (deadline_on(life, name, day) for name in life.deadlines)
+    return [deadline for deadline in found if deadline is not None]
+
+
+def deadline_on(life: Lifecycle, name: str, day: int) -> DeadlineOn | None:
+    """One deadline on a day (rule 6), or None before it is set."""
+    cycle = next((cycle for cycle in reversed(life.deadlines.get(name, ())) if cycle.day <= day), None)
+    if cycle is None:
+        return None
+    told = [entry for entry in cycle.dues if entry[0] <= day]
+    _, due, due_by = told[-1]
+    moves = tuple(
+        (act.announced_on, before, after, act.act) for (_, before, _), (_, after, act) in pairwise(told)
+    )
+    acts = tuple(dict.fromkeys([cycle.act, due_by.act]))
+    met = cycle.met if cycle.met is not None and cycle.met[0] <= day else None
+    void = _void_from(life, cycle, day)
+    status: DeadlineStatus
+    overdue = met_on = late = None
+    if met is not None and (void is None or met[0] < void):
+        status, met_on = "met", met[1]
+        acts = tuple(dict.fromkeys([*acts, met[2]]))
+        late = None if due is None else max(0, last_day(met[1]) - last_day(due))
+    elif void is not None:
+        status = "void"
+    elif due is None:
+        status = "postponed"
+    elif day <= last_day(due):
+        status = "open"
+    else:
+        status = {"authority": "overdue", "addressees": "passed", "nobody": "closed"}[cycle.obliged]  # type: ignore[assignment]
+        overdue = day - last_day(due) if status == "overdue" else None
+    return DeadlineOn(name, due, cycle.obliged, status, overdue, met_on, late, moves, acts)
+
+
+def _void_from(life: Lifecycle, cycle: Cycle, day: int) -> int | None:
+    """The day by which the measure was over while the deadline was open, or None."""
+    at = bisect_left(life.over_days, cycle.day if isinstance(cycle.day, int) else cycle.day.low)
+    begun_over = standing_on(life, cycle.day)  # type: ignore[arg-type]
+    if begun_over.status == "ended" and begun_over.cause is not None and begun_over.cause.order > cycle.order:
+        return cycle.day if _open_on(cycle, cycle.day) else None  # type: ignore[return-value, arg-type]
+    for over in islice(life.over_days, at, None):
+        if over > day:
+            return None
+        if over <= cycle.day or not _open_on(cycle, over):
+            continue
+        status = standing_on(life, over).status
+        if status in OVER and standing_on(life, over - 1).status != status:
+            return over
+    return None
+
+
+def _open_on(cycle: Cycle, day: int) -> bool:
+    if cycle.met is not None and cycle.met[0] < day:
+        return False
+    due = None
+    for announced, text, _ in cycle.dues:
+        if announced <= day:
+            due = text
+    return due is None or last_day(due) >= day
+
+
+class MeasureFold:
+    """
+    One measure, folded: `ordered` are its actions as recorded by some position.
+
+    Answers for any (as_of, known_on) as ordinals. Lifecycles are kept for the last eyes asked for.
+    """
+
+    def __init__(self, measure: str, actions: Iterable[AnyAction]) -> None:
+        self.measure = measure
+        self.ordered: Ordered = in_order(actions)
+        self.partial = not all(text.exact for text in self._texts())
+        self.first_days: dict[str, int] = {}
+        self.last_days: dict[str, int] = {}
+        self._bound_days()
+        announced = [self.last_days[action.act.act] for action in self.ordered.actions]
+        self._last_announced = max(announced, default=0)
+        self._kept: dict[bool, tuple[int, Lifecycle]] = {}
+        self._boundaries: list[int] | None = None
+        self.places = {slug: place for place, slug in enumerate(self.first_days)}
+        """Each act's place in the order of acts."""
+
+    def _texts(self) -> Iterator[Span]:
+        for action in self.ordered.actions:
+            yield span(action.act.announced_on)
+            for field in ("effective_on", "applies_on"):
+                text = getattr(action, field, None)
+                if isinstance(text, str):
+                    yield span(text)
+
+    def _bound_days(self) -> None:
+        """The first and the last day of each act among the readings that count (rule 7)."""
+        choices = Choices([])
+        days = self._announced(choices)
+        for slug, day in days.items():
+            low, high = (day, day) if isinstance(day, int) else (day.low, day.high)
+            self.first_days[slug], self.last_days[slug] = low, high
+
+    def _announced(self, choices: Choices) -> dict[str, AnyDay]:
+        days: dict[str, AnyDay] = {}
+        for action in self.ordered.actions:
+            if action.act.act not in days:
+                days[action.act.act] = partial_day(choices, span(action.act.announced_on))
+        for base, dependent in self.ordered.needs:
+            require(days[base], days[dependent], 0)
+        return days
+
+    def life(self, known_on: int, *, earliest: bool = False) -> Lifecycle:
+        """
+        The lifecycle of what was announced by a day, in the latest reading that counts; or in the earliest.
+
+        The latest has every partial day at its last possible day, the earliest at its first; rule 7 has some days
+        (expires_on, due, until, applies_until, met_on) at their last in both.
+        """
+        if known_on >= self._last_announced and not self.partial:
+            return self.ordered.life
+        known = min(known_on, self._last_announced)
+        kept = self._kept.get(earliest)
+        if kept is None or kept[0] != known:
+            life = Lifecycle(_earliest if earliest else None)
+            life.exact = True
+            days = self.first_days if earliest else self.last_days
+            for action in self.ordered.actions:
+                day = days[action.act.act]
+                if day <= known_on:
+                    life.apply(action, day)
+            kept = self._kept[earliest] = (known, life)
+        return kept[1]
+
+    def possible(self, as_of: int, known_on: int) -> frozenset[Status]:
+        """Every status that some choice of the partial days gives (rule 7)."""
+        if not self.partial:
+            return frozenset({standing_on(self.life(known_on), as_of).status})
+        found: set[Status] = set()
+        for number, status in enumerate(runs(lambda choices: self._run(choices, as_of, known_on))):
+            found.add(status)
+            if number == MOST_RUNS:
+                found = {standing_on(self.life(known_on), as_of).status}
+                for status in islice(runs(lambda choices: self._run(choices, as_of, known_on, inside=True)), MOST_RUNS):
+                    found.add(status)
+                break
+        return frozenset(found)
+
+    def _run(self, choices: Choices, as_of: int, known_on: int, inside: bool = False) -> Status:
+        """The status in one run; with `inside`, only partial days that contain a day asked about are varied."""
+
+        def day_of(text: str, last: bool) -> AnyDay:
+            read = span(text)
+            low, high = read.first.toordinal(), read.last.toordinal()
+            if last or (inside and not (low <= as_of < high or low <= known_on < high)):
+                return high
+            return partial_day(choices, read)
+
+        life = Lifecycle(day_of)
+        announced = self._announced(choices)
+        for action in self.ordered.actions:
+            slug = action.act.act
+            if self.first_days[slug] > known_on:
+                continue
+            day = announced[slug]
+            if inside and isinstance(day, Day) and not (day.low <= as_of < day.high or day.low <= known_on < day.high):
+                day = self.last_days[slug]
+            if day <= known_on:
+                life.apply(action, day)
+        return standing_on(life, as_of).status
+
+    @property
+    def boundaries(self) -> list[int]:
+        """The days on which a reading may change under some eyes, in order; between two of them none does."""
+        if self._boundaries is None:
+            days = {day for action in self.ordered.actions for day in _days_of(action)}
+            days.update(self.last_days.values())
+            self._boundaries = sorted(days)
+        return self._boundaries
+
+
+def _earliest(text: str, last: bool) -> int:
+    read = span(text)
+    return (read.last if last else read.first).toordinal()
+
+
+def partial_day(choices: Choices, read: Span) -> AnyDay:
+    """An exact day as an ordinal, a partial one as a day of this run."""
+    low, high = read.first.toordinal(), read.last.toordinal()
+    return low if low == high else Day(choices, low, high)
+
+
+FIRST_DAYS = ("effective_on", "applies_on", "met_on")
+LAST_DAYS = ("expires_on", "until", "applies_until", "due")
+
+
+def _days_of(action: AnyAction) -> Iterator[int]:
+    """The days on which something begins or is over by what this action says: first days and days after last ones."""
+    texts: Sequence[str | None] = [action.act.announced_on, *(_text(action, field) for field in FIRST_DAYS)]
+    for text in texts:
+        if text is not None:
+            read = span(text)
+            yield read.first.toordinal()
+            yield read.last.toordinal()
+    for field in LAST_DAYS:
+        text = _text(action, field)
+        if text is not None:
+            yield span(text).last.toordinal() + 1
+
+
+def _text(action: AnyAction, field: str) -> str | None:
+    value = getattr(action, field, None)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,296 @@
+"""What the rules were on a day, as the public knew them on another."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import cast
+
+from msgspec import UNSET, Struct
+
+from events.actions import Scalar
+from events.dates import span
+from events.lifecycle import Adoption, Lifecycle, Terms
+from events.vocabulary import STATUSES, STRICTNESS, Effect, Status
+from projections.answers import (
+    RULES,
+    DeadlineLine,
+    Edition,
+    Headline,
+    Matrix,
+    MatrixRow,
+    MeasureLine,
+    Move,
+    State,
+)
+from projections.jurisdictions import is_member, name_of
+from projections.reading import DeadlineOn, MeasureFold, Standing, deadlines_on, standing_on, terms_on
+
+UNION = "EU"
+"""The one supranational jurisdiction, whose measures its members of the day inherit (rule 9)."""
+
+
+class Filters(Struct, frozen=True):
+    """
+    What of a state is asked for. Within one filter any value matches; a measure must match every filter given.
+
+    Without `statuses`, absent measures are left out and all others given.
+    """
+
+    statuses: tuple[Status, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    subjects: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+    def accept(self, line: MeasureLine) -> bool:
+        """Whether the line is asked for. Any possible status counts."""
+        statuses = line.possible or (line.status,)
+        if self.statuses:
+            if not set(self.statuses) & set(statuses):
+                return False
+        elif set(statuses) == {"absent"}:
+            return False
+        return (
+            _meets(self.effects, line.effects)
+            and _meets(self.subjects, line.subjects)
+            and _meets(self.scopes, line.scope)
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.statuses or self.effects or self.subjects or self.scopes)
+
+
+def _meets(asked: Sequence[str], given: Sequence[str]) -> bool:
+    return not asked or bool(set(asked) & set(given))
+
+
+def state_as_of(
+    jurisdiction: str,
+    folds: Iterable[MeasureFold],
+    union: Iterable[MeasureFold],
+    *,
+    as_of: date,
+    known_on: date,
+    edition: Edition,
+    reviewed_on: str | None,
+    filters: Filters = Filters(),
+) -> State:
+    """
+    What the rules of a jurisdiction were on a day, as the public knew them on another.
+
+    Both days are whole days. A licence that expires on 18 November is in force on the 18th and expired on the 19th.
+    Acts announced after `known_on` do not count, even where they reach back to `as_of`. `union` are the measures of the
+    EU, given as inherited where the jurisdiction was a member on `as_of`. Headlines do not depend on the filters.
+    """
+    folds = list(folds)
+    lines = lines_on(folds, as_of, known_on)
+    inherited = lines_on(union, as_of, known_on) if is_member(jurisdiction, as_of) else []
+    headline, upcoming = headlines(lines)
+    return State(
+        jurisdiction=jurisdiction,
+        as_of=as_of.isoformat(),
+        known_on=known_on.isoformat(),
+        position=edition.position,
+        recorded_at=edition.recorded_at,
+        rules=RULES,
+        measures=tuple(line for line in lines if filters.accept(line)),
+        inherited=tuple(line for line in inherited if filters.accept(line)),
+        headline=headline,
+        upcoming=upcoming,
+        coverage="recorded" if folds else "no_record",
+        reviewed_on=reviewed_on,
+    )
+
+
+def matrix_as_of(
+    folds: dict[str, list[MeasureFold]], *, as_of: date, known_on: date, edition: Edition, filters: Filters = Filters()
+) -> Matrix:
+    """
+    What the rules of the world were on a day: one row a recorded jurisdiction, in order of code.
+
+    With a filter, only jurisdictions with a measure that matches all of it.
+    """
+    rows = []
+    for jurisdiction in sorted(folds):
+        lines = lines_on(folds[jurisdiction], as_of, known_on)
+        if filters and not any(filters.accept(line) for line in lines):
+            continue
+        headline, upcoming = headlines(lines)
+        counts = Counter(line.status for line in lines if line.status != "absent")
+        rows.append(
+            MatrixRow(
+                jurisdiction=jurisdiction,
+                name=name_of(jurisdiction),
+                headline=headline,
+                upcoming=upcoming,
+                counts={status: counts[status] for status in STATUSES if counts[status]},
+            )
+        )
+    return Matrix(
+        as_of=as_of.isoformat(),
+        known_on=known_on.isoformat(),
+        position=edition.position,
+        recorded_at=edition.recorded_at,
+        rules=RULES,
+        jurisdictions=tuple(rows),
+    )
+
+
+def lines_on(folds: Iterable[MeasureFold], as_of: date, known_on: date) -> list[MeasureLine]:
+    """The lines of measures, in order of name; those whose sole possible status is absent stand with status absent."""
+    return [line_on(fold, as_of.toordinal(), known_on.toordinal()) for fold in sorted(folds, key=_name)]
+
+
+def _name(fold: MeasureFold) -> str:
+    return fold.measure
+
+
+def line_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
+    """One measure on one day, both days as ordinals. An absent measure has empty terms."""
+    life = fold.life(known_on)
+    standing = standing_on(life, as_of)
+    possible = tuple(status for status in STATUSES if status in fold.possible(as_of, known_on))
+    described, described_life = standing, life
+    if standing.base is None and len(possible) > 1:
+        described_life = fold.life(known_on, earliest=True)
+        described = standing_on(described_life, as_of)
+    terms = terms_on(described, as_of)
+    deadlines = deadlines_on(life, as_of)
+    acts = _acts(fold, described, terms, deadlines)
+    values = {name.removeprefix("values."): value for name, (value, _) in terms.items() if name.startswith("values.")}
+    base = described.base
+    dated = described.dated
+    return MeasureLine(
+        measure=fold.measure,
+        title=title_of(described, terms) if base is not None else fold.measure,
+        status=standing.status,
+        certainty="certain" if len(possible) == 1 else "possible",
+        possible=UNSET if len(possible) == 1 else possible,
+        since=_since(fold, life, standing, as_of),
+        instrument=base.action.act.instrument if base is not None else "",
+        authority=base.action.act.authority if base is not None else "",
+        effects=_listed(terms, "effects"),
+        subjects=_listed(terms, "subjects"),
+        scope=_listed(terms, "scope"),
+        targets=_listed(terms, "targets"),
+        values=cast("dict[str, Scalar]", values) if values else UNSET,
+        effective_on=dated.effective_on if dated is not None else None,
+        expires_on=dated.expires_on if dated is not None else None,
+        deadlines=tuple(deadline_line(deadline) for deadline in deadlines),
+        acts=acts,
+        next_change=_next_change(fold, life, standing, terms, deadlines, as_of),
+    )
+
+
+def title_of(standing: Standing, terms: Terms) -> str:
+    """The measure's own title, or that of the act that gave its terms."""
+    if "title" in terms:
+        return str(terms["title"][0])
+    return standing.base.action.act.title if standing.base is not None else ""
+
+
+def deadline_line(deadline: DeadlineOn) -> DeadlineLine:
+    """A deadline in the shape of the answers."""
+    return DeadlineLine(
+        deadline=deadline.deadline,
+        due=deadline.due,
+        obliged=deadline.obliged,
+        status=deadline.status,
+        days_overdue=UNSET if deadline.days_overdue is None else deadline.days_overdue,
+        met_on=UNSET if deadline.met_on is None else deadline.met_on,
+        days_late=deadline.days_late if deadline.status == "met" else UNSET,
+        moves=tuple(Move(*move) for move in deadline.moves),
+        acts=deadline.acts,
+    )
+
+
+def _listed(terms: Terms, field: str) -> tuple[str, ...]:
+    return cast("tuple[str, ...]", terms[field][0]) if field in terms else ()
+
+
+def _acts(fold: MeasureFold, standing: Standing, terms: Terms, deadlines: Sequence[DeadlineOn]) -> tuple[str, ...]:
+    """The acts on which the line rests, in the order of acts."""
+    acts = {act for _, act in terms.values()}
+    if standing.base is not None:
+        acts.add(standing.base.action.act.act)
+    if isinstance(standing.base, Adoption) and standing.dated is not None:
+        acts.add(standing.dated.action.act.act)
+        acts.update(standing.dated.dated_by.values())
+    if standing.cause is not None:
+        acts.add(standing.cause.act)
+    for deadline in deadlines:
+        acts.update(deadline.acts)
+    return tuple(sorted(acts, key=fold.places.__getitem__))
+
+
+def _since(fold: MeasureFold, life: Lifecycle, standing: Standing, as_of: int) -> str | None:
+    """The first day of the unbroken run of this status under the same eyes and readings; null for absent."""
+    if standing.status == "absent":
+        return None
+    days = fold.boundaries
+    at = bisect_right(days, as_of) - 1
+    while at > 0 and standing_on(life, days[at] - 1).status == standing.status:
+        at = bisect_right(days, days[at] - 1) - 1
+    return date.fromordinal(days[max(at, 0)]).isoformat()
+
+
+def _next_change(
+    fold: MeasureFold, life: Lifecycle, standing: Standing, terms: Terms, deadlines: Sequence[DeadlineOn], as_of: int
+) -> str | None:
+    """The next day on which status, terms or a deadline change by themselves, as far as was known; null for none."""
+    now = _outline(standing, terms, deadlines)
+    for day in fold.boundaries[bisect_right(fold.boundaries, as_of) :]:
+        then = standing_on(life, day)
+        if _outline(then, terms_on(then, day), deadlines_on(life, day)) != now:
+            return date.fromordinal(day).isoformat()
+    return None
+
+
+def _outline(standing: Standing, terms: Terms, deadlines: Sequence[DeadlineOn]) -> object:
+    values = {field: value for field, (value, _) in terms.items()}
+    return standing.status, values, [(deadline.deadline, deadline.due, deadline.status) for deadline in deadlines]
+
+
+def headlines(lines: Sequence[MeasureLine]) -> tuple[Headline | None, Headline | None]:
+    """The headline and what would raise it (design, section 4). Measures aimed at others stand aside."""
+    own = [line for line in lines if not line.targets]
+    headline = _strictest(own, ("in_force",))
+    if headline is None:
+        declared = [line for line in own if line.status == "announced" and "declares_no_ban" in line.effects]
+        if declared:
+            headline = Headline("declares_no_ban", "announced", tuple(line.measure for line in declared))
+    upcoming = _strictest(own, ("adopted", "proposed", "announced"))
+    if upcoming is not None and headline is not None and _rank(upcoming.effect) >= _rank(headline.effect):
+        upcoming = None
+    if upcoming is not None and headline is None and upcoming.effect == "none":
+        upcoming = None
+    return headline, upcoming
+
+
+def _strictest(lines: Sequence[MeasureLine], statuses: Sequence[Status]) -> Headline | None:
+    """The strictest effect of the lines with one of the statuses; among equals the status named first."""
+    best: tuple[int, int] | None = None
+    measures: list[str] = []
+    for line in lines:
+        if line.status not in statuses:
+            continue
+        ranks = [_rank(effect) for effect in line.effects if effect in STRICTNESS]
+        if not ranks:
+            continue
+        rank = (min(ranks), statuses.index(line.status))
+        if best is None or rank < best:
+            best, measures = rank, []
+        if rank == best:
+            measures.append(line.measure)
+    return None if best is None else Headline(STRICTNESS[best[0]], statuses[best[1]], tuple(measures))
+
+
+def _rank(effect: str) -> int:
+    return STRICTNESS.index(cast("Effect", effect))
+
+
+def day_of(text: str) -> int:
+    """The first possible day of a recorded date, as an ordinal."""
+    return span(text).first.toordinal()
