@@ -13,10 +13,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from events.dates import span
 from hypothesis import strategies as st
 
-from .reading import BEGINNINGS, NEED_A_LIFE, World, _concrete, ordered
+from events.dates import span
+
+from .reading import BEGINNINGS, NEED_A_LIFE, World, choices, concrete, latest_days, ordered
 
 FIRST = date(2020, 3, 1)
 WINDOW = 40
@@ -60,7 +61,7 @@ def _histories(draw: st.DrawFn, strange: bool, acts: int, partials: int) -> Hist
         announced = _date(draw, FIRST + day * ONE, left)
         of_act = {"act": slugs[number], "announced_on": announced, "after": None}
         if history and draw(st.integers(0, 7)) == 0:
-            earlier = draw(st.sampled_from([a for a in history]))
+            earlier = draw(st.sampled_from(history))
             if span(earlier["announced_on"]).first <= span(announced).last:
                 of_act["after"] = earlier["act"]
         for place in range(draw(st.sampled_from([1, 1, 1, 2, 3]))):
@@ -90,6 +91,12 @@ def _likely(history: History) -> list[str]:
         allowed = [t for t in allowed if t not in ("rescheduled", "extended", "suspended")] + ["adopted"] * 3
     if not kinds & {"suspended", "ended"}:
         allowed = [t for t in allowed if t != "reinstated"]
+    if "deadline_set" in kinds:
+        allowed += ["deadline_moved"] * 3 + ["deadline_met"] * 2
+    if "adopted" in kinds:
+        allowed += ["rescheduled"] * 4 + ["extended"] * 3 + ["suspended"]
+    if kinds & {"suspended", "ended"}:
+        allowed += ["reinstated"] * 3
     return allowed
 
 
@@ -118,7 +125,8 @@ def _fields(draw: st.DrawFn, kind: str, announced: str, history: History, left: 
             if sometimes(2 if name in ("effects", "subjects") else 4):
                 fields[name] = draw(st.sampled_from(lists))
         if sometimes(4):
-            fields["values"] = draw(st.dictionaries(st.sampled_from("xyz"), st.sampled_from([0, 1, 2, None]), max_size=2))
+            scalars = st.sampled_from([0, 1, 2, None])
+            fields["values"] = draw(st.dictionaries(st.sampled_from("xyz"), scalars, max_size=2))
     if kind == "adopted":
         shape = draw(st.integers(0, 9))
         if shape > 1:
@@ -205,34 +213,28 @@ def _refused(before: Sequence[dict[str, Any]], action: dict[str, Any]) -> bool:
             ended = True
     if kind in ("extended", "amended", "suspended", "rescheduled") and ended:
         return True
-    if kind in ("deadline_moved", "deadline_met"):
-        if not any(a["type"] == "deadline_set" and a["deadline"] == action["deadline"] for a in before):
-            return True
+    named = [a for a in before if a["type"] == "deadline_set" and a["deadline"] == action.get("deadline")]
+    if kind in ("deadline_moved", "deadline_met") and not named:
+        return True
     for first, last in (("effective_on", "expires_on"), ("effective_on", "until"), ("applies_on", "applies_until")):
         if action.get(first) and action.get(last) and _last(action[last]) < _last(action[first]):
             return True
-    if action["after"] and _first(action["announced_on"]) < _last_of_act(before, action["after"]):
+    if action["after"] and not any(a["act"] == action["after"] for a in before):
         return True
     if action.get("lifts") and not any(a["act"] == action["lifts"] for a in before):
         return True
     if kind == "rescheduled" and "effective_on" in action:
-        for known_on in (date.max,):
-            adoption = World(_concrete(before, _firsts(before)), known_on)._latest_adoption()
-            if adoption and adoption.entry is not None and adoption.entry < _last(action["announced_on"]):
-                return True
-    # An act cannot need one that is surely later.
-    needs = [a for a in before if a["type"] in BEGINNINGS][-1:] if kind in NEED_A_LIFE else []
-    needs += [a for a in before if a["type"] == "deadline_set" and a["deadline"] == action.get("deadline")][-1:]
-    return any(_first(a["announced_on"]) > _first(action["announced_on"]) for a in needs)
-
-
-def _last_of_act(before: Sequence[dict[str, Any]], act: str) -> date:
-    return max((_last(a["announced_on"]) for a in before if a["act"] == act), default=date.max)
+        adoption = World(concrete(before, _firsts(before)), date.max).latest_adoption()
+        if adoption and adoption.entry is not None and adoption.entry < _last(action["announced_on"]):
+            return True
+    try:
+        latest_days([*before, action])
+    except ValueError:
+        return True
+    return False
 
 
 def _firsts(actions: Iterable[dict[str, Any]]) -> dict[tuple[str, int, str], date]:
-    from .reading import choices
-
     return {key: days[0] for key, days in choices(actions).items()}
 
 
@@ -246,20 +248,19 @@ def _strange(before: Sequence[dict[str, Any]], action: dict[str, Any]) -> bool:
     """
     kind = action["type"]
     announced = _last(action["announced_on"])
-    told = _concrete([*before, action], {})[-1]
-    world = World(_concrete(before, {}), date.max)
+    told = concrete([*before, action], {})[-1]
+    world = World(concrete(before, {}), date.max)
     life = world.lives[-1] if world.lives else None
     adoption = life.adoptions[-1] if life and life.adoptions else None
-    for name in ("expires_on", "until", "applies_until"):
-        if action.get(name) and (_last(action[name]) < announced or told.start and _last(action[name]) < told.start):
-            return True
+    not_before = max(announced, told.start or announced)
+    if any(action.get(name) and _last(action[name]) < not_before for name in ("expires_on", "until", "applies_until")):
+        return True
     if kind == "adopted" and action.get("expires_on") and not action.get("effective_on"):
         return True
-    if kind in ("rescheduled", "extended", "suspended"):
-        if adoption is None:
-            return True
+    if kind in ("rescheduled", "extended", "suspended") and adoption is None:
+        return True
     if kind in ("rescheduled", "extended") and adoption:
-        new = World(_concrete([*before, action], {}), date.max)._latest_adoption()
+        new = World(concrete([*before, action], {}), date.max).latest_adoption()
         if new is None or (new.last is not None and (new.entry is None or new.last < new.entry)):
             return True
         if kind == "rescheduled" and (adoption.past(announced) or _first(action["announced_on"]) != announced):

@@ -10,7 +10,7 @@ Numbers in comments are the rules of "How a measure is read".
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -78,21 +78,26 @@ def _waits(act: str, other: str, left: Mapping[str, list[Action]], stand: Sequen
         return True
     before = list(stand)
     for action in left[act]:
-        if action["type"] in NEED_A_LIFE and not any(a["type"] in BEGINNINGS for a in before):
-            if any(a["type"] in BEGINNINGS for a in left[other]):
-                return True
-        if action["type"] in ("deadline_moved", "deadline_met"):
-            if not any(_sets(a, action["deadline"]) for a in before):
-                if any(_sets(a, action["deadline"]) for a in left[other]):
-                    return True
+        if action["type"] in NEED_A_LIFE and _only_in(left[other], before, _begins):
+            return True
+        if action["type"] in ("deadline_moved", "deadline_met") and _only_in(left[other], before, _sets(action)):
+            return True
         if action.get("lifts") == other:
             return True
         before.append(action)
     return False
 
 
-def _sets(action: Action, name: str) -> bool:
-    return action["type"] == "deadline_set" and bool(action["deadline"] == name)
+def _only_in(mine: Iterable[Action], before: Iterable[Action], wanted: Callable[[Action], bool]) -> bool:
+    return not any(map(wanted, before)) and any(map(wanted, mine))
+
+
+def _begins(action: Action) -> bool:
+    return action["type"] in BEGINNINGS
+
+
+def _sets(later: Action) -> Callable[[Action], bool]:
+    return lambda a: a["type"] == "deadline_set" and bool(a["deadline"] == later["deadline"])
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -134,7 +139,8 @@ def _varied(action: Action) -> Iterator[tuple[Key, str]]:
         yield (action["act"], action["place"], name), action[name]
 
 
-def _concrete(in_order: Sequence[Action], days: Days) -> list[Told]:
+def concrete(in_order: Sequence[Action], days: Days) -> list[Told]:
+    """The actions, already in order, under one choice of days."""
     told = []
     for index, action in enumerate(in_order):
         chosen = {key[2]: days.get(key, span(text).last) for key, text in _varied(action)}
@@ -371,12 +377,12 @@ class World:
     def _take(self, t: Told) -> None:
         if t.type in BEGINNINGS:
             self._begin(t)
-        if t.type == "rescheduled" and (adoption := self._latest_adoption()):
+        if t.type == "rescheduled" and (adoption := self.latest_adoption()):
             if "effective_on" in t.raw:
                 adoption.move_entry(t)
             if "expires_on" in t.raw:
                 adoption.move_last(t)
-        if t.type == "extended" and (adoption := self._latest_adoption()):
+        if t.type == "extended" and (adoption := self.latest_adoption()):
             adoption.extend(t)
         if t.type == "suspended":
             assert t.start is not None
@@ -391,7 +397,8 @@ class World:
         if t.type in NEED_A_LIFE and self.lives:
             self.opened_by[t.index] = self.lives[-1].beginnings[0].act
 
-    def _latest_adoption(self) -> Adoption | None:
+    def latest_adoption(self) -> Adoption | None:
+        """The latest adoption in the order of acts, which extended and rescheduled concern."""
         return next((life.adoptions[-1] for life in reversed(self.lives) if life.adoptions), None)
 
     def _begin(self, t: Told) -> None:
@@ -507,9 +514,9 @@ def _void(world: World, mine: Sequence[Told], cycle: _Cycle, as_of: date) -> boo
                 for end in world.ends()
             )
             then = _cycle(mine, day)
-            if (becomes or told_after) and then is not None and then.started is cycle.started:
-                if then.met is None and (then.due is None or then.due >= day):
-                    return True
+            still_open = then is not None and then.met is None and (then.due is None or then.due >= day)
+            if (becomes or told_after) and still_open and then is not None and then.started is cycle.started:
+                return True
         day += ONE
     return False
 
@@ -567,7 +574,7 @@ def _deadlines(world: World, as_of: date) -> dict[str, dict[str, Any]]:
 
 def reading(actions: Iterable[Action], as_of: date, known_on: date, days: Days | None = None) -> dict[str, Any]:
     """The state under one choice of days; a partial date that `days` does not name takes its last possible day."""
-    return _state(_concrete(ordered(actions), days or {}), as_of, known_on)
+    return _state(concrete(ordered(actions), days or {}), as_of, known_on)
 
 
 def _state(told: Sequence[Told], as_of: date, known_on: date) -> dict[str, Any]:
@@ -612,7 +619,7 @@ def readings(actions: Iterable[Action]) -> Iterator[dict[Key, date]]:
     varied = {key: days for key, days in choices(actions).items() if key[2] not in ("applies_on", "met_on")}
     for chosen in itertools.product(*varied.values()):
         days = dict(zip(varied, chosen, strict=True))
-        if not _broken_needs(_concrete(in_order, days)):
+        if not _broken_needs(concrete(in_order, days)):
             yield days
 
 
@@ -620,7 +627,7 @@ def possible(actions: Iterable[Action], as_of: date, known_on: date) -> set[str]
     """The statuses of all readings that count."""
     actions = list(actions)
     in_order = ordered(actions)
-    return {World(_concrete(in_order, days), known_on).status(as_of) for days in readings(actions)}
+    return {World(concrete(in_order, days), known_on).status(as_of) for days in readings(actions)}
 
 
 def latest_days(actions: Iterable[Action]) -> dict[Key, date]:
@@ -629,7 +636,7 @@ def latest_days(actions: Iterable[Action]) -> dict[Key, date]:
     in_order = ordered(actions)
     varied = choices(actions)
     days = {key: possible_days[-1] for key, possible_days in varied.items()}
-    while broken := _broken_needs(_concrete(in_order, days)):
+    while broken := _broken_needs(concrete(in_order, days)):
         told, need = broken[0]
         key = (need, ACT, "announced_on")
         if key not in varied or told.announced < varied[key][0]:
@@ -647,7 +654,7 @@ def latest(actions: Iterable[Action], as_of: date, known_on: date) -> dict[str, 
 def since(actions: Iterable[Action], as_of: date, known_on: date) -> date | None:
     """The first day of the unbroken run of the status, in the latest reading; None where it has no beginning."""
     actions = list(actions)
-    world = World(_concrete(ordered(actions), latest_days(actions)), known_on)
+    world = World(concrete(ordered(actions), latest_days(actions)), known_on)
     status = world.status(as_of)
     day = as_of
     while world.status(day - ONE) == status:
@@ -670,7 +677,7 @@ def changes(actions: Iterable[Action], from_: date, to: date, known_on: date) ->
     actions = list(actions)
     if choices(actions):
         raise ValueError("the diary is written for exact days only")
-    told = _concrete(ordered(actions), {})
+    told = concrete(ordered(actions), {})
     rows: list[tuple[str, str]] = []
     day = from_
     while day <= to:
@@ -702,9 +709,9 @@ def _stays_on(world: World, day: date) -> Iterator[str]:
             continue
         if max(stay.told.announced, stay.first) == day and (stay.last is None or stay.last >= stay.first):
             yield "suspended"
-        if stay.until is not None and stay.last == stay.until and stay.until + ONE == day:
-            if stay.until >= stay.told.announced:
-                yield "reinstated"
+        passes = stay.until is not None and stay.last == stay.until and stay.until + ONE == day
+        if passes and day > stay.told.announced:
+            yield "reinstated"
 
 
 def _concerns(world: World, stay: Stay, day: date) -> bool:
@@ -759,7 +766,7 @@ def _passed_on(day_after: World, day: date) -> Iterator[str]:
 
 def _expired_on(world: World, day: date) -> Iterator[str]:
     today, tomorrow = world.status(day), world.status(day + ONE)
-    if today in IN_FORCE and tomorrow not in (*IN_FORCE, "ended"):
-        yield "expired"
-    elif today in RUNNING and tomorrow == "expired":
+    leaves_force = today in IN_FORCE and tomorrow not in (*IN_FORCE, "ended")
+    never_entered = today in RUNNING and tomorrow == "expired"
+    if leaves_force or never_entered:
         yield "expired"

@@ -166,7 +166,8 @@ def test_no_status_differs_between_neighbours_without_a_row(actions: list[dict[s
 def test_nothing_told_later_removes_or_moves_a_row(actions: list[dict[str, Any]], known: date, wide: int) -> None:
     """8: rows up to a day known then stay as they are however much is known since; windows never overlap."""
     start = histories.FIRST - timedelta(days=8)
-    early, late = changes(actions, start, known, known), changes(actions, start, known, known + timedelta(days=wide + 1))
+    early = changes(actions, start, known, known)
+    late = changes(actions, start, known, known + timedelta(days=wide + 1))
     assert [r for r in early if r[1] != "deadline_passed"] == [r for r in late if r[1] != "deadline_passed"]
     middle = start + timedelta(days=wide)
     if middle < known:
