@@ -1,0 +1,97 @@
+"""The environment, and what is said when it is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from events.errors import Refusal
+from services.operations.settings import SettingRefused, default_data_dir, read_settings
+
+VARIABLES = ["DATA_DIR", "DATABASE_URL", "HOST", "PORT", "RECORDED_BY"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(f"DATELINE_{name}", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+
+
+def test_nothing_needs_to_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    settings = read_settings()
+    assert settings.data_dir == tmp_path / ".local/share/dateline"
+    assert settings.database_url is None
+    assert (settings.host, settings.port, settings.recorded_by) == ("127.0.0.1", 8321, "operator")
+
+
+def test_each_platform_has_its_place_for_data() -> None:
+    home = Path("/home/ann")
+    assert default_data_dir("linux", home) == home / ".local/share/dateline"
+    assert default_data_dir("linux", home, xdg_data_home="/data") == Path("/data/dateline")
+    assert default_data_dir("linux", home, xdg_data_home="relative") == home / ".local/share/dateline"
+    assert default_data_dir("darwin", home) == home / "Library/Application Support/dateline"
+    assert default_data_dir("win32", home, local_app_data="/local") == Path("/local/dateline")
+
+
+def test_a_relative_data_directory_is_meant_from_where_the_command_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATELINE_DATA_DIR", "here")
+    assert read_settings().data_dir == tmp_path / "here"
+    monkeypatch.setenv("DATELINE_DATA_DIR", "~/there")
+    assert read_settings().data_dir == tmp_path / "there"
+
+
+def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_DATABASE_URL", "")
+    monkeypatch.setenv("DATELINE_DATA_DIR", "")
+    assert read_settings().database_url is None
+    assert read_settings().data_dir.name == "dateline"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("PORT", "eighty", "whole number from 1 to 65535"),
+        ("PORT", "65536", "whole number from 1 to 65535"),
+        ("PORT", "-1", "whole number from 1 to 65535"),
+        ("HOST", "", "127.0.0.1"),
+        ("HOST", "http://localhost/", "127.0.0.1"),
+        ("DATABASE_URL", "mysql://root:secret@db/x", "postgresql://user:password@host:5432/database"),
+        ("DATABASE_URL", "dbname=x password=secret", "postgresql://user:password@host:5432/database"),
+        ("DATABASE_URL", "postgresql://user:secret@host:port/x", "a port is a number"),
+        ("DATA_DIR", __file__, "not a directory"),
+        ("DATA_DIR", "~nobody-of-this-name/data", "home directory that does not exist"),
+        ("RECORDED_BY", "ann@example.org", "not an e-mail address"),
+        ("RECORDED_BY", "a\nb", "pseudonym"),
+        ("RECORDED_BY", "", "pseudonym"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, advice: str
+) -> None:
+    monkeypatch.setenv(f"DATELINE_{name}", value)
+    with pytest.raises(SettingRefused) as caught:
+        read_settings()
+    assert isinstance(caught.value, Refusal)
+    assert caught.value.message.startswith(f"DATELINE_{name} ")
+    assert advice in caught.value.message
+    assert "secret" not in caught.value.message
+
+
+def test_every_wrong_value_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_PORT", "x")
+    monkeypatch.setenv("DATELINE_HOST", "a b")
+    with pytest.raises(SettingRefused) as caught:
+        read_settings()
+    assert set(caught.value.problems) == {"DATELINE_PORT", "DATELINE_HOST"}
+
+
+def test_the_password_of_the_database_does_not_show_in_a_printed_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_DATABASE_URL", "postgresql://ann:secret@db/x")
+    assert "secret" not in repr(read_settings())
