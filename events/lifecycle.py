@@ -182,6 +182,10 @@ class Stays:
         if isinstance(announced, int):
             self._retire(announced)
 
+    def newest(self) -> Stay:
+        """The stay that was added last."""
+        return max(self.current[-1:] + self.past[-1:], key=lambda stay: stay.order)
+
     def lift(self, lifts: str | None, start: AnyDay, announced: AnyDay, act: str) -> None:
         """Lifts the stays of one act, or all, from `start` on."""
         for stay in self.current:

@@ -281,7 +281,7 @@ class MeasureFold:
         known = min(known_on, self._last_announced)
         kept = self._kept.get(earliest)
         if kept is None or kept[0] != known:
-            life = Lifecycle(_earliest if earliest else None)
+            life = Lifecycle(earliest_day if earliest else None)
             life.exact = True
             days = self.first_days if earliest else self.last_days
             for action in self.ordered.actions:
@@ -338,7 +338,8 @@ class MeasureFold:
         return self._boundaries
 
 
-def _earliest(text: str, last: bool) -> int:
+def earliest_day(text: str, last: bool) -> int:
+    """The first possible day of a recorded date, or the last where rule 7 has it so."""
     read = span(text)
     return (read.last if last else read.first).toordinal()
 
