@@ -20,6 +20,7 @@ import psycopg
 from eventsourcing.persistence import Notification, PersistenceError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.errors import LockNotAvailable
+from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Literal
 from psycopg_pool import ConnectionPool
@@ -201,6 +202,9 @@ class LogRecorder(PostgresApplicationRecorder):
                 self._insert(connection, rows)
                 if alongside is not None:
                     alongside(connection, rows)
+                if connection.info.transaction_status != TransactionStatus.INTRANS:
+                    # An error was swallowed, or the connection lost. The commit would roll back, without a word.
+                    raise psycopg.OperationalError("the transaction of the append was over before its commit")
                 committing = True
         except psycopg.OperationalError:
             if not committing or not self._holds(rows):
