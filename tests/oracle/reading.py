@@ -314,11 +314,11 @@ class Life:
             kept = self.own_terms(adopted[-1])
             for b in earlier:
                 if b.index > adopted[-1].index:
-                    kept |= _given(b)
+                    kept = _merge(kept, _given(b))
         elif earlier and not adopted:
             between = [m for m in self.amendments if earlier[-1].index < m.index < beginning.index]
             kept = _overlay(self.own_terms(earlier[-1]), [m for m in between if m.last_of("applies_until") is None])
-        return kept | _given(beginning)
+        return _merge(kept, _given(beginning))
 
     def terms(self, day: date) -> dict[str, Any]:
         """The terms on that day, amendments included."""
@@ -357,8 +357,15 @@ def _given(told: Told) -> dict[str, Any]:
 def _overlay(terms: dict[str, Any], amendments: Iterable[Told]) -> dict[str, Any]:
     result = dict(terms)
     for m in sorted(amendments, key=lambda m: (m.start, m.index)):
-        for name, value in _given(m).items():
-            result[name] = {**(result.get("values") or {}), **(value or {})} if name == "values" else value
+        result = _merge(result, _given(m))
+    return result
+
+
+def _merge(terms: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists are replaced, values merge by name: what is left out is kept, a name as well as a list."""
+    result = {**terms, **given}
+    if "values" in given:
+        result["values"] = {**(terms.get("values") or {}), **(given["values"] or {})}
     return result
 
 
