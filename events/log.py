@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from events.actions import Event, stream_of
 from events.errors import Refusal
-from events.recorder import Clock, Connection, LogRecorder, Pool, PoolDatastore, RecordedEvent
+from events.recorder import Clock, Connection, Head, LogRecorder, Pool, PoolDatastore, RecordedEvent
 from events.stored import Envelope, UnreadableEvent, decode, encode
 from events.vocabulary import stream_id
 
@@ -131,7 +131,7 @@ class Log:
         """Keeps appends out until the connection's transaction ends, for a rebuild to catch up. Raises LogBusy."""
         self._recorder.lock(connection)
 
-    def head(self, *, connection: Connection | None = None) -> tuple[int, datetime | None]:
+    def head(self, *, connection: Connection | None = None) -> Head:
         """The last position and its moment; 0 and None where nothing is recorded."""
         with self._on(connection) as reading:
             return self._recorder.head(reading)

@@ -267,21 +267,32 @@ class LogRecorder(PostgresApplicationRecorder):
         topics: Sequence[str] = (),
         limit: int | None = None,
     ) -> list[RecordedEvent]:
-        """The events after one position, up to and including another, of some streams or topics only, in order."""
-        conditions = [SQL("position > %s")]
-        values: list[object] = [after, limit]
+        """
+        The events after one position, up to and including another, of some streams or topics only.
+
+        In order of position; of streams, each stream by itself in order of revision.
+        """
+        conditions = [SQL("true")]
+        values: list[object] = []
         for condition, value in (
+            ("position > %s", after or None),
             ("position <= %s", up_to),
             ("originator_id = any(%s)", None if streams is None else list(streams)),
             ("topic = any(%s)", list(topics) or None),
         ):
             if value is not None:
                 conditions.append(SQL(condition))
-                values.insert(-1, value)
+                values.append(value)
         statement = SQL(
             "select originator_id, originator_version, topic, state, position, recorded_at from dateline.event"
-            " where {} order by position limit %s"
-        ).format(SQL(" and ").join(conditions))
+            " where {} order by {}"
+        ).format(
+            SQL(" and ").join(conditions),
+            SQL("position") if streams is None else SQL("originator_id, originator_version"),
+        )
+        if limit is not None:
+            statement += SQL(" limit %s")
+            values.append(limit)
         cursor = connection.cursor(row_factory=tuple_row, binary=True)
         return [
             RecordedEvent(stream, revision, topic, state, position, recorded_at.astimezone(UTC))

@@ -155,7 +155,6 @@ class WithoutLockFromSequence(WithoutLock):
     """The lock taken out, and positions from a sequence: the library's way with its database functions."""
 
     def head(self, connection: Connection) -> Head:
-        connection.execute("create sequence if not exists dateline.late")
         row = connection.execute("select nextval('dateline.late')").fetchone()
         assert row is not None
         return Head(row[0] - 1, None)
@@ -217,6 +216,14 @@ def troubles_of_two_appends_at_once(pool: Pool, recorder: LogRecorder) -> set[st
 
 def test_a_position_is_never_visible_before_a_smaller_one(pool: Pool, recorder: LogRecorder) -> None:
     assert troubles_of_two_appends_at_once(pool, recorder) == set()
+
+
+def test_a_connection_that_would_keep_to_an_old_snapshot_appends_like_any_other(database_url: str) -> None:
+    def keep_to_a_snapshot(connection: Connection) -> None:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+
+    with ConnectionPool(database_url, min_size=1, max_size=8, configure=keep_to_a_snapshot, open=True) as pool:
+        assert troubles_of_two_appends_at_once(pool, LogRecorder(PoolDatastore(pool), clock=now)) == set()
 
 
 def test_with_the_lock_taken_out_an_append_at_the_same_time_is_refused(pool: Pool) -> None:
