@@ -191,6 +191,14 @@ class EmbeddedServer:
                 _lock(self._users, shared=True)
                 self._find_or_start()
                 self._await_ready()
+                if not (self._socket_dir() / f".s.PGSQL.{_PORT}").exists() and _try_lock(self._users):
+                    # A cleaner of temporary files went by, and nobody else has a session that would be cut.
+                    self._say("The socket of the embedded PostgreSQL is gone: starting it again.")
+                    self._stop()
+                    self._child = None
+                    _lock(self._users, shared=True)
+                    self._find_or_start()
+                    self._await_ready()
                 socket_dir = self._socket_dir()
                 url = self._url(socket_dir, DATABASE)
                 self._ensure_database(socket_dir)

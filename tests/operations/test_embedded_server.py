@@ -187,6 +187,75 @@ def test_a_signal_to_the_last_user_leaves_no_orphan(tmp_path: Path, users: Users
     assert has_ended(server)
 
 
+# A web server that handles signals itself, and raises them again when it has ended.
+WEB_SERVER = """
+import sys
+from pathlib import Path
+import uvicorn
+from services.operations.embedded import embedded_server
+
+async def app(scope, receive, send):
+    assert scope["type"] == "lifespan"
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    print("up", flush=True)
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
+
+with embedded_server(Path(sys.argv[1])):
+    uvicorn.run(app, port=0, log_level="warning", lifespan="on")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_web_server_that_is_told_to_end_leaves_no_orphan(
+    tmp_path: Path, project: Path, number: signal.Signals
+) -> None:
+    command = [sys.executable, "-c", WEB_SERVER, str(tmp_path)]
+    with subprocess.Popen(
+        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        assert serving.stdout.readline() == "up\n"
+        server = server_of(tmp_path)
+        time.sleep(0.2)
+        serving.send_signal(number)
+        serving.wait(10)
+    assert has_ended(server)
+
+
+def test_ctrl_c_in_the_terminal_does_not_reach_the_server_before_its_user(tmp_path: Path) -> None:
+    with embedded_server(tmp_path):
+        assert os.getsid(server_of(tmp_path).pid) != os.getsid(0)
+
+
+def test_a_server_that_was_killed_is_started_by_the_next_user_where_the_others_look_for_it(
+    tmp_path: Path, users: Users
+) -> None:
+    user, url = users(tmp_path)
+    server = server_of(tmp_path)
+    server.kill()
+    assert has_ended(server)
+    with embedded_server(tmp_path) as again:
+        assert again == url
+        assert one(url, "SELECT 1") == 1
+    assert one(url, "SELECT 1") == 1
+    user.communicate("")
+    assert EmbeddedServer(tmp_path).pid() is None
+
+
+def test_a_socket_directory_that_was_cleaned_away_is_made_again(tmp_path: Path, users: Users) -> None:
+    user, url = users(tmp_path)
+    user.kill()
+    user.wait()
+    recorded = EmbeddedServer(tmp_path)._recorded()
+    assert recorded is not None
+    shutil.rmtree(recorded.socket_dir)
+    with embedded_server(tmp_path) as again:
+        assert again != url
+        assert one(again, "SELECT 1") == 1
+
+
 def test_a_killed_user_is_forgotten_and_the_next_one_stops_the_server(tmp_path: Path, users: Users) -> None:
     user, url = users(tmp_path)
     with psycopg.connect(url) as connection:
