@@ -240,16 +240,16 @@ def list_of(kind: Kind, *, least: int = 0, most: int = LONGEST_LIST, what: str =
             raise wrong(f"is a list of {len(value)}: {most} are the most")
         if len(value) < least:
             raise wrong(f"is empty: write {what}")
-        try:
-            return tuple([kind(item) for item in value])
-        except Wrong:
-            findings: list[Finding] = []
-            for place, item in enumerate(value):
-                try:
-                    kind(item)
-                except Wrong as found:
-                    findings += [each.under(place) for each in found.findings]
-            raise Wrong(findings) from None
+        clean: list[Any] = []
+        findings: list[Finding] = []
+        for place, item in enumerate(value):
+            try:
+                clean.append(kind(item))
+            except Wrong as found:
+                findings += [each.under(place) for each in found.findings]
+        if findings:
+            raise Wrong(findings)
+        return tuple(clean)
 
     return read
 
@@ -273,24 +273,21 @@ def record(
     def read(value: object) -> Any:
         if type(value) is not dict and type(value) is not Doubled:
             raise wrong(f"is {shown(value)} and not {what}: write a mapping with {', '.join(list(kinds)[:5])} …")
-        findings = _twice(value) if type(value) is Doubled else None
+        findings = _twice(value)
         clean = {}
         for name, item in value.items():
-            kind = kinds.get(name)
-            if kind is None:
-                near = nearest(name, kinds)
-                sentence = f"{what} has no field '{printable(name)}'{near}: its fields are {', '.join(kinds)}"
-                findings = [*(findings or []), Finding((name,), sentence, of_name=True)]
-                continue
             try:
-                clean[name] = kind(item)
+                if (kind := kinds.get(name)) is not None:
+                    clean[name] = kind(item)
+                else:
+                    findings.append(_unknown(name, what, kinds))
             except Wrong as found:
-                findings = [*(findings or []), *(each.under(name) for each in found.findings)]
+                findings += [each.under(name) for each in found.findings]
         if not needed <= value.keys():
             missing = [name for name in kinds if name in needed and name not in value]
-            findings = [*(findings or []), *(Finding((name,), f"is missing: {what} needs it") for name in missing)]
-        if together is not None and (more := together(clean)):
-            findings = [*(findings or []), *more]
+            findings += [Finding((name,), f"is missing: {what} needs it") for name in missing]
+        if together is not None:
+            findings += together(clean)
         if findings:
             raise Wrong(findings)
         return clean if build is None else build(clean)
@@ -302,6 +299,12 @@ def nearest(word: str, words: Iterable[str]) -> str:
     """`, did you mean 'title'?`, or nothing if no word is near."""
     near = get_close_matches(word[:60], words, n=1, cutoff=0.6) or [each for each in words if each == word.lower()]
     return f", did you mean '{near[0]}'?" if near else ""
+
+
+def _unknown(name: str, what: str, kinds: Mapping[str, Kind]) -> Finding:
+    near = nearest(name, kinds)
+    sentence = f"{what} has no field '{printable(name)}'{near}: its fields are {', '.join(kinds)}"
+    return Finding((name,), sentence, of_name=True)
 
 
 def _twice(value: object) -> list[Finding]:
@@ -350,7 +353,7 @@ def _moment(written: str) -> datetime | None:
 
 @lru_cache(maxsize=4096)
 def _trouble_with_url(written: str) -> str | None:
-    if not written.isprintable() or any(each.isspace() for each in written):
+    if " " in written or not written.isprintable():  # all other blanks are unprintable
         return "has a blank or a control character in it: write them as %20 and the like"
     try:
         parts = urlsplit(written)

@@ -37,7 +37,7 @@ class InvalidRecord(Refusal):
     `problems` are the first hundred in the order of the files, `count` is how many there are.
     """
 
-    type = "invalid_record"
+    type = "invalid-record"
 
     def __init__(self, problems: tuple[Problem, ...], count: int) -> None:
         found = "1 problem was found" if count == 1 else f"{count} problems were found"
