@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -78,8 +79,8 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
-    names = [name for name, _ in pairs]
-    return Doubled(found, (name for name in found if names.count(name) > 1))
+    times = Counter(name for name, _ in pairs)
+    return Doubled(found, (name for name in found if times[name] > 1))
 
 
 def _no_number(word: str) -> NoReturn:
