@@ -45,8 +45,10 @@ GRANT USAGE ON SCHEMA dateline TO dateline_app;
 -- A table that somebody adds later can be read, and that is all: a default that could write would reach the log too.
 ALTER DEFAULT PRIVILEGES FOR ROLE dateline_owner IN SCHEMA dateline GRANT SELECT ON TABLES TO dateline_app;
 
--- What the application may do with each table that exists. To be called by the owner after a migration, and by a
--- rebuild in the transaction that swaps its tables in: a new table does not inherit the rights of the old one.
+-- What the application may do with each table that exists: read all, add to the log, change the read model, which can
+-- be made again from the log. To be called by the owner after a migration, and by a rebuild in the transaction that
+-- swaps its tables in: a new table does not inherit the rights of the old one. A migration that adds another table of
+-- record (one that cannot be made again) replaces this function and names that table beside the log.
 CREATE OR REPLACE FUNCTION dateline.grant_application_rights() RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -56,11 +58,10 @@ DECLARE
 BEGIN
     REVOKE ALL ON ALL TABLES IN SCHEMA dateline FROM dateline_app;
     GRANT SELECT ON ALL TABLES IN SCHEMA dateline TO dateline_app;
-    IF to_regclass('dateline.event') IS NOT NULL THEN
-        GRANT INSERT ON dateline.event TO dateline_app;
-    END IF;
-    FOREACH name IN ARRAY ARRAY['action', 'period', 'jurisdiction'] LOOP
-        IF to_regclass('dateline.' || name) IS NOT NULL THEN
+    FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'dateline'::regnamespace AND relkind IN ('r', 'p') LOOP
+        IF name = 'event' THEN
+            GRANT INSERT ON dateline.event TO dateline_app;
+        ELSIF name <> 'migration' THEN
             EXECUTE format('GRANT INSERT, UPDATE, DELETE ON dateline.%I TO dateline_app', name);
         END IF;
     END LOOP;

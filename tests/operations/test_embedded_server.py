@@ -25,6 +25,7 @@ from services.operations.embedded import (
     DataOfAnotherVersion,
     EmbeddedServer,
     NoEmbeddedPostgres,
+    ServerDidNotStart,
     embedded_server,
 )
 
@@ -282,6 +283,26 @@ def test_a_killed_server_and_user_are_followed_by_a_recovery(tmp_path: Path, use
     with embedded_server(tmp_path) as again:
         assert one(again, "SELECT answer FROM kept") == 42
     assert "automatic recovery in progress" in (tmp_path / "postgres" / "server.log").read_text()
+
+
+def test_a_recovery_that_takes_long_is_waited_for_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, begun, told = EmbeddedServer._postmaster_lines, time.monotonic(), list[str]()
+
+    def not_ready_yet(server: EmbeddedServer) -> list[str]:
+        lines = read(server)
+        return lines[:7] if time.monotonic() - begun < 4.5 else lines
+
+    monkeypatch.setattr(EmbeddedServer, "_postmaster_lines", not_ready_yet)
+    with embedded_server(tmp_path, say=told.append) as url:
+        assert one(url, "SELECT 1") == 1
+    assert any("recovering from its write-ahead log" in word for word in told)
+
+
+def test_a_server_that_does_not_start_is_told_in_its_own_words(tmp_path: Path) -> None:
+    with pytest.raises(ServerDidNotStart, match="shared_buffers"):
+        EmbeddedServer(tmp_path, settings={"shared_buffers": "much"}).enter()
+    with embedded_server(tmp_path) as url:
+        assert one(url, "SELECT 1") == 1
 
 
 def test_a_stranger_with_the_number_of_a_dead_server_is_left_alone(tmp_path: Path, users: Users) -> None:

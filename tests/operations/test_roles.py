@@ -10,7 +10,9 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from events.recorder import SCHEMA_SQL
 from services.operations.embedded import embedded_server
+from services.operations.migrate import migrate_and_grant
 
 OWNER = uuid.uuid4().hex
 APP = uuid.uuid4().hex
@@ -134,3 +136,31 @@ def test_a_role_without_a_password_is_not_made(tmp_path: Path, project: Path) ->
         pytest.raises(psycopg.errors.RaiseException, match="needs a password"),
     ):
         run_roles(url, project, owner="")
+
+
+def test_the_tables_that_are_really_made_give_the_application_no_more_than_that(tmp_path: Path, project: Path) -> None:
+    if "create schema dateline;" in SCHEMA_SQL:
+        pytest.xfail("the log's SQL makes the schema itself, which roles.sql has made already")
+    with embedded_server(tmp_path, settings={"fsync": "off"}) as url:
+        run_roles(url, project)
+        migrate_and_grant(make_conninfo(url, user="dateline_owner", password=OWNER))
+        with psycopg.connect(make_conninfo(url, user="dateline_app", password=APP)) as connection:
+            rights = {
+                str(table): {privilege for privilege in PRIVILEGES if allowed(connection, str(table), privilege)}
+                for (table,) in connection.execute(
+                    "SELECT relname FROM pg_class WHERE relnamespace = 'dateline'::regnamespace AND relkind = 'r'"
+                )
+            }
+    assert rights.pop("event") == {"SELECT", "INSERT"}
+    assert rights.pop("migration") == {"SELECT"}
+    assert {"action", "period", "jurisdiction"} <= set(rights)
+    for table, held in rights.items():
+        assert held == {"SELECT", "INSERT", "UPDATE", "DELETE"}, table
+
+
+PRIVILEGES = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"]
+
+
+def allowed(connection: psycopg.Connection, table: str, privilege: str) -> bool:
+    found = connection.execute("SELECT has_table_privilege('dateline.' || %s, %s)", (table, privilege)).fetchone()
+    return found is not None and bool(found[0])
