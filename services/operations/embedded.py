@@ -468,7 +468,7 @@ class EmbeddedServer:
                 )
             if waited > next_word:
                 self._say(
-                    "PostgreSQL was not stopped in an orderly way and is recovering from its write-ahead log. "
+                    "Waiting for PostgreSQL: after an end that was not orderly it is recovering from its write-ahead log. "
                     f"Nothing is lost; it can take minutes ({waited:.0f} s so far)."
                 )
                 next_word += 15
