@@ -468,8 +468,8 @@ class EmbeddedServer:
                 )
             if waited > next_word:
                 self._say(
-                    "Waiting for PostgreSQL: after an end that was not orderly it is recovering from its write-ahead log. "
-                    f"Nothing is lost; it can take minutes ({waited:.0f} s so far)."
+                    "Waiting for PostgreSQL: after a disorderly end it is recovering from its write-ahead log; "
+                    f"nothing is lost, it can take minutes ({waited:.0f} s so far)."
                 )
                 next_word += 15
             time.sleep(0.02)

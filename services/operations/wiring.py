@@ -1,0 +1,107 @@
+"""The one builder: settings in, a service out, with everything that it holds closed at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import psycopg
+from msgspec import Struct
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from events.errors import Refusal
+from events.log import Log
+from projections.answering import Answering
+from projections.database import SchemaOlder, check, migrate
+from projections.index import Index
+from projections.project import project
+from services.operations.embedded import embedded_server
+from services.operations.settings import Settings
+from services.recording import Recording
+
+Say = Callable[[str], None]
+
+
+class DatabaseUnavailable(Refusal):
+    """The PostgreSQL server that the settings name answers and lets us in."""
+
+    type = "database-unavailable"
+
+
+class Service(Struct, frozen=True):
+    """What doors are given: one way to ask, one way to record."""
+
+    answering: Answering
+    recording: Recording
+    log: Log
+    pool: ConnectionPool[psycopg.Connection]
+    clock: Callable[[], datetime]
+    url: str
+
+
+def present() -> datetime:
+    """The one clock (UTC)."""
+    return datetime.now(UTC)
+
+
+def _silent(_: str) -> None:
+    """Says nothing."""
+
+
+@contextmanager
+def database(settings: Settings, say: Say = _silent) -> Iterator[str]:
+    """The URL of the database, migrated: of the server that the settings name, or of the embedded one, started."""
+    if settings.database_url is not None:
+        try:
+            _bring_up_to_date(settings.database_url)
+        except psycopg.OperationalError as error:
+            raise _unavailable(error) from None
+        yield settings.database_url
+    else:
+        with embedded_server(settings.data_dir, say=say) as url:
+            migrate(url)
+            yield url
+
+
+@contextmanager
+def service(url: str, clock: Callable[[], datetime] = present, *, connections: int = 8) -> Iterator[Service]:
+    """A service upon a migrated database. Its pool is closed at the end."""
+    pool: ConnectionPool[psycopg.Connection] = ConnectionPool(
+        url,
+        min_size=1,
+        max_size=connections,
+        open=False,
+        timeout=30,
+        kwargs={"prepare_threshold": None, "application_name": "dateline"},
+        check=ConnectionPool.check_connection,
+    )
+    try:
+        pool.open(wait=True, timeout=30)
+    except PoolTimeout as error:
+        pool.close()
+        raise _unavailable(error) from None
+    try:
+        log = Log(pool, clock, alongside=project)
+        answering = Answering(pool, log, Index(), clock)
+        yield Service(answering, Recording(log, pool), log, pool, clock, url)
+    finally:
+        pool.close()
+
+
+def _bring_up_to_date(url: str) -> None:
+    try:
+        check(url)
+    except SchemaOlder as older:
+        try:
+            migrate(url)
+        except psycopg.errors.InsufficientPrivilege:
+            raise older from None
+
+
+def _unavailable(error: Exception) -> DatabaseUnavailable:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else "no answer"
+    return DatabaseUnavailable(
+        f"The PostgreSQL server of DATELINE_DATABASE_URL cannot be used: {reason}. "
+        "See that it runs and that the URL is right, or unset the variable to use the embedded one."
+    )
