@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from events.actions import Action
 
 
@@ -134,3 +136,20 @@ class LeavesWithoutBase(Refusal):
     """A correction or retraction does not take from later acts what they stand on."""
 
     type = "leaves-without-base"
+
+
+class RefusedTogether(Refusal):
+    """Commands are judged as a whole, and nothing is recorded where any of them is refused."""
+
+    type = "refused-together"
+
+    def __init__(self, message: str, refusals: Sequence[Refusal]) -> None:
+        super().__init__(message, refusals=[refusal.message for refusal in refusals])
+        self.refusals = list(refusals)
+
+    @classmethod
+    def of(cls, refusals: Sequence[Refusal]) -> Refusal:
+        """The one refusal itself, or all of them together."""
+        if len(refusals) == 1:
+            return refusals[0]
+        return cls(f"{len(refusals)} things are refused; nothing was recorded.", refusals)

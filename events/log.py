@@ -42,7 +42,7 @@ class Recorded(Struct, frozen=True):
     An event at its place in the log, as it was stored.
 
     `position` counts through the log and `revision` through the stream, both from 1; `recorded_at` is UTC. `stream` is
-    the measure, or for a review the jurisdiction.
+    the measure, or for a review the jurisdiction. `edition` is the last position of the append: all of it appears there.
     """
 
     position: int
@@ -52,6 +52,7 @@ class Recorded(Struct, frozen=True):
     event: Event
     recorded_by: str
     batch: str | None
+    edition: int
 
 
 Decide = Callable[[Connection], Sequence[Entry]]
@@ -234,4 +235,5 @@ class Log:
             event=event,
             recorded_by=placed.envelope.recorded_by,
             batch=placed.envelope.batch,
+            edition=row.edition,
         )

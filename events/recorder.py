@@ -48,6 +48,7 @@ create schema dateline;
 
 create table dateline.event (
     position           bigint      primary key check (position > 0),
+    edition            bigint      not null check (edition >= position),
     recorded_at        timestamptz not null,
     originator_id      uuid        not null,
     originator_version bigint      not null check (originator_version >= 0),
@@ -59,7 +60,7 @@ create table dateline.event (
 create index event_recorded_at on dateline.event (recorded_at, position);
 
 comment on table dateline.event is
-    'The log. Append-only. A stream is originator_id, its revision originator_version; state is JSON in UTF-8.';
+    'The log. Append-only. An edition is the last position of an append. A stream is originator_id, its revision originator_version; state is JSON in UTF-8.';
 
 create function dateline.refuse_change() returns trigger language plpgsql as $$
 begin
@@ -112,9 +113,14 @@ class Head(NamedTuple):
 
 @dataclass(frozen=True)
 class RecordedEvent(Notification):
-    """A stored event at its place in the log (`id` is the position), with the moment of its recording in UTC."""
+    """
+    A stored event at its place in the log (`id` is the position), with the moment of its recording in UTC.
+
+    `edition` is the last position of its append, the one at which all of the append appears.
+    """
 
     recorded_at: datetime
+    edition: int
 
 
 Prepare = Callable[[Connection], Sequence[StoredEvent]]
@@ -284,7 +290,7 @@ class LogRecorder(PostgresApplicationRecorder):
                 conditions.append(SQL(condition))
                 values.append(value)
         statement = SQL(
-            "select originator_id, originator_version, topic, state, position, recorded_at from dateline.event"
+            "select originator_id, originator_version, topic, state, position, recorded_at, edition from dateline.event"
             " where {} order by {}"
         ).format(
             SQL(" and ").join(conditions),
@@ -295,8 +301,8 @@ class LogRecorder(PostgresApplicationRecorder):
             values.append(limit)
         cursor = connection.cursor(row_factory=tuple_row, binary=True)
         return [
-            RecordedEvent(stream, revision, topic, state, position, recorded_at.astimezone(UTC))
-            for stream, revision, topic, state, position, recorded_at in cursor.execute(statement, values)
+            RecordedEvent(stream, revision, topic, state, position, recorded_at.astimezone(UTC), edition)
+            for stream, revision, topic, state, position, recorded_at, edition in cursor.execute(statement, values)
         ]
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
@@ -343,24 +349,29 @@ class LogRecorder(PostgresApplicationRecorder):
                 recorded_at=moment,
                 present=present,
             )
+        edition = head.position + len(stored_events)
         return [
-            RecordedEvent(event.originator_id, event.originator_version, event.topic, event.state, position, moment)
+            RecordedEvent(
+                event.originator_id, event.originator_version, event.topic, event.state, position, moment, edition
+            )
             for position, event in enumerate(stored_events, head.position + 1)
         ]
 
     def _insert(self, connection: Connection, rows: Sequence[RecordedEvent]) -> None:
-        columns = "position, recorded_at, originator_id, originator_version, topic, state"
-        values = [(r.id, r.recorded_at, r.originator_id, r.originator_version, r.topic, r.state) for r in rows]
+        columns = "position, edition, recorded_at, originator_id, originator_version, topic, state"
+        values = [
+            (r.id, r.edition, r.recorded_at, r.originator_id, r.originator_version, r.topic, r.state) for r in rows
+        ]
         with connection.cursor() as cursor:
             if len(rows) <= COPY_ABOVE:
                 cursor.execute(
-                    f"insert into dateline.event ({columns}) select * from unnest(%b::bigint[], %b::timestamptz[],"
+                    f"insert into dateline.event ({columns}) select * from unnest(%b::bigint[], %b::bigint[], %b::timestamptz[],"
                     " %b::uuid[], %b::bigint[], %b::text[], %b::bytea[])",
                     [list(column) for column in zip(*values, strict=True)],
                 )
                 return
             with cursor.copy(f"copy dateline.event ({columns}) from stdin (format binary)") as copy:
-                copy.set_types(["int8", "timestamptz", "uuid", "int8", "text", "bytea"])
+                copy.set_types(["int8", "int8", "timestamptz", "uuid", "int8", "text", "bytea"])
                 for value in values:
                     copy.write_row(value)
 

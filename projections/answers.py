@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from events.actions import Scalar
@@ -242,3 +243,8 @@ class LogPage(Struct, frozen=True, kw_only=True):
     rules: str
     events: tuple[dict[str, object], ...]
     next: int | None
+
+
+def encode(answer: Struct) -> bytes:
+    """An answer as JSON, the same bytes on the command line and over HTTP. Moments are RFC 3339 in UTC."""
+    return msgspec.json.encode(answer)

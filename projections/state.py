@@ -11,7 +11,6 @@ from typing import cast
 from msgspec import UNSET, Struct
 
 from events.actions import Scalar
-from events.dates import span
 from events.lifecycle import Adoption, Lifecycle, Terms
 from events.vocabulary import STATUSES, STRICTNESS, Effect, Status
 from projections.answers import (
@@ -118,7 +117,7 @@ def matrix_as_of(
         if filters and not any(filters.accept(line) for line in lines):
             continue
         headline, upcoming = headlines(lines)
-        counts = Counter(line.status for line in lines if line.status != "absent")
+        counts = Counter[str](line.status for line in lines if line.status != "absent")
         rows.append(
             MatrixRow(
                 jurisdiction=jurisdiction,
@@ -171,10 +170,10 @@ def line_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
         since=_since(fold, life, standing, as_of),
         instrument=base.action.act.instrument if base is not None else "",
         authority=base.action.act.authority if base is not None else "",
-        effects=_listed(terms, "effects"),
-        subjects=_listed(terms, "subjects"),
-        scope=_listed(terms, "scope"),
-        targets=_listed(terms, "targets"),
+        effects=listed(terms, "effects"),
+        subjects=listed(terms, "subjects"),
+        scope=listed(terms, "scope"),
+        targets=listed(terms, "targets"),
         values=cast("dict[str, Scalar]", values) if values else UNSET,
         effective_on=dated.effective_on if dated is not None else None,
         expires_on=dated.expires_on if dated is not None else None,
@@ -206,7 +205,8 @@ def deadline_line(deadline: DeadlineOn) -> DeadlineLine:
     )
 
 
-def _listed(terms: Terms, field: str) -> tuple[str, ...]:
+def listed(terms: Terms, field: str) -> tuple[str, ...]:
+    """One of the lists of terms; empty where it was never given."""
     return cast("tuple[str, ...]", terms[field][0]) if field in terms else ()
 
 
@@ -289,8 +289,3 @@ def _strictest(lines: Sequence[MeasureLine], statuses: Sequence[Status]) -> Head
 
 def _rank(effect: str) -> int:
     return STRICTNESS.index(cast("Effect", effect))
-
-
-def day_of(text: str) -> int:
-    """The first possible day of a recorded date, as an ordinal."""
-    return span(text).first.toordinal()

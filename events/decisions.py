@@ -1,0 +1,310 @@
+"""
+Deciding: a pure function from what is on record and what is asked to the events that say it, or to a refusal.
+
+Nothing here reads a clock, a file or a table. `Known` is what a decision needs to be told: every edition of the acts
+that the commands name, and the standing actions of every measure that they touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from hashlib import sha256
+
+import msgspec
+from msgspec import Struct
+
+from events.actions import (
+    Act,
+    ActCorrected,
+    ActRetracted,
+    AnyAction,
+    Event,
+    JurisdictionReviewed,
+)
+from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction
+from events.errors import LeavesWithoutBase, OtherContent, Refusal, RefusedTogether, RetractedAct, UnknownAct
+from events.order import in_order
+
+
+class Edition(Struct, frozen=True):
+    """An edition of an act: as recorded, as corrected, or retracted (without content)."""
+
+    kind: str
+    content: bytes | None
+    recorded_at: datetime | None
+    reason: str | None = None
+    note: str | None = None
+
+
+class Known(Struct):
+    """
+    What is on record of the acts and measures that the commands concern.
+
+    `editions` by slug, in order of recording; `standing` by measure and slug: the actions that count now. `slugs` are
+    the acts named by `after` that are on record.
+    """
+
+    editions: dict[str, list[Edition]]
+    standing: dict[str, dict[str, tuple[AnyAction, ...]]]
+    slugs: set[str] = msgspec.field(default_factory=set)
+    _where: dict[str, dict[str, None]] = msgspec.field(default_factory=dict)
+
+    def is_standing(self, act: str) -> bool:
+        """Whether the act is on record and not retracted."""
+        editions = self.editions.get(act)
+        return bool(editions) and editions[-1].kind != "retracted"  # type: ignore[index]
+
+    def measures_of(self, act: str) -> list[str]:
+        """The measures on which the act has standing actions."""
+        return list(self._where.get(act, ()))
+
+    def __post_init__(self) -> None:
+        for measure, acts in self.standing.items():
+            for act in acts:
+                self._where.setdefault(act, {})[measure] = None
+
+    def stand(self, measure: str, act: str, actions: Sequence[AnyAction]) -> None:
+        """Puts actions of an act on a measure, after those of it that stand there already."""
+        acts = self.standing.setdefault(measure, {})
+        acts[act] = (*acts.get(act, ()), *actions)
+        self._where.setdefault(act, {})[measure] = None
+
+    def unstand(self, measure: str, act: str) -> bool:
+        """Takes an act's actions off a measure; whether there were any."""
+        self._where.get(act, {}).pop(measure, None)
+        return self.standing.get(measure, {}).pop(act, None) is not None
+
+
+class Decided(Struct, frozen=True):
+    """An event to append, and who records it where the command said so."""
+
+    event: Event
+    recorded_by: str | None
+
+
+def content_of(act: Act, actions: Iterable[AnyAction]) -> bytes:
+    """What is compared when a slug comes again: a digest of the act with its actions, in their order."""
+    whole = [act, [(action.place, type(action).type, action) for action in sorted(actions, key=_place)]]
+    return sha256(msgspec.json.encode(whole, order="sorted")).digest()
+
+
+def _place(action: AnyAction) -> int:
+    return action.place
+
+
+def decide(commands: Sequence[AnyCommand], known: Known, *, replay: bool = False) -> list[Decided]:
+    """
+    The events that the commands come to, judged as a whole, in the order of the commands.
+
+    A repeat comes to nothing: content ever recorded under the slug, or a retraction of what stands retracted; in a
+    replay only what has the same content and the same recorded_at. Raises RefusedTogether, naming everything that is
+    refused. `known` is changed to what it would be afterwards.
+    """
+    return _Deciding(known, replay).decide(commands)
+
+
+class _Deciding:
+    def __init__(self, known: Known, replay: bool) -> None:
+        self.known = known
+        self.replay = replay
+        self.decided: list[Decided] = []
+        self.refusals: list[Refusal] = []
+        self.touched: dict[str, None] = {}
+        self.recorded: dict[str, str | None] = {}
+        """The acts recorded or corrected by these commands, and where each was read."""
+        self.after: dict[str, tuple[str, str | None]] = {}
+        """For each of them that has one: its `after`, and where it was read."""
+        self.taken_from: dict[str, str | None] = {}
+        """Measures that a correction or retraction took actions from, and where it was read."""
+
+    def decide(self, commands: Sequence[AnyCommand]) -> list[Decided]:
+        for command in commands:
+            try:
+                match command:
+                    case RecordAct():
+                        self._record(command)
+                    case CorrectAct():
+                        self._correct(command)
+                    case RetractAct():
+                        self._retract(command)
+                    case ReviewJurisdiction():
+                        self._review(command)
+            except Refusal as refusal:
+                self.refusals.append(_at(refusal, command.origin))
+        self._check_after()
+        self._judge()
+        if self.refusals:
+            raise RefusedTogether.of(self.refusals)
+        return self.decided
+
+    def _repeats(self, command: AnyCommand, editions: Sequence[Edition], **wanted: object) -> bool:
+        """Whether an edition already says the same; in a replay, said at the same moment."""
+        return any(
+            all(getattr(edition, field) == value for field, value in wanted.items())
+            and (not self.replay or edition.recorded_at == command.recorded_at)
+            for edition in editions
+        )
+
+    def _record(self, command: RecordAct) -> None:
+        slug = command.act.act
+        editions = self.known.editions.setdefault(slug, [])
+        content = content_of(command.act, command.actions)
+        standing = self.known.is_standing(slug)
+        if self._repeats(command, editions, content=content) and (standing or not command.again):
+            return
+        if standing:
+            if editions[-1].content == content:
+                return
+            raise OtherContent(
+                f"Act {slug} is on record with other content{self._difference(slug, command)}. "
+                "Record a correction, or choose another slug for another act.",
+                act=slug,
+                fields=self._fields(slug, command),
+            )
+        if editions and not command.again:
+            raise RetractedAct(
+                f"Act {slug} was retracted. To record it again, say so: again: true.", act=slug
+            )
+        for action in command.actions:
+            self._stand(action.measure, slug, [action])
+            self._say(action, command)
+        self._remember(command.act, command.origin)
+        editions.append(Edition("recorded", content, command.recorded_at))
+
+    def _correct(self, command: CorrectAct) -> None:
+        slug = command.replacement.act
+        editions = self.known.editions.get(slug, [])
+        content = content_of(command.replacement, command.actions)
+        said = {"kind": "corrected", "content": content, "reason": command.reason, "note": command.note}
+        if self._repeats(command, editions, **said):
+            return
+        if not editions:
+            raise UnknownAct(f"There is no act {slug} to correct. Record it, or mend the slug.", act=slug)
+        if not self.known.is_standing(slug):
+            raise UnknownAct(
+                f"Act {slug} was retracted and cannot be corrected. Record it again (again: true) as it should read.",
+                act=slug,
+            )
+        if editions[-1].content == content:
+            return
+        before = self.known.measures_of(slug)
+        after = dict.fromkeys(action.measure for action in command.actions)
+        for measure in dict.fromkeys([*before, *after]):
+            actions = tuple(action for action in command.actions if action.measure == measure)
+            self._unstand(measure, slug, command.origin)
+            self._stand(measure, slug, actions)
+            event = ActCorrected(
+                measure=measure,
+                replacement=command.replacement,
+                actions=actions,
+                reason=command.reason,
+                note=command.note,
+            )
+            self._say(event, command)
+        self._remember(command.replacement, command.origin)
+        editions.append(Edition("corrected", content, command.recorded_at, command.reason, command.note))
+
+    def _retract(self, command: RetractAct) -> None:
+        slug = command.act
+        editions = self.known.editions.get(slug, [])
+        if self._repeats(command, editions, kind="retracted", reason=command.reason, note=command.note):
+            return
+        if not editions:
+            raise UnknownAct(f"There is no act {slug} to retract. Mend the slug.", act=slug)
+        if not self.known.is_standing(slug):
+            return
+        for measure in self.known.measures_of(slug):
+            self._unstand(measure, slug, command.origin)
+            self._say(
+                ActRetracted(measure=measure, act=slug, reason=command.reason, note=command.note), command
+            )
+        editions.append(Edition("retracted", None, command.recorded_at, command.reason, command.note))
+
+    def _review(self, command: ReviewJurisdiction) -> None:
+        slug = review_key(command)
+        editions = self.known.editions.setdefault(slug, [])
+        if self._repeats(command, editions, kind="recorded", note=command.note):
+            return
+        event = JurisdictionReviewed(
+            jurisdiction=command.jurisdiction, reviewed_on=command.reviewed_on, note=command.note
+        )
+        self._say(event, command)
+        editions.append(Edition("recorded", None, command.recorded_at, None, command.note))
+
+    def _remember(self, act: Act, origin: str | None) -> None:
+        self.recorded[act.act] = origin
+        self.after.pop(act.act, None)
+        if act.after is not None:
+            self.after[act.act] = (act.after, origin)
+
+    def _say(self, event: Event, command: AnyCommand) -> None:
+        self.decided.append(Decided(event, command.recorded_by))
+
+    def _stand(self, measure: str, slug: str, actions: Sequence[AnyAction]) -> None:
+        self.touched[measure] = None
+        if actions:
+            self.known.stand(measure, slug, actions)
+
+    def _unstand(self, measure: str, slug: str, origin: str | None) -> None:
+        self.touched[measure] = None
+        if self.known.unstand(measure, slug):
+            self.taken_from[measure] = origin
+
+    def _check_after(self) -> None:
+        for slug, (after, origin) in self.after.items():
+            if after not in self.known.slugs and not self.known.is_standing(after):
+                refusal = UnknownAct(
+                    f"Act {slug} is said to stand after {after}, which is not on record. Record it, or mend 'after'.",
+                    act=slug,
+                    after=after,
+                )
+                self.refusals.append(_at(refusal, origin))
+
+    def _judge(self) -> None:
+        """Every measure that was touched must still be lawful, in the order of acts."""
+        for measure in self.touched:
+            acts = self.known.standing.get(measure, {})
+            ordered = in_order(action for actions in acts.values() for action in actions)
+            if not ordered.refused:
+                continue
+            orphans = [action.act.act for action, _ in ordered.refused if action.act.act not in self.recorded]
+            if orphans:
+                names = list(dict.fromkeys(orphans))
+                refusal: Refusal = LeavesWithoutBase(
+                    f"{measure}: this would leave later acts without their base: {', '.join(names)}. "
+                    "Correct or retract them in the same step, or leave the base as it is.",
+                    measure=measure,
+                    acts=names,
+                )
+                self.refusals.append(_at(refusal, self.taken_from.get(measure)))
+            for action, reason in ordered.refused:
+                if action.act.act in self.recorded:
+                    self.refusals.append(_at(reason, self.recorded[action.act.act]))
+
+    def _fields(self, slug: str, command: RecordAct) -> list[str]:
+        """The fields in which the content on record differs; `actions` for anything in them."""
+        standing = [
+            action for measure in self.known.measures_of(slug) for action in self.known.standing[measure][slug]
+        ]
+        if not standing:
+            return []
+        old = standing[0].act
+        fields = [field for field in old.__struct_fields__ if getattr(old, field) != getattr(command.act, field)]
+        bare = [msgspec.structs.replace(action, act=command.act) for action in sorted(standing, key=_place)]
+        return fields + ([] if bare == list(command.actions) else ["actions"])
+
+    def _difference(self, slug: str, command: RecordAct) -> str:
+        fields = self._fields(slug, command)
+        return f" ({', '.join(fields)})" if fields else ""
+
+
+def review_key(command: ReviewJurisdiction) -> str:
+    """Under which name the repeats of a review are recognised; no act slug contains a space."""
+    return f"review {command.jurisdiction} {command.reviewed_on}"
+
+
+def _at(refusal: Refusal, origin: str | None) -> Refusal:
+    if origin is not None and "origin" not in refusal.facts:
+        refusal.facts["origin"] = origin
+    return refusal

@@ -1,0 +1,100 @@
+"""The tables: numbered migrations with checksums, forward only."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from importlib.resources import files
+
+import psycopg
+
+from events.errors import Refusal
+from events.recorder import SCHEMA_SQL
+
+MIGRATION_LOCK = 0x646174656C6D
+
+
+class SchemaNewer(Refusal):
+    """An application does not touch tables that a newer one has made."""
+
+    type = "schema-newer"
+
+
+class SchemaChanged(Refusal):
+    """A migration that was applied is never edited."""
+
+    type = "schema-changed"
+
+
+class SchemaOlder(Refusal):
+    """Tables are brought up to date before they are used."""
+
+    type = "schema-older"
+
+
+def read_model_sql() -> str:
+    """The statements that make the read model, in the schema that the search path names first."""
+    return (files("projections") / "schema.sql").read_text("utf-8")
+
+
+def migrations() -> list[tuple[int, str, str]]:
+    """(number, name, SQL) of every migration, in order."""
+    return [(1, "log", SCHEMA_SQL), (2, "read model", read_model_sql())]
+
+
+def migrate(url: str) -> None:
+    """
+    Brings the tables up to date, each migration in a transaction of its own; several processes may ask at once.
+
+    Needs the owner's rights where anything is to be done. Raises SchemaNewer and SchemaChanged.
+    """
+    with psycopg.connect(url) as connection:
+        connection.execute("select pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
+        applied = _applied(connection)
+        for number, name, statements in migrations():
+            if number in applied:
+                continue
+            connection.execute("create schema if not exists dateline") if number > 1 else None
+            connection.execute("set local search_path = dateline, public")
+            connection.execute(statements)  # type: ignore[arg-type]
+            connection.execute(
+                "create table if not exists dateline.migration (number int primary key, name text not null,"
+                " checksum text not null, applied_at timestamptz not null default now())"
+            )
+            connection.execute(
+                "insert into dateline.migration (number, name, checksum) values (%s, %s, %s)",
+                [number, name, _checksum(statements)],
+            )
+
+
+def check(url: str) -> None:
+    """Refuses tables that are not of this application: SchemaOlder, SchemaNewer or SchemaChanged."""
+    with psycopg.connect(url) as connection:
+        missing = [number for number, _, _ in migrations() if number not in _applied(connection)]
+        if missing:
+            raise SchemaOlder(
+                "The tables are older than this application. Run 'dateline migrate' with the owner's rights.",
+                missing=missing,
+            )
+
+
+def _applied(connection: psycopg.Connection) -> set[int]:
+    found = connection.execute("select to_regclass('dateline.migration')").fetchone()
+    if found is None or found[0] is None:
+        return set()
+    known = {number: _checksum(statements) for number, _, statements in migrations()}
+    applied = set()
+    for number, name, checksum in connection.execute("select number, name, checksum from dateline.migration"):
+        if number not in known:
+            raise SchemaNewer(
+                f"The tables were made by a newer Dateline (migration {number}, {name}). Use that one.", number=number
+            )
+        if known[number] != checksum:
+            raise SchemaChanged(
+                f"Migration {number} ({name}) is not the one that was applied to these tables.", number=number
+            )
+        applied.add(number)
+    return applied
+
+
+def _checksum(statements: str) -> str:
+    return sha256(statements.encode()).hexdigest()

@@ -1,0 +1,122 @@
+"""The history of a measure: every entry of its stream, and what became of it; and the log itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from events.actions import ActCorrected, ActRetracted, ActVerified, AnyAction, JurisdictionReviewed
+from events.log import Recorded
+from projections.answers import RULES, Edition, History
+
+Entry = dict[str, object]
+
+
+def history_of(measure: str, stream: Sequence[Recorded], edition: Edition) -> History:
+    """
+    Every entry of a stream, in order of recording.
+
+    An action has its own fields and those of its act; `superseded_by` is the position of the correction or retraction
+    that took its place, null while it stands. The actions that a correction put in place are in its `actions`.
+    """
+    superseded: dict[str, int] = {}
+    entries = []
+    for recorded in reversed(stream):
+        entry = _entry(recorded)
+        entry["superseded_by"] = superseded.get(_act_of(recorded))
+        if isinstance(recorded.event, ActCorrected | ActRetracted):
+            superseded[_act_of(recorded)] = recorded.position
+        entries.append(entry)
+    entries.reverse()
+    return History(
+        measure=measure,
+        position=edition.position,
+        recorded_at=edition.recorded_at,
+        rules=RULES,
+        entries=tuple(entries),
+    )
+
+
+def _act_of(recorded: Recorded) -> str:
+    match recorded.event:
+        case ActCorrected():
+            return recorded.event.replacement.act
+        case ActRetracted() | ActVerified():
+            return recorded.event.act
+        case JurisdictionReviewed():
+            return ""
+        case _:
+            return recorded.event.act.act
+
+
+def _entry(recorded: Recorded) -> Entry:
+    entry: Entry = {
+        "position": recorded.position,
+        "revision": recorded.revision,
+        "recorded_at": recorded.recorded_at,
+        "recorded_by": recorded.recorded_by,
+        "batch": recorded.batch,
+    }
+    event = recorded.event
+    match event:
+        case ActCorrected():
+            entry |= {"type": "corrected", "act": event.replacement.act, "reason": event.reason, "note": event.note}
+            entry |= _of_act(event.replacement)
+            entry["actions"] = [_own_fields(action) for action in event.actions]
+        case ActRetracted():
+            entry |= {"type": "retracted", "act": event.act, "reason": event.reason, "note": event.note}
+        case ActVerified():
+            entry |= {"type": "verified", "act": event.act, "level": event.level, "note": event.note}
+        case JurisdictionReviewed():
+            entry |= {"type": "reviewed", "reviewed_on": event.reviewed_on, "note": event.note}
+        case _:
+            entry |= {"type": type(event).type, "act": event.act.act} | _of_act(event.act) | _own_fields(event)
+    return entry
+
+
+def _of_act(act: object) -> Entry:
+    fields = msgspec.to_builtins(act)
+    fields.pop("act")
+    if "note" in fields:
+        fields["act_note"] = fields.pop("note")
+    if "title" in fields:
+        fields["act_title"] = fields.pop("title")
+    return dict(fields)
+
+
+def _own_fields(action: AnyAction) -> Entry:
+    fields = msgspec.to_builtins(action)
+    for name in ("act", "measure"):
+        fields.pop(name)
+    return dict(fields)
+
+
+def log_entry(recorded: Recorded) -> Entry:
+    """An event of the log as the log page gives it: its place, and the event as stored."""
+    return {
+        "position": recorded.position,
+        "edition": recorded.edition,
+        "recorded_at": recorded.recorded_at,
+        "recorded_by": recorded.recorded_by,
+        "batch": recorded.batch,
+        "stream": recorded.stream,
+        "revision": recorded.revision,
+        "name": name_of(recorded),
+        "event": msgspec.to_builtins(recorded.event),
+    }
+
+
+def name_of(recorded: Recorded) -> str:
+    """The type of an event in one word, as histories call it."""
+    match recorded.event:
+        case ActCorrected():
+            return "corrected"
+        case ActRetracted():
+            return "retracted"
+        case ActVerified():
+            return "verified"
+        case JurisdictionReviewed():
+            return "reviewed"
+        case _:
+            return type(recorded.event).type

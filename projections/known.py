@@ -1,0 +1,62 @@
+"""What deciding needs to be told, read from the tables within the transaction of an append."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import psycopg
+
+from events.actions import AnyAction
+from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction
+from events.decisions import Edition, Known, review_key
+
+_decode = msgspec.json.Decoder(AnyAction).decode
+
+
+def decode_action(data: str) -> AnyAction:
+    """An action from a row of the table `action`."""
+    return _decode(data)
+
+
+def known_for(connection: psycopg.Connection, commands: Sequence[AnyCommand]) -> Known:
+    """
+    Every edition of the acts that the commands name, and the standing actions of every measure that they touch.
+
+    Linear in what is on record of those acts and measures; nothing else is read.
+    """
+    slugs: dict[str, None] = {}
+    measures: dict[str, None] = {}
+    after: set[str] = set()
+    for command in commands:
+        match command:
+            case RecordAct(act=act, actions=actions) | CorrectAct(replacement=act, actions=actions):
+                slugs[act.act] = None
+                measures.update(dict.fromkeys(action.measure for action in actions))
+                if act.after is not None:
+                    after.add(act.after)
+            case RetractAct():
+                slugs[command.act] = None
+            case ReviewJurisdiction():
+                slugs[review_key(command)] = None
+    editions: dict[str, list[Edition]] = {}
+    rows = connection.execute(
+        "select act, kind, content, recorded_at, reason, note, measures from dateline.act where act = any(%s)"
+        " order by act, edition, place",
+        [[*slugs, *after]],
+    )
+    for slug, kind, content, recorded_at, reason, note, of in rows:
+        editions.setdefault(slug, []).append(Edition(kind, content, recorded_at, reason, note))
+        if slug in slugs:
+            measures.update(dict.fromkeys(of))
+    standing: dict[str, dict[str, tuple[AnyAction, ...]]] = {}
+    found = connection.execute(
+        "select measure, act, data::text from dateline.action where measure = any(%s) and recorded_to is null"
+        " order by measure, position, place",
+        [list(measures)],
+    )
+    for measure, act, data in found:
+        acts = standing.setdefault(measure, {})
+        acts[act] = (*acts.get(act, ()), decode_action(data))
+    recorded = {slug for slug in after if editions.get(slug) and editions[slug][-1].kind != "retracted"}
+    return Known({slug: each for slug, each in editions.items() if slug in slugs}, standing, recorded)

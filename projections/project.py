@@ -1,0 +1,202 @@
+"""Projecting: what was appended becomes rows of the read model, in the transaction of the append."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+import msgspec
+import psycopg
+from msgspec import Struct
+
+from events.actions import ActCorrected, ActRetracted, ActVerified, AnyAction, Event, JurisdictionReviewed
+from events.decisions import content_of
+from events.log import Recorded
+from events.vocabulary import jurisdiction_of
+from projections.periods import refresh_periods
+
+
+class ActionRow(Struct):
+    """A row of the table `action`."""
+
+    position: int
+    place: int
+    measure: str
+    act: str
+    type: str
+    recorded_from: int
+    recorded_to: int | None
+    data: str
+
+
+class ActRow(Struct, frozen=True):
+    """A row of the table `act`."""
+
+    edition: int
+    place: int
+    act: str
+    kind: str
+    recorded_at: object
+    content: bytes | None
+    reason: str | None
+    note: str | None
+    measures: list[str]
+
+
+class Rows(Struct):
+    """What an append, or several, come to."""
+
+    actions: list[ActionRow]
+    closed: list[tuple[str, str, int]]
+    acts: list[ActRow]
+    reviews: list[tuple[int, str, str, int]]
+    jurisdictions: dict[str, int]
+
+
+def project(connection: psycopg.Connection, recorded: Sequence[Recorded]) -> None:
+    """Brings the read model up to the head: rows of the append, and the periods of the measures it touches."""
+    rows = rows_of(recorded)
+    write(connection, rows)
+    touched = dict.fromkeys([*(row.measure for row in rows.actions), *(measure for measure, _, _ in rows.closed)])
+    refresh_periods(connection, list(touched))
+
+
+def rows_of(recorded: Iterable[Recorded]) -> Rows:
+    """
+    The rows that events of whole appends come to, in their order.
+
+    An action recorded and superseded within one append is there and was never standing: recorded_from = recorded_to.
+    """
+    rows = Rows([], [], [], [], {})
+    standing: dict[tuple[str, str], list[ActionRow]] = {}
+    for edition, append in groupby(recorded, key=_edition):
+        acts = 0
+        for (kind, slug), group in groupby(append, key=_command):
+            events = list(group)
+            if kind == "verified":
+                continue
+            contents: list[AnyAction] = []
+            for entry in events:
+                event = entry.event
+                rows.jurisdictions[jurisdiction_of(entry.stream)] = edition
+                match event:
+                    case JurisdictionReviewed():
+                        rows.reviews.append((entry.position, event.jurisdiction, event.reviewed_on, edition))
+                    case ActCorrected() | ActRetracted():
+                        for row in standing.pop((event.measure, slug), []):
+                            row.recorded_to = edition
+                        rows.closed.append((event.measure, slug, edition))
+                        if isinstance(event, ActCorrected):
+                            contents.extend(event.actions)
+                            for action in event.actions:
+                                _add(rows, standing, entry, action, edition)
+                    case ActVerified():
+                        pass
+                    case _:
+                        contents.append(event)
+                        _add(rows, standing, entry, event, edition)
+            rows.acts.append(_act_row(kind, slug, events, contents, edition, acts))
+            acts += 1
+    return rows
+
+
+def _edition(entry: Recorded) -> int:
+    return entry.edition
+
+
+def _command(entry: Recorded) -> tuple[str, str]:
+    """What kind of command an event comes from, and of which act: the events of one command stand together."""
+    match entry.event:
+        case ActCorrected():
+            return "corrected", entry.event.replacement.act
+        case ActRetracted():
+            return "retracted", entry.event.act
+        case ActVerified():
+            return "verified", entry.event.act
+        case JurisdictionReviewed():
+            return "recorded", f"review {entry.event.jurisdiction} {entry.event.reviewed_on}"
+        case _:
+            return "recorded", entry.event.act.act
+
+
+def _add(
+    rows: Rows, standing: dict[tuple[str, str], list[ActionRow]], entry: Recorded, action: AnyAction, edition: int
+) -> None:
+    data = msgspec.json.encode(action).decode()
+    row = ActionRow(
+        entry.position, action.place, action.measure, action.act.act, type(action).type, edition, None, data
+    )
+    rows.actions.append(row)
+    standing.setdefault((action.measure, action.act.act), []).append(row)
+
+
+def _act_row(
+    kind: str, slug: str, events: Sequence[Recorded], contents: Sequence[AnyAction], edition: int, place: int
+) -> ActRow:
+    first: Event = events[0].event
+    content = content_of(contents[0].act, contents) if contents else None
+    return ActRow(
+        edition,
+        place,
+        slug,
+        kind,
+        events[0].recorded_at,
+        content,
+        getattr(first, "reason", None),
+        getattr(first, "note", None) if not contents or isinstance(first, ActCorrected) else None,
+        list(dict.fromkeys(entry.stream for entry in events)),
+    )
+
+
+def write(connection: psycopg.Connection, rows: Rows) -> None:
+    """Closes what was superseded, then adds the new rows, into the tables that the search path or schema names."""
+    with connection.cursor() as cursor:
+        if rows.closed:
+            cursor.executemany(
+                "update dateline.action set recorded_to = %s where measure = %s and act = %s and recorded_to is null",
+                [(edition, measure, act) for measure, act, edition in rows.closed],
+            )
+        with cursor.copy(
+            "copy dateline.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)"
+            " from stdin"
+        ) as copy:
+            for row in rows.actions:
+                copy.write_row(
+                    (
+                        row.position,
+                        row.place,
+                        jurisdiction_of(row.measure),
+                        row.measure,
+                        row.act,
+                        row.type,
+                        row.recorded_from,
+                        row.recorded_to,
+                        row.data,
+                    )
+                )
+        with cursor.copy(
+            "copy dateline.act (edition, place, act, kind, recorded_at, content, reason, note, measures) from stdin"
+        ) as copy:
+            for act in rows.acts:
+                copy.write_row(
+                    (
+                        act.edition,
+                        act.place,
+                        act.act,
+                        act.kind,
+                        act.recorded_at,
+                        act.content,
+                        act.reason,
+                        act.note,
+                        act.measures,
+                    )
+                )
+        cursor.executemany(
+            "insert into dateline.review (position, jurisdiction, reviewed_on, edition) values (%s, %s, %s, %s)",
+            rows.reviews,
+        )
+        cursor.executemany(
+            "insert into dateline.jurisdiction (jurisdiction, edition) values (%s, %s)"
+            " on conflict (jurisdiction) do update set edition = excluded.edition",
+            sorted(rows.jurisdictions.items()),
+        )

@@ -1,0 +1,134 @@
+"""Importing: files are read and judged whole, then recorded in appends that are lawful by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from uuid import uuid4
+
+from msgspec import Struct
+
+from events.commands import AnyCommand, RecordAct
+from events.dates import span
+from events.errors import LeavesWithoutBase, Refusal, RefusedTogether, UnknownAct, UnlawfulAction
+from services.intake.files import read
+from services.recording import Recording
+
+CHUNK = 1000
+"""Commands of one append at most, which bounds the time that the log is held; more only where less is not lawful."""
+
+Progress = Callable[[int, int], None]
+
+
+class ReplayInFuture(Refusal):
+    """A replay reaches up to the present at most."""
+
+    type = "replay-in-future"
+
+
+class Imported(Struct, frozen=True):
+    """
+    What an import came to. `events` is 0 where all of it was on record; `batch` is then None.
+
+    `positions` are the first and the last position that it recorded; other writers' may lie between.
+    """
+
+    batch: str | None
+    files: tuple[str, ...]
+    commands: int
+    events: int
+    positions: tuple[int, int] | None
+    dry_run: bool = False
+
+
+def _silent(done: int, total: int) -> None:
+    """Shows nothing."""
+
+
+def import_files(
+    recording: Recording,
+    paths: Sequence[Path],
+    *,
+    recorded_by: str,
+    clock: Callable[[], datetime],
+    replay: bool = False,
+    dry_run: bool = False,
+    progress: Progress = _silent,
+) -> Imported:
+    """
+    Records files and folders; all of them are right and lawful, or nothing is recorded.
+
+    Repeats come to nothing, so an import that was cut off goes on when it is run again. `progress` hears how many of
+    the commands are done. Raises InvalidRecord for what is wrong in the files, other refusals for what is unlawful.
+    """
+    reading = read(paths, replay=replay)
+    total = len(reading.commands)
+    if replay:
+        _not_ahead(reading.commands, clock())
+    events = recording.judge(reading.commands, replay=replay)
+    if dry_run or events == 0:
+        return Imported(None, reading.files, total, events, None, dry_run)
+    batch = f"import-{uuid4()}"
+    recorded, first, last, done = 0, 0, 0, 0
+    waiting: list[AnyCommand] = []
+    steps = list(_steps(reading.commands, replay))
+    for number, step in enumerate(steps, 1):
+        waiting.extend(step)
+        moment = waiting[-1].recorded_at if replay else None
+        try:
+            appended = recording.record(
+                waiting, recorded_by=recorded_by, batch=batch, recorded_at=moment, replay=replay
+            )
+        except (UnlawfulAction, LeavesWithoutBase, UnknownAct, RefusedTogether):
+            if number == len(steps) or replay:
+                raise
+            continue  # lawful only together with what follows
+        done += len(waiting)
+        waiting = []
+        if appended:
+            recorded += len(appended)
+            first = first or appended[0].position
+            last = appended[-1].position
+        progress(done, total)
+    return Imported(batch, reading.files, total, recorded, (first, last) if recorded else None)
+
+
+def _steps(commands: Sequence[AnyCommand], replay: bool) -> Iterator[list[AnyCommand]]:
+    """
+    The commands in the appends that they are recorded in.
+
+    A replay keeps the commands of one moment together. Otherwise a run of acts, of corrections, of retractions is one
+    append, or several in the order of announcement where it is long: each is then lawful upon the one before.
+    """
+    if replay:
+        for _, moment in groupby(commands, key=_moment):
+            yield list(moment)
+        return
+    for kind, group in groupby(commands, key=type):
+        run = list(group)
+        if kind is RecordAct and len(run) > CHUNK:
+            run.sort(key=_announced)
+        for at in range(0, len(run), CHUNK):
+            yield run[at : at + CHUNK]
+
+
+def _moment(command: AnyCommand) -> datetime | None:
+    return command.recorded_at
+
+
+def _announced(command: AnyCommand) -> tuple[int, int]:
+    assert isinstance(command, RecordAct)
+    announced = span(command.act.announced_on)
+    return announced.first.toordinal(), announced.last.toordinal()
+
+
+def _not_ahead(commands: Sequence[AnyCommand], present: datetime) -> None:
+    latest = commands[-1].recorded_at if commands else None
+    if latest is not None and latest > present:
+        raise ReplayInFuture(
+            f"{commands[-1].origin}: recorded_at {latest.astimezone(UTC).isoformat()} lies in the future. "
+            "A replay reaches up to the present at most; nothing was recorded.",
+            recorded_at=latest.isoformat(),
+        )

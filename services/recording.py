@@ -1,0 +1,47 @@
+"""Recording: the one way in. A command is decided under the lock, appended, and projected in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from events.commands import AnyCommand
+from events.decisions import decide
+from events.log import Entry, Log, Recorded
+from events.recorder import Connection, Pool
+from projections.known import known_for
+
+
+class Recording:
+    """Records commands. Everything that a record refuses is raised as events.errors.Refusal, and nothing is written."""
+
+    def __init__(self, log: Log, pool: Pool) -> None:
+        self._log = log
+        self._pool = pool
+
+    def judge(self, commands: Sequence[AnyCommand], *, replay: bool = False) -> int:
+        """How many events the commands would come to now, recording nothing. Raises what `record` would."""
+        with self._pool.connection() as connection:
+            return len(decide(commands, known_for(connection, commands), replay=replay))
+
+    def record(
+        self,
+        commands: Sequence[AnyCommand],
+        *,
+        recorded_by: str,
+        batch: str | None = None,
+        recorded_at: datetime | None = None,
+        replay: bool = False,
+    ) -> list[Recorded]:
+        """
+        Records commands as a whole: all of them, in one append, or none.
+
+        Gives the events as stored; none where everything is a repeat. What is acknowledged can be read. In a replay
+        the commands of one append are of one moment, `recorded_at`.
+        """
+
+        def told(connection: Connection) -> list[Entry]:
+            decided = decide(commands, known_for(connection, commands), replay=replay)
+            return [Entry(each.event, each.recorded_by) for each in decided]
+
+        return self._log.append(told, recorded_by=recorded_by, batch=batch, recorded_at=recorded_at)
