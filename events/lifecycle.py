@@ -65,7 +65,7 @@ def last_day(text: str) -> int:
 class Adoption:
     """An adoption and its days of validity, as known from the acts taken so far."""
 
-    __slots__ = ("action", "dated_by", "day", "effective_on", "expires_on", "order", "pieces", "terms")
+    __slots__ = ("action", "dated_by", "day", "effective_on", "expires_on", "order", "pieces", "replaced", "terms")
 
     def __init__(self, action: MeasureAdopted, order: int, day: AnyDay, terms: Terms) -> None:
         self.action = action
@@ -78,6 +78,8 @@ class Adoption:
         """The acts that gave the present effective_on and expires_on, where not the adoption itself."""
         self.pieces: list[tuple[AnyDay | None, int]] = []
         """Periods in force as (first day, last day), in order, disjoint; a first day of None: entry without a date."""
+        self.replaced: Adoption | None = None
+        """The adoption whose dates this one replaced before its entry; the measure was adopted since that one's day."""
 
     @property
     def entry(self) -> AnyDay | None:
@@ -88,6 +90,10 @@ class Adoption:
     def last(self) -> int:
         """The last day in force; NEVER for a permanent adoption."""
         return self.pieces[-1][1]
+
+    def holds(self, day: int) -> bool:
+        """Whether the day is one of those in force, stays and ends aside."""
+        return any(first is not None and first <= day and day <= last for first, last in reversed(self.pieces))
 
     def extend(self, announced: AnyDay, start: AnyDay | None, last: int) -> None:
         """Rule 4: continues to the new last day, leaving a gap where the extension came too late to bridge it."""
@@ -245,12 +251,12 @@ class Amendment:
 class Life:
     """One life of a measure: from a beginning to its end or expiry."""
 
-    __slots__ = ("adoptions", "amended", "amendments", "draft", "ends", "opener", "standing", "starts")
+    __slots__ = ("adoptions", "amended", "amendments", "draft", "drafted", "ends", "opener", "standing", "starts")
 
     def __init__(self, opener: str) -> None:
         self.opener = opener
         self.starts: list[Start] = []
-        """Proposals and announcements before the first adoption, in order."""
+        """Proposals and announcements, in order; without those surely told after the first adoption."""
         self.adoptions: list[Adoption] = []
         self.standing: list[Adoption] = []
         """The adoptions not replaced before their entry; each is cut off by the entry of the next."""
@@ -259,7 +265,21 @@ class Life:
         """In the order in which they apply."""
         self.amended: set[str] = set()
         self.draft: Terms = {}
-        """What a coming adoption keeps where it says nothing."""
+        self.drafted: list[Amendment] = []
+        """Amendments for good of the proposal or announcement that stands, in order of acts."""
+
+    def kept(self) -> Terms:
+        """What a coming beginning keeps where it says nothing."""
+        kept = self.draft
+        for amendment in sorted(self.drafted, key=lambda amendment: amendment.applies):
+            kept = kept | amendment.terms
+        return kept
+
+    def begin(self, terms: Terms) -> Terms:
+        """The terms of the next beginning, which is to be kept by the one after."""
+        self.draft = self.kept() | terms
+        self.drafted = []
+        return self.draft
 
     def standing_end(self) -> bool:
         """Whether an end stands, come or still to come."""
@@ -388,13 +408,16 @@ class Lifecycle:
                 life.amendments.insert(at, amendment)
                 life.amended.update(amendment.terms)
                 if not life.adoptions and action.applies_until is None:
-                    life.draft = life.draft | amendment.terms
+                    life.drafted.append(amendment)
             case MeasureExtended():
                 adoption = self.latest_adoption
                 if adoption is not None:
                     start = None
                     if action.effective_on is not None:
                         start = self._from(action.effective_on, day, retroactive=False)
+                    if start is not None and adoption.entry is None:
+                        adoption.effective_on = action.effective_on
+                        adoption.dated_by["effective_on"] = act
                     adoption.extend(day, start, _last(action.expires_on))
                     adoption.expires_on = action.expires_on
                     adoption.dated_by["expires_on"] = act
@@ -420,14 +443,16 @@ class Lifecycle:
 
     def _start(self, action: MeasureProposed | MeasureAnnounced, order: int, day: AnyDay) -> None:
         life = self._life_for(action, day)
-        life.draft = life.draft | terms_of(action)
+        terms = life.begin(terms_of(action))
         if not life.adoptions:
-            life.starts.append(Start(action, order, day, life.draft))
+            life.starts.append(Start(action, order, day, terms))
+        elif not _surely_by(life.adoptions[0].day, day):
+            earlier = life.starts[-1].terms if life.starts else {}
+            life.starts.append(Start(action, order, day, earlier | terms_of(action)))
 
     def _adopt(self, action: MeasureAdopted, order: int, day: AnyDay) -> None:
         life = self._life_for(action, day)
-        adoption = Adoption(action, order, day, life.draft | terms_of(action))
-        life.draft = adoption.terms
+        adoption = Adoption(action, order, day, life.begin(terms_of(action)))
         entry = None
         if action.effective_on is not None:
             entry = self._from(action.effective_on, day, retroactive=action.retroactive)
@@ -435,7 +460,7 @@ class Lifecycle:
         if life.standing:
             earlier = life.standing[-1]
             if earlier.entry is None or earlier.entry > day:
-                life.standing.pop()
+                adoption.replaced = life.standing.pop()
         life.adoptions.append(adoption)
         life.standing.append(adoption)
         self.latest_adoption = adoption
@@ -530,6 +555,11 @@ def _runs_until(life: Life) -> int:
     if starts and all(isinstance(start, int) for start in starts):
         last = min(last, min(_ordinal(start) for start in starts) - 1)
     return last
+
+
+def _surely_by(a: AnyDay, b: AnyDay) -> bool:
+    """Whether a <= b in every reading; nothing is tried."""
+    return (a if isinstance(a, int) else a.high) <= (b if isinstance(b, int) else b.low)
 
 
 def _ordinal(day: AnyDay) -> int:

@@ -18,6 +18,7 @@ from events.actions import (
     MeasureNoted,
     MeasureProposed,
     MeasureReinstated,
+    MeasureSuspended,
 )
 from events.dates import Span, span
 from events.errors import AfterContradicted, Refusal
@@ -110,6 +111,7 @@ class _Tracker:
             return False
         begun = noted = False
         set_here: set[str] = set()
+        stayed_here: set[str] = set()
         for action in act.actions:
             match action:
                 case MeasureProposed() | MeasureAnnounced() | MeasureAdopted():
@@ -120,9 +122,16 @@ class _Tracker:
                     pass
                 case MeasureNoted():
                     noted = True
+                case MeasureReinstated() if action.lifts is not None:
+                    if action.lifts not in self.life.stays.acts and action.lifts not in stayed_here:
+                        return False
+                    begun = True
                 case _:
                     if not begun and self.life.refusal(action) is not None:
                         return False
+                    begun = begun or isinstance(action, MeasureReinstated)  # what follows in this act stands on it
+                    if isinstance(action, MeasureSuspended):
+                        stayed_here.add(act.slug)
         return True
 
     def take(self, act: _Act) -> None:
@@ -154,7 +163,7 @@ class _Tracker:
             case MeasureProposed() | MeasureAnnounced() | MeasureAdopted() | MeasureNoted():
                 return None
             case DeadlineSet():
-                return self.life.life.opener if self.life.life is not None else None
+                return self.actions[0].act.act
             case DeadlineMoved() | DeadlineMet():
                 return self.life.deadlines[action.deadline][-1].act
             case MeasureReinstated() if action.lifts is not None:

@@ -44,7 +44,7 @@ COPY_ABOVE = 200
 """Rows up to which an append is one INSERT. The library's own insert hangs from about a megabyte on: no pipeline."""
 
 SCHEMA_SQL = """
-create schema dateline;
+create schema if not exists dateline;
 
 create table dateline.event (
     position           bigint      primary key check (position > 0),

@@ -231,12 +231,12 @@ class _Diary:
         if not stay.holds(day):
             return None
         before = standing_on(self.life, day - 1)
+        after = standing_on(self.life, day)
         if isinstance(stay, End):
             if before.status == "ended" or not any(stay in life.ends for life in self.life.lives):
                 return None
-        elif standing_on(self.life, day).status in OVER:
+        elif after.status in OVER or not _concerns(stay, after):
             return None
-        after = standing_on(self.life, day)
         return self._row(
             action,
             type(action).type,
@@ -253,11 +253,7 @@ class _Diary:
         if not stay.holds(stay.until):
             return None
         before, after = standing_on(self.life, stay.until), standing_on(self.life, stay.until + 1)
-        stopped = before.status == "suspended" and after.status != "suspended"
-        ahead = before.status in ("adopted", "proposed", "announced") and (
-            before.base is not None and before.base.order < stay.order
-        )
-        if after.status in OVER or not (stopped or ahead):
+        if after.status in (*OVER, "suspended") or not _concerns(stay, after):
             return None
         return self._row(
             action,
@@ -286,7 +282,7 @@ class _Diary:
 
     def _resumes(self, action: MeasureReinstated, day: int, expected: bool) -> Row | None:
         before, after = standing_on(self.life, day - 1), standing_on(self.life, day)
-        if after.status in OVER:
+        if after.status in OVER and after.status == before.status:
             return None
         return self._row(
             action,
@@ -344,13 +340,14 @@ class _Diary:
     ) -> None:
         entry = adoption.entry
         dates_entry = isinstance(action, MeasureAdopted) or (
-            isinstance(action, MeasureRescheduled) and action.effective_on is not UNSET
+            not isinstance(action.effective_on, UnsetType)
+            and adoption.dated_by.get("effective_on") == action.act.act
         )
         if entry is not None and dates_entry:
             start = cast("int", entry)
             self._put(max(start, day), lambda expected: self._enters(action, adoption, start, day, expected))
         late, last = adoption.pieces[-1]
-        if isinstance(action, MeasureExtended) and len(adoption.pieces) > 1 and cast("int", late) > day:
+        if isinstance(action, MeasureExtended) and late is not None and cast("int", late) > day:
             start_again = cast("int", late)
             self._put(start_again, lambda expected: self._enters(action, adoption, start_again, day, expected))
         if last != NEVER:
@@ -526,6 +523,11 @@ class _Diary:
         expires = after.get("expires_on") if what == "extended" else None
         phrase = f"{phrase} to {expires}" if expires else phrase
         return f"{phrase[0].upper()}{phrase[1:]}: {action.act.title}"
+
+
+def _concerns(stay: Stay, standing: Standing) -> bool:
+    """Whether the stay stops the measure as it stands, or will from its entry on; adopting again lifts a stay."""
+    return standing.base is not None and standing.base.order < stay.order
 
 
 def _written(day: int, *texts: str | None) -> str:

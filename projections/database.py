@@ -53,9 +53,8 @@ def migrate(url: str) -> None:
         for number, name, statements in migrations():
             if number in applied:
                 continue
-            connection.execute("create schema if not exists dateline") if number > 1 else None
             connection.execute("set local search_path = dateline, public")
-            connection.execute(statements)  # type: ignore[arg-type]
+            connection.execute(statements)
             connection.execute(
                 "create table if not exists dateline.migration (number int primary key, name text not null,"
                 " checksum text not null, applied_at timestamptz not null default now())"

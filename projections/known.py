@@ -11,12 +11,12 @@ from events.actions import AnyAction
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction
 from events.decisions import Edition, Known, review_key
 
-_decode = msgspec.json.Decoder(AnyAction).decode
+_decoder: msgspec.json.Decoder[AnyAction] = msgspec.json.Decoder(AnyAction)
 
 
 def decode_action(data: str) -> AnyAction:
     """An action from a row of the table `action`."""
-    return _decode(data)
+    return _decoder.decode(data)
 
 
 def known_for(connection: psycopg.Connection, commands: Sequence[AnyCommand]) -> Known:

@@ -13,7 +13,7 @@ from itertools import islice, pairwise
 
 from msgspec import Struct
 
-from events.actions import AnyAction
+from events.actions import AnyAction, DeadlineMet, DeadlineMoved, DeadlineSet, MeasureAmended, MeasureNoted
 from events.dates import Span, span
 from events.lifecycle import NEVER, Adoption, Amendment, Cycle, Life, Lifecycle, Start, Stay, last_day
 from events.order import Ordered, in_order
@@ -23,6 +23,9 @@ from events.vocabulary import DeadlineStatus, Status
 RUNNING = frozenset({"proposed", "announced", "adopted", "in_force", "suspended"})
 IN_FORCE = frozenset({"in_force", "suspended"})
 OVER = frozenset({"expired", "ended"})
+
+UNMOVING = (MeasureAmended, MeasureNoted, DeadlineSet, DeadlineMoved, DeadlineMet)
+"""Actions on which no status rests."""
 
 MOST_RUNS = 4096
 """How many sets of outcomes are tried in full; beyond it only partial days that contain a day asked about are varied."""
@@ -64,28 +67,29 @@ def standing_on(life: Lifecycle, day: int) -> Standing:
 def _in_life(whole: Lifecycle, life: Life, day: int) -> Standing | None:
     """The standing in one of the lives, or None where it has not begun."""
     entered = _entered(life, day)
-    adopted = entered is not None or any(adoption.day <= day for adoption in life.adoptions)
-    start = None if adopted else _start_on(life, day)
-    if not adopted and start is None:
+    first = life.standing[0] if life.standing else None
+    base = _announced_by(first, day) if first is not None and entered is None else None
+    start = _start_on(life, day) if base is None and entered is None else None
+    if entered is None and base is None and start is None:
         return None
     end = next((end for end in life.ends if end.holds(day)), None)
-    if not adopted:
-        dated = life.standing[0] if life.standing else None
-        status: Status = _highest_stage(life, day)
-        return Standing("ended" if end else status, life, start, dated, end)
+    status: Status
+    if start is not None:
+        status = _highest_stage(life, day)
+        return Standing("ended" if end else status, life, start, first, end)
     if entered is None:
-        latest = life.standing[0]
-        base = _announced_adoption(life, day)
-        status = "expired" if latest.last < day else "adopted"
-        return Standing("ended" if end else status, life, base, latest, end)
+        assert first is not None
+        status = "expired" if first.last < day else "adopted"
+        return Standing("ended" if end else status, life, base, first, end)
     standing, pending = entered
-    if any(first is not None and first <= day and day <= last for first, last in reversed(standing.pieces)):
+    if standing.holds(day):
         if end is not None:
             return Standing("ended", life, standing, standing, end)
         stay = whole.stays.on(day, standing.order)
         return Standing("suspended" if stay else "in_force", life, standing, standing, stay)
-    if pending is not None and pending.day <= day:
-        return Standing("ended" if end else "adopted", life, pending, pending, end)
+    announced = None if pending is None else _announced_by(pending, day)
+    if announced is not None:
+        return Standing("ended" if end else "adopted", life, announced, pending, end)
     return Standing("ended" if end else "expired", life, standing, standing, end)
 
 
@@ -98,8 +102,12 @@ def _entered(life: Life, day: int) -> tuple[Adoption, Adoption | None] | None:
     return None
 
 
-def _announced_adoption(life: Life, day: int) -> Adoption | None:
-    return next((adoption for adoption in reversed(life.adoptions) if adoption.day <= day), None)
+def _announced_by(adoption: Adoption, day: int) -> Adoption | None:
+    """The adoption, or else the last of those it replaced before their entry, that was announced by the day."""
+    told: Adoption | None = adoption
+    while told is not None and told.day > day:
+        told = told.replaced
+    return told
 
 
 def _start_on(life: Life, day: int) -> Start | None:
@@ -180,7 +188,7 @@ def deadline_on(life: Lifecycle, name: str, day: int) -> DeadlineOn | None:
     void = _void_from(life, cycle, day)
     status: DeadlineStatus
     overdue = met_on = late = None
-    if met is not None and (void is None or met[0] < void):
+    if met is not None and (void is None or met[0] <= void):
         status, met_on = "met", met[1]
         acts = tuple(dict.fromkeys([*acts, met[2]]))
         late = None if due is None else max(0, last_day(met[1]) - last_day(due))
@@ -208,13 +216,13 @@ def _void_from(life: Lifecycle, cycle: Cycle, day: int) -> int | None:
         if over <= cycle.day or not _open_on(cycle, over):
             continue
         status = standing_on(life, over).status
-        if status in OVER and standing_on(life, over - 1).status != status:
+        if status in OVER and standing_on(life, over - 1).status not in (status, "ended"):
             return over
     return None
 
 
 def _open_on(cycle: Cycle, day: int) -> bool:
-    if cycle.met is not None and cycle.met[0] < day:
+    if cycle.met is not None and cycle.met[0] <= day:
         return False
     due = None
     for announced, text, _ in cycle.dues:
@@ -241,6 +249,7 @@ class MeasureFold:
         self._last_announced = max(announced, default=0)
         self._kept: dict[bool, tuple[int, Lifecycle]] = {}
         self._boundaries: list[int] | None = None
+        self._moving = [action for action in self.ordered.actions if not isinstance(action, UNMOVING)]
         self.places = {slug: place for place, slug in enumerate(self.first_days)}
         """Each act's place in the order of acts."""
 
@@ -317,7 +326,7 @@ class MeasureFold:
 
         life = Lifecycle(day_of)
         announced = self._announced(choices)
-        for action in self.ordered.actions:
+        for action in self._moving:
             slug = action.act.act
             if self.first_days[slug] > known_on:
                 continue

@@ -1,0 +1,88 @@
+"""The parameters that routes share: days, editions, filters. Everything is bounded, and nothing unknown is let by."""
+
+from __future__ import annotations
+
+from datetime import date
+from difflib import get_close_matches
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from fastapi.dependencies.models import Dependant
+from pydantic import AwareDatetime, StringConstraints
+
+from events.dates import EARLIEST, LATEST
+from events.vocabulary import DeadlineStatus, Effect, Status
+from projections.answering import Asked
+from projections.deadlines import DeadlineFilters
+from projections.state import Filters
+from services.api.problems import InvalidParameters
+
+Day = Annotated[date, Query(ge=EARLIEST, le=LATEST)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+AsOf = Annotated[Day | None, Query(description="The day in the world that the question is about. Default: today (UTC).")]
+KnownOn = Annotated[
+    Day | None,
+    Query(description="Whose eyes: only acts announced on or before this day count. Default: the same day as as_of."),
+]
+
+
+def asked(
+    position: Annotated[
+        int | None,
+        Query(ge=0, le=2**53 - 1, description="The edition of our record: a place in the log. Default: the head."),
+    ] = None,
+    recorded_at: Annotated[
+        AwareDatetime | None,
+        Query(description="The edition by a moment with its zone (2026-11-24T08:00:00Z). Not together with position."),
+    ] = None,
+) -> Asked:
+    """The edition that a request asks for."""
+    return Asked(position, recorded_at)
+
+
+def filters(
+    status: Annotated[list[Status], Query(max_length=20, description="Any of these statuses; may repeat.")] = [],  # noqa: B006
+    effect: Annotated[list[Effect], Query(max_length=20, description="Any of these effects; may repeat.")] = [],  # noqa: B006
+    subject: Annotated[list[Text], Query(max_length=50, description="Any of these subjects, exactly.")] = [],  # noqa: B006
+    scope: Annotated[list[Text], Query(max_length=50, description="Any of these scopes, exactly.")] = [],  # noqa: B006
+) -> Filters:
+    """The filters of a state. A measure must match every filter given."""
+    return Filters(tuple(status), tuple(effect), tuple(subject), tuple(scope))
+
+
+def deadline_filters(
+    status: Annotated[list[DeadlineStatus], Query(max_length=20, description="Any of these; may repeat.")] = [],  # noqa: B006
+    due_from: Annotated[Day | None, Query(description="Due on this day or later.")] = None,
+    due_to: Annotated[Day | None, Query(description="Due on this day or earlier.")] = None,
+) -> DeadlineFilters:
+    """The filters of deadlines."""
+    return DeadlineFilters(tuple(status), due_from, due_to)
+
+
+AskedFor = Annotated[Asked, Depends(asked)]
+FilteredBy = Annotated[Filters, Depends(filters)]
+DeadlinesFilteredBy = Annotated[DeadlineFilters, Depends(deadline_filters)]
+
+_MANY = {"status", "effect", "subject", "scope", "jurisdiction"}
+
+
+def known_parameters(request: Request) -> None:
+    """Refuses parameters that the route does not have, and one given twice: each would be ignored without a word."""
+    route = request.scope["route"]
+    names = _query_names(route.dependant)
+    unknown = [name for name in request.query_params if name not in names]
+    if unknown:
+        near = get_close_matches(unknown[0], sorted(names), 1)
+        hint = f" Did you mean '{near[0]}'?" if near else f" It takes: {', '.join(sorted(names)) or 'none'}."
+        raise InvalidParameters(
+            f"This route has no parameter '{unknown[0]}'.{hint}", parameters=sorted(set(unknown))
+        )
+    twice = [name for name in names - _MANY if len(request.query_params.getlist(name)) > 1]
+    if twice:
+        raise InvalidParameters(f"'{twice[0]}' is given more than once: give it once.", parameters=twice)
+
+
+def _query_names(dependant: Dependant) -> set[str]:
+    names = {field.alias for field in dependant.query_params}
+    return names.union(*(_query_names(each) for each in dependant.dependencies))

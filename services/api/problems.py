@@ -1,0 +1,81 @@
+"""Where a refusal meets an HTTP status: problem documents (RFC 9457)."""
+
+from __future__ import annotations
+
+import msgspec
+from fastapi import Request
+from fastapi.responses import Response
+from msgspec import Struct
+
+from events.errors import Refusal
+
+STATUS = {
+    "unknown-measure": 404,
+    "unknown-jurisdiction": 404,
+    "unknown-act": 404,
+    "not-found": 404,
+    "method-not-allowed": 405,
+    "position-above-head": 404,
+    "log-busy": 503,
+    "database-unavailable": 503,
+}
+"""Statuses by the type of a refusal; any other is 422: understood, and not done."""
+
+
+class Problem(Struct, frozen=True, omit_defaults=True):
+    """A problem document. `type` is stable; `facts` become members of their own."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class InvalidParameters(Refusal):
+    """A request names only parameters that the route has, each with a value it takes."""
+
+    type = "invalid-parameters"
+
+
+class NotFound(Refusal):
+    """Every address belongs to a documented route."""
+
+    type = "not-found"
+
+
+class MethodNotAllowed(Refusal):
+    """A route is asked by the methods that it has."""
+
+    type = "method-not-allowed"
+
+
+class DatabaseGone(Refusal):
+    """Answers need the database, which does not answer at the moment."""
+
+    type = "database-unavailable"
+
+
+def status_of(refusal: Refusal) -> int:
+    """The HTTP status of a refusal."""
+    return STATUS.get(refusal.type, 422)
+
+
+def response_to(refusal: Refusal) -> Response:
+    """The problem document of a refusal."""
+    status = status_of(refusal)
+    document = {
+        "type": f"/problems/{refusal.type}",
+        "title": (type(refusal).__doc__ or refusal.type).strip().splitlines()[0],
+        "status": status,
+        "detail": refusal.message,
+    } | {name: value for name, value in refusal.facts.items() if name not in ("type", "title", "status", "detail")}
+    headers = {"Retry-After": "5"} if status == 503 else None
+    return Response(
+        msgspec.json.encode(document, enc_hook=str), status, headers, media_type="application/problem+json"
+    )
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """The handler of every refusal."""
+    assert isinstance(error, Refusal)
+    return response_to(error)
