@@ -158,7 +158,7 @@ def _answers(shape: type[Struct]) -> dict[str, Any]:
 def _shapes() -> dict[str, Any]:
     """The schemas of the answers, by name."""
     _, components = msgspec.json.schema_components(
-        SHAPES, schema_hook=lambda _: {}, ref_template="#/components/schemas/{name}"
+        SHAPES, schema_hook=lambda _: {"description": "Any JSON value."}, ref_template="#/components/schemas/{name}"
     )
     return components
 

@@ -89,6 +89,11 @@ def service(url: str, clock: Callable[[], datetime] = present, *, connections: i
         pool.close()
 
 
+def is_unavailable(error: BaseException) -> bool:
+    """Whether an error says that the database does not answer, which passes."""
+    return isinstance(error, psycopg.OperationalError | PoolTimeout)
+
+
 def _bring_up_to_date(url: str) -> None:
     try:
         check(url)
