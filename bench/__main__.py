@@ -1,0 +1,57 @@
+"""`./run bench`: measures what the project promises about speed and size, and prints it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.answers import answering
+from bench.bulk import bulk
+from bench.correcting import correcting
+from bench.figures import Figures
+from bench.growth import doubling
+from bench.server import temporary_place
+
+PARTS = ("bulk", "doubling", "answers", "correction")
+
+
+def run() -> None:
+    """Reads the arguments, measures, prints. Bounds are shown beside the figures; none makes the run fail."""
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"only these: {', '.join(PARTS)}")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    parser.add_argument("--events", type=int, default=20_000, help="events of the import (20000)")
+    parser.add_argument("--actions", type=int, default=10_000, help="actions of the longer life (10000)")
+    parser.add_argument("--questions", type=int, default=2_000, help="states asked of each kind (2000)")
+    parser.add_argument("--repeat", type=int, default=3, help="imports whose median counts (3)")
+    parser.add_argument("--seed", type=int, default=20191120)
+    given = parser.parse_args()
+    if unknown := set(given.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    parts = given.parts or PARTS
+    figures = Figures()
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)
+    with temporary_place() as place, console.status("") as status:
+        for part in PARTS:
+            if part not in parts:
+                continue
+            status.update(f"measuring: {part}")
+            if part == "bulk":
+                bulk(place, figures, events=given.events, seed=given.seed, repeat=given.repeat)
+            elif part == "doubling":
+                doubling(place, figures, actions=given.actions)
+            elif part == "answers":
+                answering(place, figures, questions=given.questions, seed=given.seed)
+            else:
+                correcting(place, figures, repeat=15)
+    figures.show(console)
+    if given.json is not None:
+        figures.write(given.json, given.seed)
+
+
+if __name__ == "__main__":
+    run()
