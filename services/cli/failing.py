@@ -1,0 +1,69 @@
+"""How the command line fails: a sentence on standard error and a code, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from events.errors import Refusal, RefusedTogether
+
+REFUSED = 2
+UNFORESEEN = 3
+
+
+def tell_refusal(refusal: Refusal) -> int:
+    """The refusal, with everything that was refused with it. Gives the exit code."""
+    from services.intake.problems import InvalidRecord
+
+    if isinstance(refusal, InvalidRecord):
+        for problem in refusal.problems:
+            _tell(str(problem))
+        untold = refusal.count - len(refusal.problems)
+        _tell(f"and {untold} more") if untold else None
+        found = "1 problem" if refusal.count == 1 else f"{refusal.count} problems"
+        _tell(f"{found} found, nothing was recorded: put it right and import again.")
+        return REFUSED
+    _tell(refusal.message)
+    if isinstance(refusal, RefusedTogether):
+        for each in refusal.refusals:
+            _tell(f"  {each.message}")
+    return REFUSED
+
+
+def tell_misuse(misuse: Exception) -> int:
+    """A command line that cannot be read, with where help is found. Gives the exit code."""
+    context = getattr(misuse, "ctx", None)
+    message = misuse.format_message()  # type: ignore[attr-defined]
+    if not message:  # called without a command: the help was shown
+        return REFUSED
+    _tell(message)
+    _tell(f"'{context.command_path if context is not None else 'dateline'} --help' says how it is used.")
+    return REFUSED
+
+
+def tell_unforeseen(error: Exception) -> int:
+    """Something that nobody foresaw, and how to report it. Gives the exit code."""
+    said = " ".join(str(error).split())[:300] or "no reason given"
+    _tell(f"Something went wrong that was not foreseen ({type(error).__name__}: {said}).")
+    where = _report(error)
+    details = f"attach {where}, which holds the details" if where is not None else "say what was asked"
+    _tell(f"Nothing was recorded by halves. Please report it as a bug of Dateline: {details}.")
+    return UNFORESEEN
+
+
+def _report(error: Exception) -> Path | None:
+    """Writes the details to a file that only this account can read."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="dateline-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
+            traceback.print_exception(error, file=file)
+            return Path(file.name)
+    except OSError:
+        return None
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr)

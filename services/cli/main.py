@@ -1,0 +1,80 @@
+"""The command line, `dateline`. Commands are light to list: what they need is imported when they run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from events.errors import Refusal
+from services.cli.failing import tell_misuse, tell_refusal, tell_unforeseen
+from services.cli.opening import opened, settings
+
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+app = typer.Typer(
+    name="dateline",
+    help="What the rules were: regulatory measures of any country, on any date, as people knew it then or in hindsight.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def dateline(
+    version: Annotated[bool, typer.Option("--version", help="Say which version this is, and end.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="End before serving the API.")] = False,
+) -> None:
+    """Import the dossier, show what the rules were on 29 October 2019 in three countries, and serve the API."""
+    from services.cli.demo import demonstrate, dossier
+    from services.cli.serving import end_on_sigterm, listening, serve
+
+    folder, known = dossier(), settings()
+    if no_serve:
+        with opened(known) as service:
+            demonstrate(service, folder, recorded_by=known.recorded_by)
+        return
+    end_on_sigterm()
+    with listening(known.host, known.port) as listener, opened(known) as service:
+        demonstrate(service, folder, recorded_by=known.recorded_by)
+        serve(service, listener)
+
+
+def run(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs a command and ends the process: 0, 2 for what was refused, 3 for what was not foreseen, 130 for Ctrl-C."""
+    _never_fail_to_print()
+    try:
+        code = app(args=arguments, prog_name="dateline", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the answer has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = PIPE_CLOSED
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Refusal as refusal:
+        code = tell_refusal(refusal)
+    except Exception as error:
+        code = tell_misuse(error) if hasattr(error, "format_message") else tell_unforeseen(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _never_fail_to_print() -> None:
+    """A sign that the terminal's encoding does not have is escaped, not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
+            reconfigure(errors="backslashreplace")
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,34 @@
+"""Opening the service for one command: settings, database, service, in that order, and closed in the other."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from services.operations.settings import Settings
+    from services.operations.wiring import Service
+
+
+def say(sentence: str) -> None:
+    """Tells what takes long, beside the answer: on standard error."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def settings() -> Settings:
+    """The settings of the environment. Raises SettingRefused."""
+    from services.operations.settings import read_settings
+
+    return read_settings()
+
+
+@contextmanager
+def opened(known: Settings | None = None) -> Iterator[Service]:
+    """The service upon the database of the settings, as long as the block lasts."""
+    from services.operations import wiring
+
+    known = settings() if known is None else known
+    with wiring.database(known, say=say) as url, wiring.service(url) as service:
+        yield service

@@ -1,0 +1,120 @@
+"""The state of a jurisdiction on a page: what is in force, what is coming, what is overdue, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import UNSET
+
+from projections.answers import DeadlineLine, MeasureLine, State
+from services.cli.page import Page
+from services.cli.rendering.acts import show_acts
+from services.cli.sources import Acts
+from services.cli.wording import DEADLINE_STYLES, STATUS_STYLES, called, deadline, headline, listed, time_facts, words
+
+_GROUPS = ("in_force", "suspended", "adopted", "announced", "proposed", "expired", "ended", "absent")
+_ABSENT = "Perhaps not there yet"
+
+
+def show_state(page: Page, answer: State, acts: Acts | None = None) -> None:
+    """The whole answer; with `acts`, every measure is followed by its acts and their sources."""
+    page.heading(
+        f"{called(answer.jurisdiction)} on {answer.as_of}",
+        time_facts(answer.as_of, answer.known_on, answer.position, answer.recorded_at, answer.rules),
+    )
+    show_country(page, answer, acts)
+    if acts is None and (answer.measures or answer.inherited):
+        page.gap()
+        page.write(
+            f"Sources: 'dateline state {answer.jurisdiction} --as-of {answer.as_of} --known-on {answer.known_on} "
+            "--sources' gives them with each act; 'dateline history MEASURE' gives every entry.",
+        )
+
+
+def show_country(page: Page, answer: State, acts: Acts | None = None) -> None:
+    """The answer without its heading."""
+    _show_summary(page, answer)
+    _show_overdue(page, [*answer.measures, *answer.inherited])
+    _show_groups(page, answer.measures, acts)
+    if answer.inherited:
+        page.section("Inherited from the European Union (EU)")
+        for line in answer.inherited:
+            show_measure(page, line, acts, with_status=True)
+
+
+def _show_summary(page: Page, answer: State) -> None:
+    page.write(("Headline: ", "bold"), headline(answer.headline), *_of(answer.headline and answer.headline.measures))
+    if answer.upcoming is not None:
+        page.write(("Upcoming: ", "bold"), headline(answer.upcoming), *_of(answer.upcoming.measures))
+    if answer.coverage == "no_record":
+        page.write("Nothing is recorded of this jurisdiction, which is not a declaration that there is no ban.")
+    elif not answer.measures:
+        page.write("No measure of its own matches on this day.")
+    if answer.reviewed_on is not None:
+        page.write(f"Last looked through on {answer.reviewed_on}.")
+
+
+def _of(measures: Sequence[str] | None) -> list[str]:
+    return [f" ({', '.join(measures)})"] if measures else []
+
+
+def _show_overdue(page: Page, lines: Sequence[MeasureLine]) -> None:
+    overdue = [(line, each) for line in lines for each in line.deadlines if each.status == "overdue"]
+    if not overdue:
+        return
+    page.section(f"Overdue ({len(overdue)})")
+    for line, each in sorted(overdue, key=_due):
+        page.write((each.deadline, "bold red"), f" of {line.measure} ({line.title}): {deadline(each)}", indent=2)
+
+
+def _due(overdue: tuple[MeasureLine, DeadlineLine]) -> str:
+    return overdue[1].due or ""
+
+
+def _show_groups(page: Page, lines: Sequence[MeasureLine], acts: Acts | None) -> None:
+    for status in _GROUPS:
+        group = [line for line in lines if line.status == status]
+        if group:
+            title = _ABSENT if status == "absent" else words(status).capitalize()
+            page.section(f"{title} ({len(group)})")
+            for line in group:
+                show_measure(page, line, acts)
+
+
+def show_measure(page: Page, line: MeasureLine, acts: Acts | None, *, with_status: bool = False) -> None:
+    """One measure: its terms, its dates, its deadlines, and the acts on which this line rests."""
+    page.write((line.title, f"bold {STATUS_STYLES[line.status]}"), "  ", (line.measure, "dim"), indent=2)
+    if with_status:
+        page.write(f"status: {words(line.status)}", indent=4)
+    if line.possible is not UNSET:
+        page.write(f"status not certain, possible: {listed(line.possible)}", indent=4)
+    for name, value in _facts(line):
+        page.write((f"{name}: ", "dim"), value, indent=4)
+    for each in line.deadlines:
+        style = DEADLINE_STYLES.get(each.status, "")
+        page.write(("deadline ", "dim"), each.deadline, ": ", (deadline(each), style), indent=4)
+    show_acts(page, line.acts, acts, indent=4)
+
+
+def _facts(line: MeasureLine) -> list[tuple[str, str]]:
+    values = {} if line.values is UNSET else line.values
+    facts = [
+        ("effect", listed(line.effects)),
+        ("scope", listed(line.scope)),
+        ("subjects", ", ".join(line.subjects)),
+        ("aimed at", ", ".join(line.targets)),
+        ("values", ", ".join(f"{name} = {value}" for name, value in values.items())),
+        ("dates", _dates(line)),
+        ("by", f"{line.authority} ({words(line.instrument)})"),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _dates(line: MeasureLine) -> str:
+    dates = (
+        ("since", line.since),
+        ("first day in force", line.effective_on),
+        ("last day in force", line.expires_on),
+        ("next change", line.next_change),
+    )
+    return ", ".join(f"{name} {value}" for name, value in dates if value is not None)

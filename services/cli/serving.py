@@ -1,0 +1,76 @@
+"""Serving the API: the address is taken first, then the database is opened, and both are given back at the end."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from events.errors import Refusal
+from services.operations.wiring import Service
+
+GRACE_SECONDS = 3
+"""How long requests under way may take when the service is told to stop."""
+
+
+class AddressRefused(Refusal):
+    """The API listens on an address of this machine that is free."""
+
+    type = "address-refused"
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens on host and port (0: any that is free). Raises AddressRefused."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listener = socket.create_server(address[:2], family=family, backlog=2048)  # type: ignore[arg-type]
+    except OSError as error:
+        raise AddressRefused(_why(host, port, error), host=host, port=port) from None
+    with listener:
+        yield listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """Where the API is reached, `http://127.0.0.1:8321`."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(service: Service, listener: socket.socket) -> None:
+    """Serves until SIGTERM or Ctrl-C. Requests under way are given a few seconds."""
+    import uvicorn
+
+    from services.api.app import create_app
+
+    address = address_of(listener)
+    print(f"Serving on {address}/v1/jurisdictions (Ctrl-C ends it).", flush=True)
+    config = uvicorn.Config(
+        create_app(service), log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def end_on_sigterm() -> None:
+    """SIGTERM ends this process in order, with code 0: it is how a service is told that it is done."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+
+
+def _why(host: str, port: int, error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"'{host}' is not an address of this machine: give --host 127.0.0.1, or a name that resolves."
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} of {host} is in use by another program: give another with --port (0 takes any that is free), "
+            "or end the other."
+        )
+    if error.errno == errno.EACCES:
+        return f"Port {port} of {host} may not be used by this account: give --port 1024 or above."
+    return f"Cannot listen on {host}, port {port} ({error.strerror}): give --host 127.0.0.1 or another --port."

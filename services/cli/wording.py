@@ -1,0 +1,100 @@
+"""How facts are put into words: statuses, days, editions of the record, deadlines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from msgspec import UNSET
+
+from projections.answers import DeadlineLine, Headline, WorldDeadline
+from projections.jurisdictions import name_of
+
+STATUS_STYLES = {
+    "in_force": "bold red",
+    "suspended": "yellow",
+    "adopted": "yellow",
+    "announced": "cyan",
+    "proposed": "cyan",
+    "expired": "dim",
+    "ended": "dim",
+    "absent": "dim",
+}
+DEADLINE_STYLES = {"overdue": "bold red", "met": "green", "open": "yellow"}
+
+Fact = tuple[str, str]
+
+
+def words(name: str) -> str:
+    """`in force` of `in_force`."""
+    return name.replace("_", " ")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in words, separated by commas."""
+    return ", ".join(words(name) for name in names)
+
+
+def called(code: str) -> str:
+    """`Netherlands (NL)`; a code that has no name stands for itself."""
+    name = name_of(code)
+    return name if f"({code})" in name or name == code else f"{name} ({code})"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 day`, `17 days`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def moment(at: datetime) -> str:
+    """A moment in RFC 3339, in UTC, as it can be given to --recorded-at."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def edition_facts(position: int, recorded_at: datetime | None, rules: str) -> list[Fact]:
+    """Which edition of the record answered, and under which rules."""
+    recorded = "nothing is recorded" if recorded_at is None else f"recorded at {moment(recorded_at)}"
+    return [("position", f"{position}, {recorded}"), ("rules", rules)]
+
+
+def time_facts(as_of: str, known_on: str, position: int, recorded_at: datetime | None, rules: str) -> list[Fact]:
+    """The three times of an answer, and its rules."""
+    return [("as of", as_of), ("known on", eyes(as_of, known_on)), *edition_facts(position, recorded_at, rules)]
+
+
+def eyes(day: str, known_on: str) -> str:
+    """Whose eyes these are."""
+    if known_on == day:
+        return f"{known_on} (as people knew it then)"
+    return f"{known_on} ({'in hindsight' if known_on > day else 'ahead of time'})"
+
+
+def headline(line: Headline | None) -> str:
+    """The strictest effect with its status, or that there is none."""
+    return "nothing" if line is None else f"{words(line.effect)}, {words(line.status)}"
+
+
+def deadline(line: DeadlineLine | WorldDeadline) -> str:
+    """What became of a deadline: `overdue by 17 days (due 2019-10-12, not met)`."""
+    due = f"due {line.due}" if line.due is not None else "without a date"
+    match line.status:
+        case "overdue":
+            days = "" if line.days_overdue is UNSET else f" by {count(line.days_overdue, 'day')}"
+            text = f"overdue{days} ({due}, nothing done by then or since)"
+        case "met":
+            text = f"met on {line.met_on}{_lateness(line)} ({due})"
+        case _:
+            text = f"{line.status} ({due})"
+    obliged = {"authority": "", "addressees": ", for those addressed", "nobody": ", binding nobody"}
+    text += obliged.get(line.obliged, "")
+    for move in line.moves:
+        text += f"; moved on {move.on} from {move.from_ or 'no date'} to {move.to or 'no date'} by {move.act}"
+    return text
+
+
+def _lateness(line: DeadlineLine | WorldDeadline) -> str:
+    if line.days_late is UNSET or line.days_late is None:
+        return ""
+    if line.days_late <= 0:
+        return ", in time"
+    return f", {count(line.days_late, 'day')} late"
