@@ -17,6 +17,12 @@ from services.operations.wiring import Service
 
 DAY = date(2019, 10, 29)
 COUNTRIES = ("US", "NL", "NO")
+QUESTIONS = (
+    "dateline state NL --as-of 2019-11-20 --known-on 2020-03-31",
+    "dateline changes US --from 2019-05-01 --to 2019-12-31",
+    "dateline world --as-of 2020-01-01",
+    "dateline --help",
+)
 LIVE = Filters(statuses=("in_force", "suspended", "adopted", "announced", "proposed"))
 
 
@@ -52,7 +58,6 @@ def demonstrate(service: Service, folder: Path, *, recorded_by: str) -> None:
         )
         show_country(page, answer, acts_of(service.answering, [*answer.measures, *answer.inherited], position))
         page.gap()
-    page.write(
-        "Ask on: 'dateline state NL --as-of 2019-11-20 --known-on 2020-03-01', 'dateline changes US --from 2019-05-01"
-    )
-    page.write("--to 2019-12-31', 'dateline world --as-of 2020-01-01', 'dateline --help'.")
+    page.write("Ask on:")
+    for question in QUESTIONS:
+        page.write(question, indent=2)

@@ -10,7 +10,7 @@ from pathlib import Path
 from events.errors import Refusal, RefusedTogether
 
 REFUSED = 2
-UNFORESEEN = 3
+TROUBLE = 3
 
 
 def tell_refusal(refusal: Refusal) -> int:
@@ -44,13 +44,20 @@ def tell_misuse(misuse: Exception) -> int:
 
 
 def tell_unforeseen(error: Exception) -> int:
-    """Something that nobody foresaw, and how to report it. Gives the exit code."""
+    """What nobody foresaw and how to report it, or that the database is gone. Gives the exit code."""
+    from services.operations.wiring import is_unavailable
+
     said = " ".join(str(error).split())[:300] or "no reason given"
-    _tell(f"Something went wrong that was not foreseen ({type(error).__name__}: {said}).")
+    if is_unavailable(error):
+        _tell(f"The database does not answer any more ({said}). See that it runs, and ask again.")
+        return TROUBLE
     where = _report(error)
-    details = f"attach {where}, which holds the details" if where is not None else "say what was asked"
-    _tell(f"Nothing was recorded by halves. Please report it as a bug of Dateline: {details}.")
-    return UNFORESEEN
+    details = f"attach {where}, which holds the details" if where is not None else "say which command it was"
+    _tell(
+        f"Something went wrong that nobody foresaw ({type(error).__name__}: {said}). "
+        f"Please report it as a bug of Dateline: {details}."
+    )
+    return TROUBLE
 
 
 def _report(error: Exception) -> Path | None:

@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from events.errors import Refusal
+from services.cli import keeping, questions
 from services.cli.failing import tell_misuse, tell_refusal, tell_unforeseen
 from services.cli.opening import opened, settings
 
@@ -18,21 +19,36 @@ PIPE_CLOSED = 141
 
 app = typer.Typer(
     name="dateline",
-    help="What the rules were: regulatory measures of any country, on any date, as people knew it then or in hindsight.",
+    help="What the rules were: for any country, on any date, as people knew it then or in hindsight.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
+def _say_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        print(f"dateline {version('dateline')}")
+    except PackageNotFoundError:
+        print("dateline, run from its source without being installed")
+    raise typer.Exit
+
+
 @app.callback()
-def dateline(
-    version: Annotated[bool, typer.Option("--version", help="Say which version this is, and end.")] = False,
+def _dateline(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version and end.")
+    ] = False,
 ) -> None:
     pass
 
 
-@app.command()
+@app.command(rich_help_panel="Begin")
 def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="End before serving the API.")] = False,
 ) -> None:
@@ -51,8 +67,36 @@ def demo(
         serve(service, listener)
 
 
+@app.command(rich_help_panel="Begin")
+def serve(
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Where to listen. Default: DATELINE_HOST, or 127.0.0.1.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="The port, 0 for any that is free. Default: DATELINE_PORT, or 8321."),
+    ] = None,
+) -> None:
+    """Serve the API until Ctrl-C or SIGTERM."""
+    from services.cli.serving import end_on_sigterm, listening
+    from services.cli.serving import serve as serve_api
+
+    known = settings()
+    end_on_sigterm()
+    address = (known.host if host is None else host, known.port if port is None else port)
+    with listening(*address) as listener, opened(known) as service:
+        serve_api(service, listener)
+
+
+for question in questions.QUESTIONS:
+    app.command(rich_help_panel="Ask")(question)
+app.command("import", rich_help_panel="Keep the record")(keeping.import_)
+app.command(rich_help_panel="Keep the record")(keeping.rebuild)
+app.command(rich_help_panel="Keep the record")(keeping.migrate)
+
+
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Runs a command and ends the process: 0, 2 for what was refused, 3 for what was not foreseen, 130 for Ctrl-C."""
+    """Runs a command and ends the process: 0, 2 for what was refused, 3 for what went wrong, 130 for Ctrl-C."""
     _never_fail_to_print()
     try:
         code = app(args=arguments, prog_name="dateline", standalone_mode=False)

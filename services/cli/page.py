@@ -13,6 +13,9 @@ from rich.text import Text
 Part = str | tuple[str, str]
 """Some text, or some text with a rich style. Nothing in it is read as markup."""
 
+HANGING = 2
+"""How much further the second line of what is wrapped stands in."""
+
 _UNSEEN = {
     **dict.fromkeys([*range(32), *range(127, 160)], " "),  # escape codes of a recorded title stay harmless
     **dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], ""),  # and so does text that turns around
@@ -67,10 +70,10 @@ class Page:
         for part in parts:
             words, style = (part, "") if isinstance(part, str) else part
             text.append(clean(words), style=style)
-        width = max(self._console.width - indent, 20)
-        for line in text.wrap(self._console, width):
+        width = max(self._console.width - indent - HANGING, 20)
+        for number, line in enumerate(text.wrap(self._console, width)):
             line.rstrip()
-            self._console.print(Text(" " * indent) + line, soft_wrap=True)
+            self._console.print(Text(" " * (indent + HANGING * (number > 0))) + line, soft_wrap=True)
 
     def gap(self) -> None:
         """An empty line."""

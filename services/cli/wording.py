@@ -70,8 +70,10 @@ def eyes(day: str, known_on: str) -> str:
 
 
 def headline(line: Headline | None) -> str:
-    """The strictest effect with its status, or that there is none."""
-    return "nothing" if line is None else f"{words(line.effect)}, {words(line.status)}"
+    """The strictest effect with its status and its measures, or that there is none."""
+    if line is None:
+        return "nothing"
+    return f"{words(line.effect)}, {words(line.status)} ({', '.join(line.measures)})"
 
 
 def deadline(line: DeadlineLine | WorldDeadline) -> str:
@@ -80,7 +82,7 @@ def deadline(line: DeadlineLine | WorldDeadline) -> str:
     match line.status:
         case "overdue":
             days = "" if line.days_overdue is UNSET else f" by {count(line.days_overdue, 'day')}"
-            text = f"overdue{days} ({due}, nothing done by then or since)"
+            text = f"overdue{days} ({due}, not met)"
         case "met":
             text = f"met on {line.met_on}{_lateness(line)} ({due})"
         case _:

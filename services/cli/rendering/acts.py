@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from events.actions import Source
-from services.cli.page import Page
+from services.cli.page import Page, Part
 from services.cli.sources import ActRead, Acts
 
 
@@ -32,6 +32,7 @@ def show_act(page: Page, act: ActRead, *, indent: int) -> None:
 def show_source(page: Page, source: Source, *, indent: int) -> None:
     """Where the act can be read."""
     day = "" if source.date is None else f" ({source.date})"
-    page.write(
-        ("source ", "dim"), f"{source.name}{day}", (f"  {source.url}" if source.url else "", "dim"), indent=indent
-    )
+    parts: list[Part] = [("source ", "dim"), f"{source.name}{day}"]
+    if source.url is not None:
+        parts += ["  ", (source.url, f"dim link {source.url}")]
+    page.write(*parts, indent=indent)

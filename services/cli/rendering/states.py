@@ -27,7 +27,7 @@ def show_state(page: Page, answer: State, acts: Acts | None = None) -> None:
         page.gap()
         page.write(
             f"Sources: 'dateline state {answer.jurisdiction} --as-of {answer.as_of} --known-on {answer.known_on} "
-            "--sources' gives them with each act; 'dateline history MEASURE' gives every entry.",
+            f"--position {answer.position} --sources' gives them with each act; 'dateline history MEASURE' gives every entry.",
         )
 
 
@@ -43,19 +43,15 @@ def show_country(page: Page, answer: State, acts: Acts | None = None) -> None:
 
 
 def _show_summary(page: Page, answer: State) -> None:
-    page.write(("Headline: ", "bold"), headline(answer.headline), *_of(answer.headline and answer.headline.measures))
+    page.write(("Headline: ", "bold"), headline(answer.headline))
     if answer.upcoming is not None:
-        page.write(("Upcoming: ", "bold"), headline(answer.upcoming), *_of(answer.upcoming.measures))
+        page.write(("Upcoming: ", "bold"), headline(answer.upcoming))
     if answer.coverage == "no_record":
         page.write("Nothing is recorded of this jurisdiction, which is not a declaration that there is no ban.")
     elif not answer.measures:
         page.write("No measure of its own matches on this day.")
     if answer.reviewed_on is not None:
         page.write(f"Last looked through on {answer.reviewed_on}.")
-
-
-def _of(measures: Sequence[str] | None) -> list[str]:
-    return [f" ({', '.join(measures)})"] if measures else []
 
 
 def _show_overdue(page: Page, lines: Sequence[MeasureLine]) -> None:

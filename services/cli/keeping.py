@@ -1,0 +1,99 @@
+"""The commands that keep the record: importing files, making the read model anew, bringing tables up to date."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from events.errors import Refusal
+from services.cli import options
+from services.cli.opening import opened, say, settings
+
+INSUFFICIENT_PRIVILEGE = "42501"
+
+
+class RecorderMisnamed(Refusal):
+    """Who records is told by a pseudonym: the log never forgets."""
+
+    type = "recorder-misnamed"
+
+
+class OwnerNeeded(Refusal):
+    """Tables are changed by their owner alone."""
+
+    type = "owner-needed"
+
+
+def import_(
+    paths: options.Paths,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and judge everything, say what it would come to, record nothing.")
+    ] = False,
+    replay: Annotated[
+        bool,
+        typer.Option("--replay", help="Keep recorded_at and recorded_by as the lines (.jsonl) say, in their order."),
+    ] = False,
+    recorded_by: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A pseudonym of who records. Default: DATELINE_RECORDED_BY, or operator."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print what it came to as JSON.")] = False,
+) -> None:
+    """Record files and folders: all of it is right and lawful, or nothing is recorded. Repeats change nothing."""
+    from projections.answers import encode
+    from services.cli.importing import import_shown, outcome
+
+    known = settings()
+    recorder = known.recorded_by if recorded_by is None else _pseudonym(recorded_by)
+    with opened(known) as service:
+        imported = import_shown(service, paths, recorded_by=recorder, replay=replay, dry_run=dry_run)
+    if json:
+        sys.stdout.buffer.write(encode(imported) + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        print(outcome(imported))
+
+
+def rebuild() -> None:
+    """Make the tables of the read model anew from the log, beside the live ones, and put them in their place."""
+    from projections.rebuild import rebuild as rebuild_tables
+    from services.cli.importing import progress_bar
+    from services.cli.wording import count
+
+    with opened() as service, progress_bar("Rebuilding") as progress:
+        rebuilt = rebuild_tables(service.pool, service.log, progress=progress)
+    print(f"Rebuilt from {count(rebuilt.events, 'event')}: {count(rebuilt.measures, 'measure')}.")
+
+
+def migrate() -> None:
+    """Bring the tables of the database up to date. Needs the rights of their owner where anything is to be done."""
+    from services.operations import wiring
+    from services.operations.migrate import migrate_and_grant
+
+    with wiring.database(settings(), say=say) as url:
+        try:
+            migrate_and_grant(url)
+        except Exception as error:
+            if getattr(error, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
+                raise
+            raise OwnerNeeded(
+                "The tables are up to date for this application, but the role of DATELINE_DATABASE_URL may not change "
+                "them or give rights to them: run this with the role that owns them."
+            ) from None
+    print("The tables are up to date.")
+
+
+def _pseudonym(text: str) -> str:
+    """The name, if the settings would take it. Raises RecorderMisnamed."""
+    from services.operations.settings import Settings
+
+    try:
+        return Settings(recorded_by=text).recorded_by
+    except ValueError:
+        raise RecorderMisnamed(
+            f"--recorded-by '{text}' is not a pseudonym: use 1 to 64 letters, digits, spaces, dots, hyphens or "
+            "underscores, beginning with a letter or digit. The log never forgets: not a name, not an e-mail address.",
+            recorded_by=text,
+        ) from None

@@ -1,0 +1,178 @@
+"""What may be asked on the command line: days, moments, countries and filters, each with its help and its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from events.dates import EARLIEST, LATEST, InvalidDate
+from events.dates import day as exact_day
+from events.errors import Refusal
+from events.vocabulary import DEADLINE_STATUSES, EFFECTS, STATUSES, is_slug
+
+FURTHEST = 2**53 - 1
+"""The highest number that JSON readers take for what it is."""
+
+
+class MeasureMisnamed(Refusal):
+    """A measure is named by its jurisdiction and its slug."""
+
+    type = "measure-misnamed"
+
+
+def day(text: str) -> date:
+    """A whole day between 1900 and 2200, written 2019-10-29."""
+    try:
+        given = exact_day(text)
+    except InvalidDate as wrong:
+        raise typer.BadParameter(f"{wrong}, between {EARLIEST.year} and {LATEST.year}.") from None
+    return given
+
+
+def place(text: str) -> int:
+    """A position of the log."""
+    if text.isdecimal() and len(text) <= 16 and int(text) <= FURTHEST:
+        return int(text)
+    raise typer.BadParameter(f"'{text}' is not a position: write a whole number from 0 to {FURTHEST}.")
+
+
+def moment(text: str) -> datetime:
+    """A moment with its zone, as RFC 3339 writes it."""
+    try:
+        given = msgspec.convert(text, datetime)
+        if given.tzinfo is not None and len(text) >= len("2026-11-24T08:00:00Z"):
+            return given.astimezone(UTC)
+    except (msgspec.ValidationError, OverflowError):
+        pass
+    raise typer.BadParameter(f"'{text}' is not a moment with its zone: write it as 2026-11-24T08:00:00Z.")
+
+
+def country(text: str) -> str:
+    """The code of a jurisdiction given by code or English name. Raises UnknownJurisdiction."""
+    from projections.jurisdictions import code_of
+
+    return code_of(text)
+
+
+def measure_name(text: str) -> str:
+    """`US/eo-13873`, where the jurisdiction may be named as for `country`."""
+    jurisdiction, slash, slug = text.partition("/")
+    if not slash or not is_slug(slug):
+        raise MeasureMisnamed(
+            f"'{text}' does not name a measure: write its jurisdiction and its slug, as in US/eo-13873. "
+            "'dateline state US' lists those of a jurisdiction.",
+            measure=text,
+        )
+    return f"{country(jurisdiction)}/{slug}"
+
+
+def words(text: str) -> str:
+    """Text that is not empty."""
+    if not text.strip():
+        raise typer.BadParameter("it is empty: give a word to look for, or leave the option out.")
+    return text
+
+
+def one_of(known: Sequence[str]) -> Callable[[str], str]:
+    """A reader of words of the vocabulary; `in force` is `in_force`."""
+
+    def word(text: str) -> str:
+        given = text.strip().lower().replace(" ", "_").replace("-", "_")
+        if given not in known:
+            raise typer.BadParameter(f"'{text}' is none of {', '.join(known)}.")
+        return given
+
+    return word
+
+
+def listed(known: Sequence[str]) -> str:
+    """The words of the vocabulary as help names them: with spaces, so that they wrap."""
+    return ", ".join(word.replace("_", " ") for word in known)
+
+
+Country = Annotated[
+    str,
+    typer.Argument(metavar="COUNTRY", parser=country, help="Code or English name: NL, US-CA, EU, Netherlands."),
+]
+Measure = Annotated[str, typer.Argument(metavar="MEASURE", parser=measure_name, help="As in US/eo-13873.")]
+
+AsOf = Annotated[
+    date | None,
+    typer.Option(
+        metavar="DAY", parser=day, help="The day in the world that the question is about. Default: today (UTC)."
+    ),
+]
+KnownOn = Annotated[
+    date | None,
+    typer.Option(
+        metavar="DAY",
+        parser=day,
+        help="Whose eyes: only acts announced on or before this day count. Default: the day asked about.",
+    ),
+]
+Position = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", parser=place, help="The edition of our record: a position of the log. Default: its head."
+    ),
+]
+After = Annotated[int, typer.Option(metavar="N", parser=place, help="Events after this position.")]
+RecordedAt = Annotated[
+    datetime | None,
+    typer.Option(
+        metavar="MOMENT",
+        parser=moment,
+        help="The edition of our record by a moment with its zone, 2026-11-24T08:00:00Z. Not with --position.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, the same bytes as the API gives.")]
+
+Subjects = Annotated[
+    list[str],
+    typer.Option("--subject", metavar="TEXT", parser=words, help="Only measures on this subject; may repeat."),
+]
+Scopes = Annotated[
+    list[str],
+    typer.Option("--scope", metavar="TEXT", parser=words, help="Only measures of this scope; may repeat."),
+]
+Effects = Annotated[
+    list[str],
+    typer.Option("--effect", metavar="EFFECT", parser=one_of(EFFECTS), help=f"Any of {listed(EFFECTS)}; may repeat."),
+]
+Statuses = Annotated[
+    list[str],
+    typer.Option(
+        "--status",
+        metavar="STATUS",
+        parser=one_of(STATUSES),
+        help=f"Measures that have, or may have, any of {listed(STATUSES)}; may repeat.",
+    ),
+]
+DeadlineStatuses = Annotated[
+    list[str],
+    typer.Option(
+        "--status",
+        metavar="STATUS",
+        parser=one_of(DEADLINE_STATUSES),
+        help=f"Any of {listed(DEADLINE_STATUSES)}; may repeat.",
+    ),
+]
+Countries = Annotated[
+    list[str],
+    typer.Option("--jurisdiction", metavar="COUNTRY", parser=country, help="Only of this jurisdiction; may repeat."),
+]
+DueFrom = Annotated[date | None, typer.Option(metavar="DAY", parser=day, help="Due on this day or later.")]
+DueTo = Annotated[date | None, typer.Option(metavar="DAY", parser=day, help="Due on this day or earlier.")]
+From = Annotated[date, typer.Option("--from", metavar="DAY", parser=day, help="The first day of the window.")]
+To = Annotated[
+    date | None, typer.Option(metavar="DAY", parser=day, help="The last day of the window. Default: today (UTC).")
+]
+
+Paths = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help="Files (.yaml, .yml, .jsonl) and folders of them.")
+]

@@ -1,0 +1,205 @@
+"""The commands that ask. Each is the same question as a route of the API, answered by the same function."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+from msgspec import Struct, convert
+
+from events.vocabulary import DeadlineStatus, Effect, Status
+from services.cli import options
+from services.cli.opening import opened
+
+if TYPE_CHECKING:
+    from projections.answering import Asked
+    from projections.state import Filters
+    from services.cli.page import Page
+
+Answer = TypeVar("Answer", bound=Struct)
+
+
+def state(
+    country: options.Country,
+    as_of: options.AsOf = None,
+    known_on: options.KnownOn = None,
+    position: options.Position = None,
+    recorded_at: options.RecordedAt = None,
+    subject: options.Subjects = [],  # noqa: B006
+    scope: options.Scopes = [],  # noqa: B006
+    effect: options.Effects = [],  # noqa: B006
+    status: options.Statuses = [],  # noqa: B006
+    sources: Annotated[bool, typer.Option("--sources", help="Show the sources of every act.")] = False,
+    json: options.Json = False,
+) -> None:
+    """What the rules of a jurisdiction were on a day, as people knew them on that day or another."""
+    from services.cli.rendering.states import show_state
+    from services.cli.sources import acts_of
+
+    filters = _filters(status, effect, subject, scope)
+    asked = _asked(position, recorded_at)
+    with opened() as service:
+        answer = service.answering.state(country, as_of=as_of, known_on=known_on, asked=asked, filters=filters)
+        lines = [*answer.measures, *answer.inherited]
+        acts = acts_of(service.answering, lines, answer.position) if sources and not json else None
+    _give(answer, json, lambda page, given: show_state(page, given, acts))
+
+
+def changes(
+    country: options.Country,
+    from_: options.From,
+    to: options.To = None,
+    known_on: options.KnownOn = None,
+    position: options.Position = None,
+    recorded_at: options.RecordedAt = None,
+    json: options.Json = False,
+) -> None:
+    """What changed in a jurisdiction between two days, each change on the day on which it could be seen."""
+    from services.cli.rendering.changes import show_changes
+
+    asked = _asked(position, recorded_at)
+    with opened() as service:
+        answer = service.answering.changes(country, from_=from_, to=to, known_on=known_on, asked=asked)
+    _give(answer, json, show_changes)
+
+
+def world(
+    as_of: options.AsOf = None,
+    known_on: options.KnownOn = None,
+    position: options.Position = None,
+    recorded_at: options.RecordedAt = None,
+    subject: options.Subjects = [],  # noqa: B006
+    scope: options.Scopes = [],  # noqa: B006
+    effect: options.Effects = [],  # noqa: B006
+    status: options.Statuses = [],  # noqa: B006
+    json: options.Json = False,
+) -> None:
+    """What the rules of the world were on a day: one row a jurisdiction; with a filter, only those that match."""
+    from services.cli.rendering.worlds import show_world
+
+    filters = _filters(status, effect, subject, scope)
+    asked = _asked(position, recorded_at)
+    with opened() as service:
+        answer = service.answering.world(as_of=as_of, known_on=known_on, asked=asked, filters=filters)
+    _give(answer, json, show_world)
+
+
+def deadlines(
+    jurisdiction: options.Countries = [],  # noqa: B006
+    status: options.DeadlineStatuses = [],  # noqa: B006
+    due_from: options.DueFrom = None,
+    due_to: options.DueTo = None,
+    as_of: options.AsOf = None,
+    known_on: options.KnownOn = None,
+    position: options.Position = None,
+    recorded_at: options.RecordedAt = None,
+    json: options.Json = False,
+) -> None:
+    """The deadlines of some jurisdictions, or of the world, on a day: overdue, open, met, by due day."""
+    from projections.deadlines import DeadlineFilters
+    from services.cli.rendering.deadlines import show_deadlines
+
+    filters = DeadlineFilters(convert(status, tuple[DeadlineStatus, ...]), due_from, due_to)
+    asked = _asked(position, recorded_at)
+    with opened() as service:
+        answer = service.answering.deadlines(
+            jurisdictions=jurisdiction, as_of=as_of, known_on=known_on, asked=asked, filters=filters
+        )
+    _give(answer, json, show_deadlines)
+
+
+def measure(
+    measure: options.Measure,
+    as_of: options.AsOf = None,
+    known_on: options.KnownOn = None,
+    position: options.Position = None,
+    recorded_at: options.RecordedAt = None,
+    sources: Annotated[bool, typer.Option("--sources", help="Show the sources of every act.")] = False,
+    json: options.Json = False,
+) -> None:
+    """One measure on a day, and how it went over time."""
+    from services.cli.rendering.measures import show_one_measure
+    from services.cli.sources import acts_of
+
+    asked = _asked(position, recorded_at)
+    with opened() as service:
+        answer = service.answering.measure(measure, as_of=as_of, known_on=known_on, asked=asked)
+        lines = [] if answer.line is None else [answer.line]
+        acts = acts_of(service.answering, lines, answer.position) if sources and not json else None
+    _give(answer, json, lambda page, given: show_one_measure(page, given, acts))
+
+
+def history(
+    measure: options.Measure,
+    position: options.Position = None,
+    recorded_at: options.RecordedAt = None,
+    json: options.Json = False,
+) -> None:
+    """Every entry that was recorded on a measure, in order of recording, with its sources."""
+    from services.cli.rendering.histories import show_history
+
+    asked = _asked(position, recorded_at)
+    with opened() as service:
+        answer = service.answering.history(measure, asked=asked)
+    _give(answer, json, show_history)
+
+
+def log(
+    after: options.After = 0,
+    limit: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="At most so many events.")] = 100,
+    json: options.Json = False,
+) -> None:
+    """The events themselves, in the order in which they were recorded."""
+    from services.cli.rendering.histories import show_log
+
+    with opened() as service:
+        answer = service.answering.log(after=after, limit=limit)
+    _give(answer, json, show_log)
+
+
+def jurisdictions(
+    position: options.Position = None, recorded_at: options.RecordedAt = None, json: options.Json = False
+) -> None:
+    """Every jurisdiction on record, and how far the record of it reaches."""
+    from services.cli.rendering.worlds import show_jurisdictions
+
+    asked = _asked(position, recorded_at)
+    with opened() as service:
+        answer = service.answering.jurisdictions(asked=asked)
+    _give(answer, json, show_jurisdictions)
+
+
+QUESTIONS = (state, changes, world, deadlines, measure, history, log, jurisdictions)
+
+
+def _asked(position: int | None, recorded_at: datetime | None) -> Asked:
+    from projections.answering import Asked
+
+    return Asked(position, recorded_at)
+
+
+def _filters(status: Sequence[str], effect: Sequence[str], subject: Sequence[str], scope: Sequence[str]) -> Filters:
+    from projections.state import Filters
+
+    return Filters(
+        statuses=convert(status, tuple[Status, ...]),
+        effects=convert(effect, tuple[Effect, ...]),
+        subjects=tuple(subject),
+        scopes=tuple(scope),
+    )
+
+
+def _give(answer: Answer, json: bool, show: Callable[[Page, Answer], None]) -> None:
+    """Prints an answer: as its very bytes, or as people read it."""
+    if json:
+        from projections.answers import encode
+
+        sys.stdout.buffer.write(encode(answer) + b"\n")
+        sys.stdout.buffer.flush()
+        return
+    from services.cli.page import Page
+
+    show(Page(), answer)

@@ -1,0 +1,43 @@
+"""The diary of a jurisdiction on a page, a line a change."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from projections.answers import Change, Changes
+from services.cli.page import Page
+from services.cli.wording import called, edition_facts, eyes, words
+
+
+def show_changes(page: Page, answer: Changes) -> None:
+    """The whole answer."""
+    page.heading(
+        f"{called(answer.jurisdiction)}: changes from {answer.from_} to {answer.to}",
+        [
+            ("from, to", f"{answer.from_}, {answer.to} (both inclusive)"),
+            ("known on", eyes(answer.to, answer.known_on)),
+            *edition_facts(answer.position, answer.recorded_at, answer.rules),
+        ],
+    )
+    if not answer.changes:
+        page.write("Nothing changed between these days, as far as it is recorded.")
+        return
+    for change in answer.changes:
+        _show_change(page, change)
+    page.gap()
+    page.write("Sources: 'dateline history MEASURE' gives every entry with its act and its sources.")
+
+
+def _show_change(page: Page, change: Change) -> None:
+    named = "" if change.deadline is UNSET else f" ({change.deadline})"
+    notes = [name for name in ("expected", "retroactive") if getattr(change, name)]
+    by = f"by act {change.by}" if change.by is not None else f"by itself, after {', '.join(change.acts)}"
+    page.write(
+        (change.on, "bold"),
+        "  ",
+        (words(change.what), "cyan"),
+        f"{named}  ",
+        (change.measure, "dim"),
+        f"  {change.summary}",
+        f"  [{'; '.join([by, *notes])}]",
+    )

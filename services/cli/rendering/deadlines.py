@@ -1,0 +1,31 @@
+"""Deadlines on a page, by due day."""
+
+from __future__ import annotations
+
+from projections.answers import Deadlines
+from services.cli.page import Page
+from services.cli.wording import DEADLINE_STYLES, count, deadline, time_facts
+
+
+def show_deadlines(page: Page, answer: Deadlines) -> None:
+    """The whole answer, a line a deadline."""
+    page.heading(
+        f"Deadlines on {answer.as_of}: {count(len(answer.deadlines), 'deadline')}",
+        time_facts(answer.as_of, answer.known_on, answer.position, answer.recorded_at, answer.rules),
+    )
+    if not answer.deadlines:
+        page.write("No recorded deadline matches on this day.")
+        return
+    for line in answer.deadlines:
+        page.write(
+            (line.due or "no date", "bold"),
+            "  ",
+            (line.deadline, ""),
+            "  ",
+            (line.measure, "dim"),
+            f"  {line.title}: ",
+            (deadline(line), DEADLINE_STYLES.get(line.status, "")),
+            f"  [{', '.join(line.acts)}]",
+        )
+    page.gap()
+    page.write("Sources: 'dateline history MEASURE' gives every entry with its act and its sources.")

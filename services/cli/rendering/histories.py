@@ -1,0 +1,91 @@
+"""What was recorded, on a page: the stream of one measure, and the log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from projections.answers import History, LogPage
+from services.cli.page import Page
+from services.cli.rendering.acts import show_act
+from services.cli.sources import act_in
+from services.cli.wording import count, edition_facts, moment, words
+
+Entry = dict[str, object]
+
+_RECORDING = {"position", "revision", "recorded_at", "recorded_by", "batch", "superseded_by"}
+_ACT = {"type", "act", "announced_on", "act_title", "authority", "citation", "sources", "place"}
+
+
+def show_history(page: Page, answer: History) -> None:
+    """Every entry with its act and its sources."""
+    page.heading(
+        f"{answer.measure}: {count(len(answer.entries), 'entry', 'entries')}",
+        edition_facts(answer.position, answer.recorded_at, answer.rules),
+    )
+    for entry in answer.entries:
+        _show_entry(page, entry)
+
+
+def _show_entry(page: Page, entry: Entry) -> None:
+    superseded = entry["superseded_by"]
+    note = "" if superseded is None else f"  (superseded at position {superseded})"
+    page.write((f"{entry['position']}  {words(str(entry['type']))}", "bold"), (note, "yellow"))
+    page.write(("recorded ", "dim"), _recording(entry), indent=4)
+    if "announced_on" in entry:
+        act = act_in(entry)
+        page.write(("by ", "dim"), act.authority, indent=4)
+        show_act(page, act, indent=4)
+    elif "act" in entry:
+        page.write(("act ", "dim"), str(entry["act"]), indent=4)
+    for name, value in entry.items():
+        if name not in _RECORDING | _ACT and value not in (None, [], {}):
+            page.write((f"{words(name)}: ", "dim"), _shown(value), indent=4)
+
+
+def _recording(entry: Entry) -> str:
+    batch = "" if entry["batch"] is None else f", batch {entry['batch']}"
+    at = entry["recorded_at"]
+    assert isinstance(at, datetime)
+    return f"{moment(at)} by {entry['recorded_by']}{batch}"
+
+
+def _shown(value: object) -> str:
+    """A recorded value: text as it stands, what is built of parts as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ", ".join(value)
+    return msgspec.json.encode(value).decode()
+
+
+def show_log(page: Page, answer: LogPage) -> None:
+    """A line an event, and how to go on."""
+    page.heading(
+        f"The log: {count(len(answer.events), 'event')}",
+        edition_facts(answer.position, answer.recorded_at, answer.rules),
+    )
+    if not answer.events:
+        page.write("No event is recorded after this position.")
+    for event in answer.events:
+        page.write(
+            (str(event["position"]), "bold"),
+            "  ",
+            (words(str(event["name"])), "cyan"),
+            f"  {event['stream']}",
+            f"  {_act_of(event['event'])}",
+            (f"  recorded {_recording(event)}", "dim"),
+        )
+    page.gap()
+    if answer.next is not None:
+        page.write(f"More: 'dateline log --after {answer.next}'.")
+    page.write("Sources: 'dateline log --json' gives the events whole, 'dateline history MEASURE' those of a measure.")
+
+
+def _act_of(event: object) -> str:
+    assert isinstance(event, dict)
+    act = event.get("act") or event.get("replacement")
+    if isinstance(act, dict):
+        return f"act {act['act']} of {act['announced_on']}: {act['title']}"
+    return f"act {act}" if act else f"reviewed on {event.get('reviewed_on')}"

@@ -1,0 +1,59 @@
+"""The world on a page: a row a jurisdiction."""
+
+from __future__ import annotations
+
+from projections.answers import Headline, Jurisdictions, Matrix
+from services.cli.page import Page
+from services.cli.wording import count, edition_facts, moment, time_facts, words
+
+
+def show_world(page: Page, answer: Matrix) -> None:
+    """The matrix of headlines."""
+    page.heading(
+        f"The world on {answer.as_of}: {count(len(answer.jurisdictions), 'jurisdiction')}",
+        time_facts(answer.as_of, answer.known_on, answer.position, answer.recorded_at, answer.rules),
+    )
+    if not answer.jurisdictions:
+        page.write("No recorded jurisdiction matches on this day.")
+        return
+    rows = []
+    for row in answer.jurisdictions:
+        counts = ", ".join(f"{number} {words(status)}" for status, number in row.counts.items())
+        rows.append([row.jurisdiction, row.name, _brief(row.headline), _brief(row.upcoming), counts])
+    page.table(["Code", "Jurisdiction", "Headline", "Upcoming", "Measures"], rows)
+    page.gap()
+    page.write(
+        f"Sources: 'dateline state CODE --as-of {answer.as_of} --known-on {answer.known_on} "
+        f"--position {answer.position} --sources' gives the measures of a row with their acts and sources."
+    )
+
+
+def show_jurisdictions(page: Page, answer: Jurisdictions) -> None:
+    """Every jurisdiction on record and how far the record reaches."""
+    page.heading(
+        f"On record: {count(len(answer.jurisdictions), 'jurisdiction')}",
+        edition_facts(answer.position, answer.recorded_at, answer.rules),
+    )
+    if not answer.jurisdictions:
+        page.write("Nothing is recorded yet: 'dateline import PATH' records files, 'dateline demo' the dossier.")
+        return
+    rows = [
+        [
+            row.jurisdiction,
+            row.name,
+            str(row.measures),
+            str(row.acts),
+            row.last_act or "-",
+            "-" if row.last_recorded is None else moment(row.last_recorded),
+            row.reviewed_on or "-",
+        ]
+        for row in answer.jurisdictions
+    ]
+    columns = ["Code", "Jurisdiction", "Measures", "Acts", "Last act", "Last recorded", "Last reviewed"]
+    page.table(columns, rows)
+    page.gap()
+    page.write("Sources: 'dateline state CODE --sources' gives the measures of a row with their acts and sources.")
+
+
+def _brief(line: Headline | None) -> str:
+    return "-" if line is None else f"{words(line.effect)}, {words(line.status)}"
