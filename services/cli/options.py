@@ -28,17 +28,26 @@ class MeasureMisnamed(Refusal):
 def day(text: str) -> date:
     """A whole day between 1900 and 2200, written 2019-10-29."""
     try:
-        given = exact_day(text)
-    except InvalidDate as wrong:
-        raise typer.BadParameter(f"{wrong}, between {EARLIEST.year} and {LATEST.year}.") from None
-    return given
+        return exact_day(text)
+    except InvalidDate:
+        raise typer.BadParameter(
+            f"'{text}' is not a day: write it as 2019-10-29, between {EARLIEST.year} and {LATEST.year}."
+        ) from None
 
 
-def place(text: str) -> int:
-    """A position of the log."""
-    if text.isdecimal() and len(text) <= 16 and int(text) <= FURTHEST:
-        return int(text)
-    raise typer.BadParameter(f"'{text}' is not a position: write a whole number from 0 to {FURTHEST}.")
+def number_within(lowest: int, highest: int) -> Callable[[str], int]:
+    """A reader of whole numbers between two bounds, both inclusive."""
+
+    def number(text: str) -> int:
+        given = str(text)  # a default comes as it is
+        if given.isascii() and given.isdecimal() and len(given) <= 16 and lowest <= int(given) <= highest:
+            return int(given)
+        raise typer.BadParameter(f"'{given}' is not a whole number from {lowest} to {highest}.")
+
+    return number
+
+
+place = number_within(0, FURTHEST)
 
 
 def moment(text: str) -> datetime:
@@ -122,6 +131,9 @@ Position = Annotated[
     ),
 ]
 After = Annotated[int, typer.Option(metavar="N", parser=place, help="Events after this position.")]
+Limit = Annotated[
+    int, typer.Option(metavar="N", parser=number_within(1, 1000), help="At most so many events, 1000 at most.")
+]
 RecordedAt = Annotated[
     datetime | None,
     typer.Option(

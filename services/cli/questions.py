@@ -149,7 +149,7 @@ def history(
 
 def log(
     after: options.After = 0,
-    limit: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="At most so many events.")] = 100,
+    limit: options.Limit = 100,
     json: options.Json = False,
 ) -> None:
     """The events themselves, in the order in which they were recorded."""

@@ -55,7 +55,7 @@ def _shown(value: object) -> str:
     """A recorded value: text as it stands, what is built of parts as JSON."""
     if isinstance(value, str):
         return value
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+    if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
         return ", ".join(value)
     return msgspec.json.encode(value).decode()
 

@@ -25,9 +25,10 @@ def show_state(page: Page, answer: State, acts: Acts | None = None) -> None:
     show_country(page, answer, acts)
     if acts is None and (answer.measures or answer.inherited):
         page.gap()
+        again = f"dateline state {answer.jurisdiction} --as-of {answer.as_of} --known-on {answer.known_on}"
         page.write(
-            f"Sources: 'dateline state {answer.jurisdiction} --as-of {answer.as_of} --known-on {answer.known_on} "
-            f"--position {answer.position} --sources' gives them with each act; 'dateline history MEASURE' gives every entry.",
+            f"Sources: '{again} --position {answer.position} --sources' gives them with each act, "
+            "'dateline history MEASURE' gives every entry."
         )
 
 

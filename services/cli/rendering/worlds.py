@@ -19,7 +19,7 @@ def show_world(page: Page, answer: Matrix) -> None:
     rows = []
     for row in answer.jurisdictions:
         counts = ", ".join(f"{number} {words(status)}" for status, number in row.counts.items())
-        rows.append([row.jurisdiction, row.name, _brief(row.headline), _brief(row.upcoming), counts])
+        rows.append([row.jurisdiction, row.name, _brief(row.headline), _brief(row.upcoming), counts or "-"])
     page.table(["Code", "Jurisdiction", "Headline", "Upcoming", "Measures"], rows)
     page.gap()
     page.write(
