@@ -77,10 +77,11 @@ class Known(Struct):
 
 
 class Decided(Struct, frozen=True):
-    """An event to append, and who records it where the command said so."""
+    """An event to append, and who records it, and when, where the command said so."""
 
     event: Event
     recorded_by: str | None
+    recorded_at: datetime | None = None
 
 
 def content_of(act: Act, actions: Iterable[AnyAction]) -> bytes:
@@ -97,9 +98,10 @@ def decide(commands: Sequence[AnyCommand], known: Known, *, replay: bool = False
     """
     The events that the commands come to, judged as a whole, in the order of the commands.
 
-    A repeat comes to nothing: content ever recorded under the slug, or a retraction of what stands retracted; in a
-    replay only what has the same content and the same recorded_at. Raises RefusedTogether, naming everything that is
-    refused. `known` is changed to what it would be afterwards.
+    A repeat comes to nothing: content ever recorded under the slug, a correction or retraction that was on record
+    before, a retraction of what stands retracted; in a replay only what also has the same recorded_at. Raises the
+    refusal, or RefusedTogether, naming everything that is refused. `known` is changed to what it would be afterwards,
+    and good for nothing once something was refused.
     """
     return _Deciding(known, replay).decide(commands)
 
@@ -117,6 +119,10 @@ class _Deciding:
         """For each of them that has one: its `after`, and where it was read."""
         self.taken_from: dict[str, str | None] = {}
         """Measures that a correction or retraction took actions from, and where it was read."""
+        self.before: dict[str, int] = {}
+        """How many editions of an act were on record before these commands: only those can be repeated."""
+        self.reached: dict[str, int] = {}
+        """How far, among its editions, these commands repeat the story of an act retracted and recorded again."""
 
     def decide(self, commands: Sequence[AnyCommand]) -> list[Decided]:
         for command in commands:
@@ -138,20 +144,32 @@ class _Deciding:
             raise RefusedTogether.of(self.refusals)
         return self.decided
 
-    def _repeats(self, command: AnyCommand, editions: Sequence[Edition], **wanted: object) -> bool:
-        """Whether an edition already says the same; in a replay, said at the same moment."""
-        return any(
-            all(getattr(edition, field) == value for field, value in wanted.items())
-            and (not self.replay or edition.recorded_at == command.recorded_at)
-            for edition in editions
-        )
+    def _repeated(self, command: AnyCommand, slug: str, /, since: int = 0, **wanted: object) -> int | None:
+        """
+        Which edition from `since` on already says the same, if any; in a replay, said at the same moment.
+
+        What these same commands say first is no repeat: an act may be corrected there and back, and there again.
+        """
+        editions = self.known.editions.setdefault(slug, [])
+        before = self.before.setdefault(slug, len(editions))
+        for number, edition in enumerate(editions[since:before], since):
+            if self.replay and edition.recorded_at != command.recorded_at:
+                continue
+            if all(getattr(edition, field) == value for field, value in wanted.items()):
+                return number
+        return None
 
     def _record(self, command: RecordAct) -> None:
         slug = command.act.act
-        editions = self.known.editions.setdefault(slug, [])
         content = content_of(command.act, command.actions)
+        repeated = self._repeated(command, slug, content=content)
+        editions = self.known.editions[slug]
         standing = self.known.is_standing(slug)
-        if self._repeats(command, editions, content=content) and (standing or not command.again):
+        if command.again and not self.replay and self._was_recorded_again(slug, content):
+            return
+        if repeated is not None and (standing or self.replay or not command.again):
+            return
+        if not self.replay and not command.again and any(edition.content == content for edition in editions):
             return
         if standing:
             if editions[-1].content == content:
@@ -163,22 +181,33 @@ class _Deciding:
                 fields=self._fields(slug, command),
             )
         if editions and not command.again:
-            raise RetractedAct(
-                f"Act {slug} was retracted. To record it again, say so: again: true.", act=slug
-            )
+            raise RetractedAct(f"Act {slug} was retracted. To record it again, say so: again: true.", act=slug)
         for action in command.actions:
             self._stand(action.measure, slug, [action])
             self._say(action, command)
         self._remember(command.act, command.origin)
         editions.append(Edition("recorded", content, command.recorded_at))
 
+    def _was_recorded_again(self, slug: str, content: bytes) -> bool:
+        """Whether the record went on, after the retraction that was repeated just now, as these commands do."""
+        if slug not in self.reached:
+            return False
+        for number in range(self.reached[slug] + 1, self.before[slug]):
+            edition = self.known.editions[slug][number]
+            if edition.kind == "recorded" and edition.content == content:
+                self.reached[slug] = number
+                return True
+        return False
+
     def _correct(self, command: CorrectAct) -> None:
         slug = command.replacement.act
-        editions = self.known.editions.get(slug, [])
         content = content_of(command.replacement, command.actions)
-        said = {"kind": "corrected", "content": content, "reason": command.reason, "note": command.note}
-        if self._repeats(command, editions, **said):
+        said = self._repeated(
+            command, slug, kind="corrected", content=content, reason=command.reason, note=command.note
+        )
+        if said is not None:
             return
+        editions = self.known.editions[slug]
         if not editions:
             raise UnknownAct(f"There is no act {slug} to correct. Record it, or mend the slug.", act=slug)
         if not self.known.is_standing(slug):
@@ -207,24 +236,28 @@ class _Deciding:
 
     def _retract(self, command: RetractAct) -> None:
         slug = command.act
-        editions = self.known.editions.get(slug, [])
-        if self._repeats(command, editions, kind="retracted", reason=command.reason, note=command.note):
+        since = self.reached.get(slug, 0)
+        repeated = self._repeated(command, slug, since, kind="retracted", reason=command.reason, note=command.note)
+        if repeated is not None:
+            self.reached[slug] = repeated
             return
+        editions = self.known.editions[slug]
         if not editions:
             raise UnknownAct(f"There is no act {slug} to retract. Mend the slug.", act=slug)
         if not self.known.is_standing(slug):
             return
         for measure in self.known.measures_of(slug):
             self._unstand(measure, slug, command.origin)
-            self._say(
-                ActRetracted(measure=measure, act=slug, reason=command.reason, note=command.note), command
-            )
+            self._say(ActRetracted(measure=measure, act=slug, reason=command.reason, note=command.note), command)
         editions.append(Edition("retracted", None, command.recorded_at, command.reason, command.note))
+        self.known.slugs.discard(slug)
 
     def _review(self, command: ReviewJurisdiction) -> None:
-        slug = review_key(command)
-        editions = self.known.editions.setdefault(slug, [])
-        if self._repeats(command, editions, kind="recorded", note=command.note):
+        editions = self.known.editions.setdefault(review_key(command), [])
+        if any(
+            edition.note == command.note and (not self.replay or edition.recorded_at == command.recorded_at)
+            for edition in editions
+        ):
             return
         event = JurisdictionReviewed(
             jurisdiction=command.jurisdiction, reviewed_on=command.reviewed_on, note=command.note
@@ -239,7 +272,7 @@ class _Deciding:
             self.after[act.act] = (act.after, origin)
 
     def _say(self, event: Event, command: AnyCommand) -> None:
-        self.decided.append(Decided(event, command.recorded_by))
+        self.decided.append(Decided(event, command.recorded_by, command.recorded_at))
 
     def _stand(self, measure: str, slug: str, actions: Sequence[AnyAction]) -> None:
         self.touched[measure] = None
@@ -268,25 +301,31 @@ class _Deciding:
             ordered = in_order(action for actions in acts.values() for action in actions)
             if not ordered.refused:
                 continue
-            orphans = [action.act.act for action, _ in ordered.refused if action.act.act not in self.recorded]
+            orphans = {
+                action.act.act: reason for action, reason in ordered.refused if action.act.act not in self.recorded
+            }
             if orphans:
-                names = list(dict.fromkeys(orphans))
-                refusal: Refusal = LeavesWithoutBase(
-                    f"{measure}: this would leave later acts without their base: {', '.join(names)}. "
-                    "Correct or retract them in the same step, or leave the base as it is.",
-                    measure=measure,
-                    acts=names,
-                )
-                self.refusals.append(_at(refusal, self.taken_from.get(measure)))
+                self.refusals.append(self._without_base(measure, orphans))
             for action, reason in ordered.refused:
                 if action.act.act in self.recorded:
                     self.refusals.append(_at(reason, self.recorded[action.act.act]))
 
+    def _without_base(self, measure: str, orphans: dict[str, Refusal]) -> Refusal:
+        """The refusal for acts on record that could not stand any more, each with what would be wrong with it."""
+        names = list(orphans)
+        if measure in self.taken_from:
+            sentence = f"this would leave later acts without their base: {', '.join(names)}. "
+            advice = "Correct or retract them in the same step, or leave the base as it is."
+        else:
+            sentence = f"with this before them, later acts on record could not stand: {', '.join(names)}. "
+            advice = "Mend the day of the new act, or correct them in the same step."
+        reasons = [reason.message for reason in orphans.values()]
+        refusal = LeavesWithoutBase(f"{measure}: {sentence}{advice}", measure=measure, acts=names, reasons=reasons)
+        return _at(refusal, self.taken_from.get(measure))
+
     def _fields(self, slug: str, command: RecordAct) -> list[str]:
         """The fields in which the content on record differs; `actions` for anything in them."""
-        standing = [
-            action for measure in self.known.measures_of(slug) for action in self.known.standing[measure][slug]
-        ]
+        standing = [action for measure in self.known.measures_of(slug) for action in self.known.standing[measure][slug]]
         if not standing:
             return []
         old = standing[0].act

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from events.commands import AnyCommand
-from events.decisions import decide
+from events.decisions import Decided, decide
 from events.log import Entry, Log, Recorded
-from events.recorder import Connection, Pool
+from events.recorder import Connection, Pool, RecordedBackwards
 from projections.known import known_for
 
 
@@ -20,9 +20,28 @@ class Recording:
         self._pool = pool
 
     def judge(self, commands: Sequence[AnyCommand], *, replay: bool = False) -> int:
-        """How many events the commands would come to now, recording nothing. Raises what `record` would."""
+        """
+        How many events the commands would come to now, recording nothing. Raises what `record` would.
+
+        A replay may be of many moments, in their order. Raises RecordedBackwards where it begins before the head.
+        """
         with self._pool.connection() as connection:
-            return len(decide(commands, known_for(connection, commands), replay=replay))
+            connection.execute("set transaction isolation level repeatable read, read only")
+            decided = decide(commands, known_for(connection, commands), replay=replay)
+            if replay and decided:
+                self._check_backwards(connection, decided[0])
+            return len(decided)
+
+    def _check_backwards(self, connection: Connection, first: Decided) -> None:
+        head, moment = self._log.head(connection=connection)
+        if first.recorded_at is not None and moment is not None and first.recorded_at < moment:
+            raise RecordedBackwards(
+                f"The replay goes on at {first.recorded_at.isoformat()}, before {moment.isoformat()}, the moment of "
+                f"position {head}. A replay goes into a log that ends before it begins; nothing was recorded.",
+                recorded_at=first.recorded_at,
+                head=head,
+                head_recorded_at=moment,
+            )
 
     def record(
         self,

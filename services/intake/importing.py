@@ -10,9 +10,11 @@ from uuid import uuid4
 
 from msgspec import Struct
 
-from events.commands import AnyCommand, RecordAct
+from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
 from events.dates import span
-from events.errors import LeavesWithoutBase, Refusal, RefusedTogether, UnknownAct, UnlawfulAction
+from events.decisions import content_of
+from events.errors import Refusal
+from events.recorder import LogBusy
 from services.intake.files import read
 from services.recording import Recording
 
@@ -81,7 +83,9 @@ def import_files(
             appended = recording.record(
                 waiting, recorded_by=recorded_by, batch=batch, recorded_at=moment, replay=replay
             )
-        except (UnlawfulAction, LeavesWithoutBase, UnknownAct, RefusedTogether):
+        except LogBusy:
+            raise
+        except Refusal:
             if number == len(steps) or replay:
                 raise
             continue  # lawful only together with what follows
@@ -100,11 +104,16 @@ def _steps(commands: Sequence[AnyCommand], replay: bool) -> Iterator[list[AnyCom
     The commands in the appends that they are recorded in.
 
     A replay keeps the commands of one moment together. Otherwise a run of acts, of corrections, of retractions is one
-    append, or several in the order of announcement where it is long: each is then lawful upon the one before.
+    append, or several in the order of announcement where it is long: each is then lawful upon the one before. Where
+    an act goes there and back (retracted and recorded again, corrected to the same twice), all of it is one append:
+    by themselves the later steps would look like repeats of the earlier ones.
     """
     if replay:
         for _, moment in groupby(commands, key=_moment):
             yield list(moment)
+        return
+    if _goes_back(commands):
+        yield list(commands)
         return
     for kind, group in groupby(commands, key=type):
         run = list(group)
@@ -112,6 +121,26 @@ def _steps(commands: Sequence[AnyCommand], replay: bool) -> Iterator[list[AnyCom
             run.sort(key=_announced)
         for at in range(0, len(run), CHUNK):
             yield run[at : at + CHUNK]
+
+
+def _goes_back(commands: Sequence[AnyCommand]) -> bool:
+    """Whether an act is retracted and then recorded again, or one correction or retraction of it comes twice."""
+    retracted: set[str] = set()
+    corrected: set[tuple[str, bytes]] = set()
+    for command in commands:
+        match command:
+            case RecordAct() if command.again and command.act.act in retracted:
+                return True
+            case RetractAct():
+                if command.act in retracted:
+                    return True
+                retracted.add(command.act)
+            case CorrectAct():
+                told = command.replacement.act, content_of(command.replacement, command.actions)
+                if told in corrected:
+                    return True
+                corrected.add(told)
+    return False
 
 
 def _moment(command: AnyCommand) -> datetime | None:
