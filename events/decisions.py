@@ -186,6 +186,7 @@ class _Deciding:
             self._stand(action.measure, slug, [action])
             self._say(action, command)
         self._remember(command.act, command.origin)
+        self.reached[slug] = self.before[slug]  # whatever follows of this story is new
         editions.append(Edition("recorded", content, command.recorded_at))
 
     def _was_recorded_again(self, slug: str, content: bytes) -> bool:
