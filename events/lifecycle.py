@@ -138,7 +138,7 @@ class Start:
 
 
 class Stay:
-    """The measure is stopped from `start` to `until` (NEVER: open); `lifted`: the first day on which it no longer is."""
+    """The measure is stopped from `start` to `until` (NEVER: open); from the day `lifted` on it no longer is."""
 
     __slots__ = ("act", "lifted", "lifted_by", "order", "start", "until")
 
@@ -255,6 +255,7 @@ class Life:
 
     def __init__(self, opener: str) -> None:
         self.opener = opener
+        """The act without which nothing of this life could follow: after an end it began again, after an expiry not."""
         self.starts: list[Start] = []
         """Proposals and announcements, in order; without those surely told after the first adoption."""
         self.adoptions: list[Adoption] = []
@@ -471,7 +472,8 @@ class Lifecycle:
         if life is None or life.is_over(day):
             if life is not None:
                 self._reach.append(max(_runs_until(life), self._reach[-1] if self._reach else 0))
-            life = Life(action.act.act)
+            opener = action.act.act if life is None or life.standing_end() else life.opener
+            life = Life(opener)
             self.lives.append(life)
         return life
 

@@ -20,7 +20,7 @@ from events.actions import (
     MeasureReinstated,
     MeasureSuspended,
 )
-from events.dates import Span, span
+from events.dates import span
 from events.errors import AfterContradicted, Refusal
 from events.lifecycle import Lifecycle
 
@@ -118,8 +118,9 @@ class _Tracker:
                     begun = True
                 case DeadlineSet() if begun or noted or self.life.count:
                     set_here.add(action.deadline)
-                case DeadlineMoved() | DeadlineMet() if action.deadline in set_here:
-                    pass
+                case DeadlineMoved() | DeadlineMet():
+                    if action.deadline not in self.life.deadlines and action.deadline not in set_here:
+                        return False
                 case MeasureNoted():
                     noted = True
                 case MeasureReinstated() if action.lifts is not None:
@@ -139,8 +140,8 @@ class _Tracker:
             if act.after not in self.taken:
                 message = (
                     f"act {act.slug} ({act.actions[0].act.announced_on}) is said to stand after {act.after} "
-                    f"({self.acts[act.after].actions[0].act.announced_on}), but their days or other acts say otherwise. "
-                    "Correct the days, or leave 'after' out."
+                    f"({self.acts[act.after].actions[0].act.announced_on}), but their days or other acts say "
+                    "otherwise. Correct the days, or leave 'after' out."
                 )
                 refusal = AfterContradicted(message, act=act.slug, after=act.after)
                 self.refused.extend((action, refusal) for action in act.actions)

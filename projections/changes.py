@@ -340,8 +340,7 @@ class _Diary:
     ) -> None:
         entry = adoption.entry
         dates_entry = isinstance(action, MeasureAdopted) or (
-            not isinstance(action.effective_on, UnsetType)
-            and adoption.dated_by.get("effective_on") == action.act.act
+            not isinstance(action.effective_on, UnsetType) and adoption.dated_by.get("effective_on") == action.act.act
         )
         if entry is not None and dates_entry:
             start = cast("int", entry)
@@ -390,14 +389,12 @@ class _Diary:
             text=text,
         )
 
-    def _expires(
-        self, action: AnyAction, adoption: Adoption, last: int, told: int, expected: bool
-    ) -> Row | None:
+    def _expires(self, action: AnyAction, adoption: Adoption, last: int, told: int, expected: bool) -> Row | None:
         mark = ("expired", id(adoption), last)
         if mark in self.seen or not any(end == last for _, end in adoption.pieces):
             return None
         before, after = standing_on(self.life, last), standing_on(self.life, last + 1)
-        if before.dated is not adoption or before.status in OVER or after.status in (*IN_FORCE, "ended"):
+        if adoption not in (before.dated, after.dated) or before.status in OVER or after.status in (*IN_FORCE, "ended"):
             return None
         if before.status not in IN_FORCE and after.status != "expired":
             return None

@@ -1,8 +1,8 @@
 """
 Reading one measure: what its lifecycle says of a day (record format, rules 3 to 7).
 
-`Standing` is the answer of one lifecycle, all of whose days are chosen; `MeasureFold` holds the actions of a measure and
-answers for any day and any eyes, partial days included.
+`Standing` is the answer of one lifecycle, all of whose days are chosen; `MeasureFold` holds the actions of a measure
+and answers for any day and any eyes, partial days included.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from events.actions import AnyAction, DeadlineMet, DeadlineMoved, DeadlineSet, MeasureAmended, MeasureNoted
 from events.dates import Span, span
-from events.lifecycle import NEVER, Adoption, Amendment, Cycle, Life, Lifecycle, Start, Stay, last_day
+from events.lifecycle import Adoption, Amendment, Cycle, Life, Lifecycle, Start, Stay, last_day
 from events.order import Ordered, in_order
 from events.partial import AnyDay, Choices, Day, require, runs
 from events.vocabulary import DeadlineStatus, Status
@@ -28,7 +28,7 @@ UNMOVING = (MeasureAmended, MeasureNoted, DeadlineSet, DeadlineMoved, DeadlineMe
 """Actions on which no status rests."""
 
 MOST_RUNS = 4096
-"""How many sets of outcomes are tried in full; beyond it only partial days that contain a day asked about are varied."""
+"""How many sets of outcomes are tried in full; beyond it only partial days around a day asked about are varied."""
 
 
 class Standing(Struct, frozen=True):
@@ -88,8 +88,9 @@ def _in_life(whole: Lifecycle, life: Life, day: int) -> Standing | None:
         stay = whole.stays.on(day, standing.order)
         return Standing("suspended" if stay else "in_force", life, standing, standing, stay)
     announced = None if pending is None else _announced_by(pending, day)
-    if announced is not None:
-        return Standing("ended" if end else "adopted", life, announced, pending, end)
+    if pending is not None and announced is not None:
+        status = "expired" if pending.last < day else "adopted"
+        return Standing("ended" if end else status, life, announced, pending, end)
     return Standing("ended" if end else "expired", life, standing, standing, end)
 
 
@@ -180,9 +181,7 @@ def deadline_on(life: Lifecycle, name: str, day: int) -> DeadlineOn | None:
         return None
     told = [entry for entry in cycle.dues if entry[0] <= day]
     _, due, due_by = told[-1]
-    moves = tuple(
-        (act.announced_on, before, after, act.act) for (_, before, _), (_, after, act) in pairwise(told)
-    )
+    moves = tuple((act.announced_on, before, after, act.act) for (_, before, _), (_, after, act) in pairwise(told))
     acts = tuple(dict.fromkeys([cycle.act, due_by.act]))
     met = cycle.met if cycle.met is not None and cycle.met[0] <= day else None
     void = _void_from(life, cycle, day)

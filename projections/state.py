@@ -61,6 +61,9 @@ class Filters(Struct, frozen=True):
         return bool(self.statuses or self.effects or self.subjects or self.scopes)
 
 
+EVERYTHING = Filters()
+
+
 def _meets(asked: Sequence[str], given: Sequence[str]) -> bool:
     return not asked or bool(set(asked) & set(given))
 
@@ -74,7 +77,7 @@ def state_as_of(
     known_on: date,
     edition: Edition,
     reviewed_on: str | None,
-    filters: Filters = Filters(),
+    filters: Filters = EVERYTHING,
 ) -> State:
     """
     What the rules of a jurisdiction were on a day, as the public knew them on another.
@@ -104,7 +107,7 @@ def state_as_of(
 
 
 def matrix_as_of(
-    folds: dict[str, list[MeasureFold]], *, as_of: date, known_on: date, edition: Edition, filters: Filters = Filters()
+    folds: dict[str, list[MeasureFold]], *, as_of: date, known_on: date, edition: Edition, filters: Filters = EVERYTHING
 ) -> Matrix:
     """
     What the rules of the world were on a day: one row a recorded jurisdiction, in order of code.

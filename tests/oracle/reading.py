@@ -191,29 +191,46 @@ class Adoption:
         """Whether the day lies after its last day."""
         return self.last is not None and day > self.last
 
+    def idle(self, day: date) -> bool:
+        """Whether it was in force and is not: after its last day, or in a gap."""
+        return self.past(day) or (self.entry is not None and self.entry <= day and not self.valid(day))
+
     def move_entry(self, told: Told) -> None:
         """Rescheduled: the entry into force moves, or loses its day."""
         self.entry, self.entry_text, self.entry_told = told.start, told.raw["effective_on"], told.announced
         self.stretches[0][0] = told.start
 
-    def move_last(self, told: Told) -> None:
-        """Rescheduled: the last day moves."""
+    def _cut(self, new: date | None) -> None:
+        stretch = self.stretches[-1]
+        if new is not None and len(self.stretches) > 1 and new < stretch[0]:
+            # 4: what begins after the new last day is gone; the days of a gap stay expired all the same.
+            self.stretches.pop()
+            self._cut(min(self.stretches[-1][1], new))
+        else:
+            stretch[1] = new
+
+    def extend(self, told: Told, begins: date | None) -> None:
+        """Extended or rescheduled: the last day moves, across a gap where that does not reach back to the old one."""
         self.last_text = told.raw["expires_on"]
         new = told.last_of("expires_on")
-        while new is not None and len(self.stretches) > 1 and new < self.stretches[-1][0]:
+        if self.entry is None:
+            if begins is not None:  # what had no day of entry is in force from the day that the extension names
+                self.entry, self.entry_text, self.entry_told = begins, told.raw["effective_on"], told.announced
+                self.stretches = [[begins, new, told.announced]]
+            else:
+                self._cut(new)
+            return
+        if begins is None and (self.last is None or told.announced <= self.last):
+            self._cut(new)
+            return
+        begins = begins or told.announced
+        while len(self.stretches) > 1 and begins <= self.stretches[-1][0]:  # bridges the gap before this stretch
             self.stretches.pop()
-        self.stretches[-1][1] = new
-
-    def extend(self, told: Told) -> None:
-        """Extended: the last day moves, across a gap where the extension does not reach back to the old one."""
-        last = self.last
-        begins = told.start or told.announced
-        joins = begins <= last + ONE if told.start and last else last is None or told.announced <= last
-        if joins or self.entry is None:
-            self.move_last(told)
+        stretch = self.stretches[-1]
+        if stretch[1] is None or begins <= stretch[1] + ONE:
+            self._cut(new)
         else:
-            self.last_text = told.raw["expires_on"]
-            self.stretches.append([begins, told.last_of("expires_on"), told.announced])
+            self.stretches.append([begins, new, told.announced])
 
 
 @dataclass(eq=False)
@@ -280,7 +297,7 @@ class Life:
         chosen: Adoption | None = None
         for adoption in self.adoptions:
             entered = adoption.entry is not None and adoption.entry <= day
-            if entered or (adoption.first_told <= day and (chosen is None or chosen.past(day))):
+            if entered or (adoption.first_told <= day and (chosen is None or chosen.idle(day))):
                 chosen = adoption
         return chosen
 
@@ -294,10 +311,10 @@ class Life:
         holding: Adoption | None = None
         for adoption in self.adoptions:
             for dropped in adoption.replaced:
-                if dropped.announced <= day and (holding is None or holding.past(day)):
+                if dropped.announced <= day and (holding is None or holding.idle(day)):
                     chosen, holding = dropped, None
             entered = adoption.entry is not None and adoption.entry <= day
-            if entered or (adoption.told.announced <= day and (holding is None or holding.past(day))):
+            if entered or (adoption.told.announced <= day and (holding is None or holding.idle(day))):
                 chosen, holding = adoption.told, adoption
         if chosen is None:
             for beginning in self.beginnings:
@@ -309,6 +326,9 @@ class Life:
         """What a beginning says itself, with what it keeps where it is silent."""
         earlier = [b for b in self.beginnings if b.index < beginning.index]
         adopted = [b for b in earlier if b.type == "adopted"]
+        if beginning.type != "adopted" and adopted:  # owns the terms only where it is told before that adoption
+            earlier = [b for b in earlier if b.type != "adopted"]
+            return _merge(self.own_terms(earlier[-1]) if earlier else {}, _given(beginning))
         kept: dict[str, Any] = {}
         if adopted and beginning.type == "adopted":
             kept = self.own_terms(adopted[-1])
@@ -345,7 +365,7 @@ class Life:
         if holder.valid(day):
             stayed = any(stay.told.index > holder.told.index and stay.covers(day) for stay in stays)
             return "suspended" if stayed else "in_force"
-        if holder.past(day) or (holder.entry is not None and holder.entry <= day):
+        if holder.idle(day):
             return "expired"
         return "adopted"
 
@@ -377,7 +397,8 @@ class World:
         self.lives: list[Life] = []
         self.stays: list[Stay] = []
         self.void_ends: set[int] = set()  # ends lifted or replaced before they happened, or that change nothing
-        self.opened_by: dict[int, str] = {}  # the act that opened the life which an action concerns
+        self.needed: list[str] = []  # of each life: the act without which nothing of it could follow
+        self.opened_by: dict[int, str] = {}  # that act of the life which an action concerns
         for t in self.known:
             self._take(t)
 
@@ -388,9 +409,9 @@ class World:
             if "effective_on" in t.raw:
                 adoption.move_entry(t)
             if "expires_on" in t.raw:
-                adoption.move_last(t)
+                adoption.extend(t, None)
         if t.type == "extended" and (adoption := self.latest_adoption()):
-            adoption.extend(t)
+            adoption.extend(t, t.start)
         if t.type == "suspended":
             assert t.start is not None
             until = t.last_of("until")
@@ -402,7 +423,7 @@ class World:
         if t.type == "reinstated" and self.lives:
             self._reinstate(t)
         if t.type in NEED_A_LIFE and self.lives:
-            self.opened_by[t.index] = self.lives[-1].beginnings[0].act
+            self.opened_by[t.index] = self.needed[-1]
 
     def latest_adoption(self) -> Adoption | None:
         """The latest adoption in the order of acts, which extended and rescheduled concern."""
@@ -411,6 +432,8 @@ class World:
     def _begin(self, t: Told) -> None:
         current = self.lives[-1] if self.lives else None
         if current is None or current.standing_end or (current.last is not None and t.announced > current.last):
+            # After an end only what begins again lets more follow; after an expiry more could follow anyhow.
+            self.needed.append(t.act if current is None or current.standing_end else self.needed[-1])
             current = Life()
             self.lives.append(current)
         current.beginnings.append(t)
@@ -443,8 +466,11 @@ class World:
             self.void_ends.add(t.index)
         for older in self.lives[:-1]:  # 3: ended ends both, where an older life still has its end before it
             end = older.standing_end
-            if end is not None and end.day > t.announced and end.day > t.start:
-                self.void_ends.add(end.told.index)
+            if end is None:
+                older.ends.append(End(t, t.start))
+            elif end.day > t.start:
+                if end.day > t.announced:
+                    self.void_ends.add(end.told.index)
                 end.told, end.day = t, t.start
 
     def _reinstate(self, t: Told) -> None:
@@ -515,9 +541,10 @@ def _void(world: World, mine: Sequence[Told], cycle: _Cycle, as_of: date) -> boo
     while day <= as_of:
         status = world.status(day)
         if status in OVER:
-            becomes = day > cycle.started.announced and world.status(day - ONE) != status
+            # From ended to expired goes only what had expired before: an end was lifted in vain.
+            becomes = day > cycle.started.announced and world.status(day - ONE) not in (status, "ended")
             told_after = status == "ended" and any(
-                end.told.index > cycle.started.index and max(end.day, cycle.started.announced) == day
+                end.told.index > cycle.started.index and end.day <= cycle.started.announced == day
                 for end in world.ends()
             )
             then = _cycle(mine, day)
@@ -608,6 +635,8 @@ def _broken_needs(told: Sequence[Told]) -> list[tuple[Told, str]]:
     latest_set: dict[str, str] = {}
     for t in told:
         needs = {world.opened_by.get(t.index), t.raw.get("after"), t.raw.get("lifts")}
+        if t.type == "deadline_set":
+            needs.add(told[0].act)
         if t.type in ("deadline_moved", "deadline_met"):
             needs.add(latest_set.get(t.raw["deadline"]))
         if t.type == "deadline_set":
@@ -691,7 +720,7 @@ def changes(actions: Iterable[Action], from_: date, to: date, known_on: date) ->
         world = World(told, min(day, known_on))
         day_after = World(told, min(day + ONE, known_on))
         what = [*_told_on(world, day), *_stays_on(world, day), *_terms_on(world, day), *_entries_on(world, day)]
-        what += [*_passed_on(day_after, day), *_expired_on(world, day)]
+        what += [*_passed_on(world, day_after, day), *_expired_on(world, day)]
         rows += [(day.isoformat(), w) for w in sorted(what)]
         day += ONE
     return rows
@@ -704,20 +733,24 @@ def _told_on(world: World, day: date) -> Iterator[str]:
         if t.announced == day and t.type in ("ended", "suspended") and t.start is not None and t.start > day:
             yield "scheduled"
         if t.start is not None and max(t.announced, t.start) == day:
-            if t.type in ("reinstated", "deadline_met"):
+            changes = world.status(day) not in OVER or world.status(day) != world.status(day - ONE)
+            if t.type == "deadline_met" or (t.type == "reinstated" and (t.start <= t.announced or changes)):
                 yield t.type
-            if t.type == "ended" and t.index not in world.void_ends:
+            # What an act says of the present or the past is told with it, whatever the next act of that day undoes.
+            if t.type == "ended" and (t.start <= t.announced or (t.index not in world.void_ends and changes)):
                 yield "ended"
+            if t.type == "suspended" and t.start <= t.announced:
+                yield "suspended"
 
 
 def _stays_on(world: World, day: date) -> Iterator[str]:
     for stay in world.stays:
-        if not _concerns(world, stay, day):
+        if not _concerns(world, stay, day) or world.status(day) in OVER:
             continue
-        if max(stay.told.announced, stay.first) == day and (stay.last is None or stay.last >= stay.first):
+        if stay.first == day > stay.told.announced and (stay.last is None or stay.last >= stay.first):
             yield "suspended"
         passes = stay.until is not None and stay.last == stay.until and stay.until + ONE == day
-        if passes and day > stay.told.announced:
+        if passes and day > stay.told.announced and world.status(day) != "suspended":
             yield "reinstated"
 
 
@@ -733,7 +766,7 @@ def _concerns(world: World, stay: Stay, day: date) -> bool:
 def _terms_on(world: World, day: date) -> Iterator[str]:
     life = world.shown(day)
     owner = life.owner(day) if life else None
-    if life is None or owner is None:
+    if life is None or owner is None or world.status(day) in OVER:
         return
     for m in life.amendments:
         assert m.start is not None
@@ -759,20 +792,23 @@ def _entries_on(world: World, day: date) -> Iterator[str]:
                     yield "took_effect"
 
 
-def _passed_on(day_after: World, day: date) -> Iterator[str]:
+def _passed_on(world: World, day_after: World, day: date) -> Iterator[str]:
     for name in _deadline_names(day_after):
-        found = _deadline(day_after, name, day)
-        if found is None:
-            continue
-        status, cycle = found
-        if status == "open" and cycle.due == day:
-            yield "deadline_passed"
-        if status in ("overdue", "passed", "closed") and cycle.due_told == day:
-            yield "deadline_passed"
+        # 8: judged on the day after, the first on which it can be past; told too late, on the day of telling.
+        for judged, eyes in ((day + ONE, day_after), (day, world)):
+            found = _deadline(eyes, name, judged)
+            if found is None or found[0] not in ("overdue", "passed", "closed"):
+                continue
+            due, due_told = found[1].due, found[1].due_told
+            assert due is not None
+            if due == day if judged > day else (due < day and due_told == day):
+                yield "deadline_passed"
 
 
 def _expired_on(world: World, day: date) -> Iterator[str]:
     today, tomorrow = world.status(day), world.status(day + ONE)
+    if not any(end == day for life in world.lives for a in life.adoptions for _, end, _ in a.stretches):
+        return
     leaves_force = today in IN_FORCE and tomorrow not in (*IN_FORCE, "ended")
     never_entered = today in RUNNING and tomorrow == "expired"
     if leaves_force or never_entered:
