@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from bench.bulk import bulk
 from bench.correcting import correcting
 from bench.figures import Figures
 from bench.growth import doubling
-from bench.server import temporary_place
+from bench.server import Place, temporary_place
 
 PARTS = ("bulk", "doubling", "answers", "correction")
 
@@ -35,22 +36,28 @@ def run() -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=120)
-    with temporary_place() as place, console.status("") as status:
-        for part in PARTS:
-            if part not in parts:
-                continue
-            status.update(f"measuring: {part}")
-            if part == "bulk":
-                bulk(place, figures, events=given.events, seed=given.seed, repeat=given.repeat)
-            elif part == "doubling":
-                doubling(place, figures, actions=given.actions)
-            elif part == "answers":
-                answering(place, figures, questions=given.questions, seed=given.seed)
-            else:
-                correcting(place, figures, repeat=15)
-    figures.show(console)
-    if given.json is not None:
-        figures.write(given.json, given.seed)
+    try:
+        with temporary_place() as place:
+            for part in PARTS:
+                if part in parts:
+                    _measure(part, place, figures, given)
+    finally:  # also what was measured before it was broken off
+        figures.show(console)
+        if given.json is not None:
+            figures.write(given.json, given.seed)
+
+
+def _measure(part: str, place: Place, figures: Figures, given: argparse.Namespace) -> None:
+    print(f"measuring: {part}", file=sys.stderr, flush=True)
+    match part:
+        case "bulk":
+            bulk(place, figures, events=given.events, seed=given.seed, repeat=given.repeat)
+        case "doubling":
+            doubling(place, figures, actions=given.actions)
+        case "answers":
+            answering(place, figures, questions=given.questions, seed=given.seed)
+        case _:
+            correcting(place, figures, repeat=15)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ def doubling(place: Place, figures: Figures, *, actions: int) -> None:
             for what, value in whole.items():
                 if what == "import, s" or half[what] > 100:
                     ratio = value / half[what]
-                    figures.add(name, f"{actions // 2} → {actions}: {what}, times", ratio, at_most=MOST)
+                    bound = None if what.endswith("on disk") else MOST  # whole pages: too coarse for a bound
+                    figures.add(name, f"{actions // 2} → {actions}: {what}, times", ratio, at_most=bound)
             _live(built, place, figures, name, more, actions)
 
 

@@ -1,0 +1,155 @@
+"""The examples of the documents, run as they stand against the dossier; what they show is what they give."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from services.api.app import create_app
+from services.intake.importing import import_files
+from services.operations.wiring import present, service
+from tests.conftest import TEMPLATE, fresh_database
+from tests.documentation.reading import DOCUMENTS, TOP, Command, blocks, commands
+
+WITH_EXAMPLES = [
+    document for document in DOCUMENTS if any(block.language in ("console", "sql") for block in blocks(document))
+]
+ADDRESS = "http://127.0.0.1:8321"
+
+
+@pytest.fixture(scope="module")
+def dossier_database(postgres_server: str) -> Iterator[str]:
+    """The name of a database that holds the dossier, to be cloned."""
+    with fresh_database(postgres_server, TEMPLATE) as url:
+        with service(url) as built:
+            import_files(built.recording, [TOP / "dossier"], recorded_by="operator", clock=present)
+        with psycopg.connect(url) as connection:
+            name = connection.info.dbname
+        yield name
+
+
+@pytest.mark.parametrize("document", WITH_EXAMPLES)
+def test_the_examples_of_a_document_give_what_it_shows(
+    document: str, postgres_server: str, dossier_database: str, tmp_path: Path
+) -> None:
+    with fresh_database(postgres_server, dossier_database) as url:
+        (tmp_path / "dossier").symlink_to(TOP / "dossier")
+        answer: Any = None
+        for block in blocks(document):
+            where = f"{document}, line {block.line}"
+            if block.language == "yaml" and (named := re.match(r"# (\S+\.yaml)\n", block.text)):
+                (tmp_path / named[1]).write_text(block.text, "utf-8")
+            elif block.language == "console":
+                for command in commands(block):
+                    output = _run(command, url, tmp_path, where)
+                    _holds(output, command.shown, f"{where}: {' '.join(command.words)}")
+                    answer = _json(output)
+            elif block.language == "json" and answer is not None:
+                shown = json.loads(block.text)
+                assert _contains(answer, shown), f"{where}: shown, but not in the answer to the command before it"
+            elif block.language == "sql":
+                _query(url, block.text, where)
+
+
+def _run(command: Command, url: str, folder: Path, where: str) -> str:
+    words = command.words
+    if words[0] == "curl":
+        address = next(word for word in words[1:] if not word.startswith("-"))
+        assert address.startswith(ADDRESS), f"{where}: examples ask {ADDRESS}"
+        return _get(url, address)
+    if words[:2] == ["./run", "dateline"]:
+        words = words[1:]
+    assert words[0] == "dateline", f"{where}: '{words[0]}' is not run in a console block; use sh"
+    environment = os.environ | {
+        "DATELINE_DATABASE_URL": url,
+        "DATELINE_RECORDED_BY": "operator",
+        "COLUMNS": "100",
+        "PYTHONPATH": str(TOP),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli.main", *words[1:]],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    refused = bool(command.shown) and command.shown[0] in done.stderr
+    assert done.returncode == (2 if refused else 0), f"{where}: {' '.join(words)}: {done.stderr}"
+    return done.stderr if refused else done.stdout
+
+
+def _get(url: str, address: str) -> str:
+    parts = urlsplit(address)
+
+    async def ask(app: Any) -> str:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=ADDRESS) as client:
+            return (await client.get(f"{parts.path}?{parts.query}")).text
+
+    with service(url) as built:
+        return asyncio.run(ask(create_app(built)))
+
+
+def _holds(output: str, shown: list[str], where: str) -> None:
+    """Every shown line stands in the output, in order; without an ellipsis between them, one right after the other."""
+    lines = [_still(line) for line in output.splitlines() if line.strip()]
+    at, skipping = 0, True
+    for line in shown:
+        if line.strip() == "…":
+            skipping = True
+            continue
+        try:
+            found = lines.index(_still(line), at)
+        except ValueError:
+            pytest.fail(f"{where}: the output has no line\n{line}\n\n{output[:4000]}")
+        assert skipping or found == at, f"{where}: lines are left out before\n{line}\n\n{output[:4000]}"
+        at, skipping = found + 1, False
+
+
+def _still(line: str) -> str:
+    """A line without what differs from run to run: moments and batches."""
+    line = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "MOMENT", line)
+    return re.sub(r"import-[0-9a-f-]{36}", "BATCH", line).rstrip()
+
+
+def _json(output: str) -> Any:
+    try:
+        return json.loads(output)
+    except ValueError:
+        return None
+
+
+def _contains(answer: Any, shown: Any) -> bool:
+    """Whether the answer, or any part of it, has all that is shown."""
+    if _has(answer, shown):
+        return True
+    parts = answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list) else ()
+    return any(_contains(part, shown) for part in parts)
+
+
+def _has(answer: Any, shown: Any) -> bool:
+    if isinstance(shown, dict) and isinstance(answer, dict):
+        return all(name in answer and _has(answer[name], value) for name, value in shown.items())
+    return bool(answer == shown)
+
+
+def _query(url: str, text: str, where: str) -> None:
+    with psycopg.connect(make_conninfo(url, options="-c default_transaction_read_only=on")) as connection:
+        found = connection.execute(sql.SQL(text)).fetchall()  # type: ignore[arg-type]
+    assert found, f"{where}: the query finds nothing"
