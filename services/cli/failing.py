@@ -45,10 +45,8 @@ def tell_misuse(misuse: Exception) -> int:
 
 def tell_unforeseen(error: Exception) -> int:
     """What nobody foresaw and how to report it, or that the database is gone. Gives the exit code."""
-    from services.operations.wiring import is_unavailable
-
     said = " ".join(str(error).split())[:300] or "no reason given"
-    if is_unavailable(error):
+    if _is_of_database(error):
         _tell(f"The database does not answer any more ({said}). See that it runs, and ask again.")
         return TROUBLE
     where = _report(error)
@@ -58,6 +56,14 @@ def tell_unforeseen(error: Exception) -> int:
         f"Please report it as a bug of Dateline: {details}."
     )
     return TROUBLE
+
+
+def _is_of_database(error: Exception) -> bool:
+    try:
+        from services.operations.wiring import is_unavailable
+    except ImportError:  # that may be the very error
+        return False
+    return is_unavailable(error)
 
 
 def _report(error: Exception) -> Path | None:

@@ -15,7 +15,7 @@ from services.cli.failing import tell_misuse, tell_refusal, tell_unforeseen
 from services.cli.opening import opened, settings
 
 INTERRUPTED = 130
-PIPE_CLOSED = 141
+PIPE_CLOSED = 1
 
 app = typer.Typer(
     name="dateline",
@@ -54,17 +54,17 @@ def demo(
 ) -> None:
     """Import the dossier, show what the rules were on 29 October 2019 in three countries, and serve the API."""
     from services.cli.demo import demonstrate, dossier
-    from services.cli.serving import end_on_sigterm, listening, serve
+    from services.cli.serving import listening
+    from services.cli.serving import serve as serve_api
 
     folder, known = dossier(), settings()
     if no_serve:
         with opened(known) as service:
             demonstrate(service, folder, recorded_by=known.recorded_by)
         return
-    end_on_sigterm()
     with listening(known.host, known.port) as listener, opened(known) as service:
         demonstrate(service, folder, recorded_by=known.recorded_by)
-        serve(service, listener)
+        serve_api(service, listener)
 
 
 @app.command(rich_help_panel="Begin")
@@ -78,11 +78,10 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the API until Ctrl-C or SIGTERM."""
-    from services.cli.serving import end_on_sigterm, listening
+    from services.cli.serving import listening
     from services.cli.serving import serve as serve_api
 
     known = settings()
-    end_on_sigterm()
     address = (known.host if host is None else host, known.port if port is None else port)
     with listening(*address) as listener, opened(known) as service:
         serve_api(service, listener)

@@ -41,21 +41,21 @@ def address_of(listener: socket.socket) -> str:
 
 
 def serve(service: Service, listener: socket.socket) -> None:
-    """Serves until SIGTERM or Ctrl-C. Requests under way are given a few seconds."""
+    """Serves until SIGTERM, which is the ordinary end, or Ctrl-C. Requests under way are given a few seconds."""
     import uvicorn
 
     from services.api.app import create_app
 
-    address = address_of(listener)
-    print(f"Serving on {address}/v1/jurisdictions (Ctrl-C ends it).", flush=True)
+    _end_on_sigterm()
+    print(f"Serving on {address_of(listener)}/v1/jurisdictions (Ctrl-C ends it).", flush=True)
     config = uvicorn.Config(
         create_app(service), log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
     )
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def end_on_sigterm() -> None:
-    """SIGTERM ends this process in order, with code 0: it is how a service is told that it is done."""
+def _end_on_sigterm() -> None:
+    """From here on SIGTERM, which uvicorn raises again when it is done, ends this process in order and with code 0."""
 
     def leave(number: int, frame: FrameType | None) -> None:
         raise SystemExit(0)

@@ -66,7 +66,7 @@ def eyes(day: str, known_on: str) -> str:
     """Whose eyes these are."""
     if known_on == day:
         return f"{known_on} (as people knew it then)"
-    return f"{known_on} ({'in hindsight' if known_on > day else 'ahead of time'})"
+    return f"{known_on} ({'in hindsight' if known_on > day else 'as known beforehand'})"
 
 
 def headline(line: Headline | None) -> str:

@@ -1,0 +1,127 @@
+"""The command line as a process: started, piped, interrupted, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+COMMAND = [sys.executable, "-m", "services.cli.main"]
+
+
+def dateline(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=project,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def servers_of(data_dir: Path) -> list[psutil.Process]:
+    """The PostgreSQL servers that run on the data of a directory."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if process.info["cmdline"]
+        and "postgres" in process.info["cmdline"][0]
+        and any(str(data_dir) in each for each in process.info["cmdline"])
+    ]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_serving_answers_and_ends_within_seconds_without_an_orphan(
+    project: Path, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "DATELINE_DATABASE_URL"}
+    environment["DATELINE_DATA_DIR"] = str(tmp_path)
+    with subprocess.Popen(
+        [*COMMAND, "serve", "--port", "0"],
+        cwd=project,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as serving:
+        try:
+            assert serving.stdout is not None
+            assert serving.stderr is not None
+            address = serving.stdout.readline().split()[2]
+            with urllib.request.urlopen(address, timeout=30) as answer:
+                assert json.load(answer)["jurisdictions"] == []
+            assert len(servers_of(tmp_path)) > 0
+            serving.send_signal(number)
+            assert serving.wait(timeout=15) == code
+            assert "Traceback" not in serving.stderr.read()
+            assert servers_of(tmp_path) == []
+        finally:
+            serving.kill()
+
+
+def test_a_port_in_use_is_said_to_be_so_before_anything_is_started(project: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = dateline(project, "serve", "--port", str(port), DATELINE_DATA_DIR=str(tmp_path))
+    assert ended.returncode == 2
+    assert f"Port {port} of 127.0.0.1 is in use by another program" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_address_of_another_machine_is_refused(project: Path, tmp_path: Path) -> None:
+    ended = dateline(project, "serve", "--host", "192.0.2.1", "--port", "0", DATELINE_DATA_DIR=str(tmp_path))
+    assert ended.returncode == 2
+    assert "Cannot listen on 192.0.2.1, port 0" in ended.stderr
+
+
+def test_a_reader_who_has_read_enough_is_no_error(project: Path, database_url: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        ended = subprocess.run(
+            [*COMMAND, "world", "--json"],
+            cwd=project,
+            env={**os.environ, "DATELINE_DATABASE_URL": database_url},
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.stderr == ""
+
+
+def test_every_command_and_every_option_has_help(project: Path) -> None:
+    import typer.main
+
+    from services.cli.main import app
+
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        assert command.help, name
+        for parameter in command.params:
+            assert getattr(parameter, "help", None), f"{name} {parameter.name}"
+
+
+def test_help_imports_neither_the_web_nor_the_database(project: Path) -> None:
+    heavy = ("uvicorn", "fastapi", "psycopg", "pydantic", "eventsourcing", "yaml")
+    asked = "import sys; import services.cli.main; print([name for name in sys.argv[1:] if name in sys.modules])"
+    printed = subprocess.run(
+        [sys.executable, "-c", asked, *heavy], cwd=project, capture_output=True, text=True, check=True
+    ).stdout
+    assert printed == "[]\n"
+
+
+def test_version_is_one_line(project: Path) -> None:
+    ended = dateline(project, "--version")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("dateline")

@@ -1,0 +1,181 @@
+"""Asking on the command line: the same answers as the functions give, read by people or by programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from msgspec import Struct
+
+from projections.answering import Answering, Asked
+from projections.answers import encode
+from projections.deadlines import DeadlineFilters
+from projections.state import Filters
+from services.operations.wiring import Service
+from tests.cli.running import Dateline
+
+D = date.fromisoformat
+
+QUESTIONS: dict[str, Callable[[Answering], Struct]] = {
+    "state NL --as-of 2019-11-20": lambda ask: ask.state("NL", as_of=D("2019-11-20")),
+    "state netherlands --as-of 2019-11-20 --known-on 2020-03-31 --position 300": lambda ask: ask.state(
+        "NL", as_of=D("2019-11-20"), known_on=D("2020-03-31"), asked=Asked(position=300)
+    ),
+    "state US --as-of 2019-10-29 --subject Huawei --subject ZTE --scope devices --effect prohibits": lambda ask: (
+        ask.state(
+            "US",
+            as_of=D("2019-10-29"),
+            filters=Filters(effects=("prohibits",), subjects=("Huawei", "ZTE"), scopes=("devices",)),
+        )
+    ),
+    "state US --as-of 2020-09-01 --status in_force --status expired": lambda ask: ask.state(
+        "US", as_of=D("2020-09-01"), filters=Filters(statuses=("in_force", "expired"))
+    ),
+    "state US --as-of 2020-09-01 --recorded-at 2001-01-01T00:00:00+01:00": lambda ask: ask.state(
+        "US", as_of=D("2020-09-01"), asked=Asked(recorded_at=datetime(2000, 12, 31, 23, tzinfo=UTC))
+    ),
+    "changes NL --from 2019-11-21 --to 2020-03-31": lambda ask: ask.changes(
+        "NL", from_=D("2019-11-21"), to=D("2020-03-31")
+    ),
+    "world --as-of 2020-01-01 --effect prohibits": lambda ask: ask.world(
+        as_of=D("2020-01-01"), filters=Filters(effects=("prohibits",))
+    ),
+    "deadlines --as-of 2019-10-29 --jurisdiction US --jurisdiction Italy --status overdue": lambda ask: ask.deadlines(
+        jurisdictions=["US", "IT"], as_of=D("2019-10-29"), filters=DeadlineFilters(("overdue",))
+    ),
+    "deadlines --as-of 2019-10-29 --due-from 2019-10-01 --due-to 2019-10-31": lambda ask: ask.deadlines(
+        as_of=D("2019-10-29"), filters=DeadlineFilters((), D("2019-10-01"), D("2019-10-31"))
+    ),
+    "measure us/eo-13873 --as-of 2019-10-29": lambda ask: ask.measure("US/eo-13873", as_of=D("2019-10-29")),
+    "history US/icts-supply-chain-rule": lambda ask: ask.history("US/icts-supply-chain-rule"),
+    "log --after 10 --limit 5": lambda ask: ask.log(after=10, limit=5),
+    "jurisdictions": lambda ask: ask.jurisdictions(),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_json_is_the_encoding_of_the_answer_and_nothing_else(
+    ask: Dateline, dossier_service: Service, question: str
+) -> None:
+    ended = ask(*question.split(), "--json")
+    assert ended.errors == ""
+    assert ended.code == 0
+    assert ended.output == encode(QUESTIONS[question](dossier_service.answering)) + b"\n"
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_what_is_piped_has_no_escape_codes_and_names_its_edition_and_rules(ask: Dateline, question: str) -> None:
+    ended = ask(*question.split())
+    assert ended.code == 0
+    assert b"\x1b" not in ended.output
+    assert "  position " in ended.text
+    assert "  rules " in ended.text
+    assert not any(line != line.rstrip() for line in ended.text.splitlines())
+
+
+def test_a_state_shows_its_three_times(ask: Dateline) -> None:
+    text = ask("state", "NL", "--as-of", "2019-11-20", "--known-on", "2020-03-31", "--position", "300").text
+    assert "as of     2019-11-20\n" in text
+    assert "known on  2020-03-31 (in hindsight)\n" in text
+    assert "position  300, recorded at 20" in text
+
+
+def test_a_state_shows_what_is_overdue_and_by_how_much(ask: Dateline) -> None:
+    text = ask("state", "US", "--as-of", "2019-10-29").text
+    assert "commerce-implementing-rules of US/icts-supply-chain-rule" in text
+    assert "overdue by 17 days (due 2019-10-12, not met)" in text
+
+
+def test_a_state_says_how_to_get_its_sources_and_gives_them_when_asked(ask: Dateline) -> None:
+    question = ["state", "NO", "--as-of", "2019-10-29"]
+    assert "--sources" in ask(*question).text
+    assert "https://" not in ask(*question).text
+    assert "https://www.reuters.com/article/norway-huawei-tech/" in ask(*question, "--sources").text
+
+
+def test_a_status_that_is_not_certain_is_said_to_be_so(ask: Dateline) -> None:
+    text = ask("state", "US", "--as-of", "2019-10-29").text
+    assert "status not certain, possible: absent, announced" in text
+
+
+def test_a_country_without_a_record_is_not_said_to_have_no_ban(ask: Dateline) -> None:
+    text = ask("state", "Iceland", "--as-of", "1999-01-01", "--position", "0").text
+    assert "Nothing is recorded of this jurisdiction, which is not a declaration that there is no ban." in text
+
+
+def test_a_word_of_several_parts_may_be_written_with_spaces(ask: Dateline) -> None:
+    spaced = ask("state", "US", "--as-of", "2019-10-29", "--status", "in force", "--json")
+    assert spaced.output == ask("state", "US", "--as-of", "2019-10-29", "--status", "in_force", "--json").output
+
+
+def test_changes_name_the_act_or_that_a_day_passed(ask: Dateline) -> None:
+    text = ask("changes", "NL", "--from", "2019-11-21", "--to", "2020-03-31").text
+    assert "2019-11-28  adopted  NL/telecom-supplier-decree" in text
+    assert "[by act nl-besluit-2019-11-28]" in text
+    assert "2020-03-01  took effect  NL/telecom-supplier-decree" in text
+    assert "[by itself, after nl-besluit-2019-11-28]" in text
+
+
+def test_a_page_of_the_log_says_how_to_go_on(ask: Dateline) -> None:
+    assert "'dateline log --after 15'" in ask("log", "--after", "10", "--limit", "5").text
+
+
+REFUSALS = {
+    "state Atlantis": "'Atlantis' is neither the code nor the English name of a jurisdiction",
+    "state NL --as-of 2019-13-01": "'2019-13-01' is not a day: write it as 2019-10-29, between 1900 and 2200.",
+    "state NL --as-of 2019-10": "'2019-10' is not a day",
+    "state NL --known-on 1899-12-31": "'1899-12-31' is not a day",
+    "state NL --position 100000": "there is no position 100000 yet",
+    "state NL --position=-1": "'-1' is not a whole number from 0 to",
+    "state NL --position 3 --recorded-at 2020-01-01T00:00:00Z": "Give position or recorded_at, not both",
+    "state NL --recorded-at 2020-01-01T00:00:00": "is not a moment with its zone: write it as 2026-11-24T08:00:00Z",
+    "state NL --recorded-at 0001-01-01T00:00:00+14:00": "is not a moment with its zone",
+    "state NL --recorded-at 2199-01-01T00:00:00Z": "lies in the future",
+    "state NL --effect forbids": "'forbids' is none of prohibits, restricts",
+    "state NL --status gone": "'gone' is none of absent, proposed",
+    "changes NL": "Missing option '--from'",
+    "changes NL --from 2020-01-01 --to 2019-01-01": "give the earlier day as 'from'",
+    "measure eo-13873": "write its jurisdiction and its slug, as in US/eo-13873",
+    "history US/eo-1": "There is no measure US/eo-1",
+    "log --limit 5000": "'5000' is not a whole number from 1 to 1000",
+    "stat NL": "No such command 'stat'",
+}
+
+
+@pytest.mark.parametrize("question", REFUSALS)
+def test_a_question_that_cannot_be_answered_is_refused_in_a_sentence(ask: Dateline, question: str) -> None:
+    ended = ask(*question.split())
+    assert ended.code == 2
+    assert ended.output == b""
+    assert REFUSALS[question] in ended.errors
+    assert "Traceback" not in ended.errors
+
+
+def test_a_wrong_setting_is_told_by_its_name(ask: Dateline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_PORT", "many")
+    ended = ask("jurisdictions")
+    assert ended.code == 2
+    assert "DATELINE_PORT is not a port" in ended.errors
+
+
+def test_an_unforeseen_error_is_one_sentence_and_a_file_for_the_report(
+    ask: Dateline, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(Answering, "jurisdictions", lambda *_, **__: 1 // 0)
+    ended = ask("jurisdictions")
+    assert ended.code == 3
+    assert "ZeroDivisionError" in ended.errors
+    assert f"attach {tmp_path}/dateline-" in ended.errors
+    assert "Traceback" not in ended.errors
+    assert len(ended.errors.splitlines()) == 1
+
+
+def test_ctrl_c_ends_with_130_and_says_nothing(ask: Dateline, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Answering, "jurisdictions", interrupt)
+    ended = ask("jurisdictions")
+    assert (ended.code, ended.output, ended.errors) == (130, b"", "")
