@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 
 from events.commands import AnyCommand
 from events.decisions import Decided, decide
@@ -23,12 +24,17 @@ class Recording:
         """
         How many events the commands would come to now, recording nothing. Raises what `record` would.
 
-        A replay may be of many moments, in their order. Raises RecordedBackwards where it begins before the head.
+        A replay may be of many moments, in their order; each is judged upon the ones before, as it will be recorded.
+        Raises RecordedBackwards where it begins before the head.
         """
         with self._pool.connection() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
-            decided = decide(commands, known_for(connection, commands), replay=replay)
-            if replay and decided:
+            known = known_for(connection, commands)
+            if not replay:
+                return len(decide(commands, known))
+            moments = groupby(commands, key=_moment)
+            decided = [each for _, lines in moments for each in decide(list(lines), known, replay=True)]
+            if decided:
                 self._check_backwards(connection, decided[0])
             return len(decided)
 
@@ -64,3 +70,7 @@ class Recording:
             return [Entry(each.event, each.recorded_by) for each in decided]
 
         return self._log.append(told, recorded_by=recorded_by, batch=batch, recorded_at=recorded_at)
+
+
+def _moment(command: AnyCommand) -> datetime | None:
+    return command.recorded_at
