@@ -8,7 +8,7 @@ ordinals, or partial days of one run (events.partial); the code compares them an
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
 from datetime import date
 
@@ -65,7 +65,7 @@ def last_day(text: str) -> int:
 class Adoption:
     """An adoption and its days of validity, as known from the acts taken so far."""
 
-    __slots__ = ("action", "dated_by", "day", "effective_on", "expires_on", "order", "pieces", "replaced", "terms")
+    __slots__ = ("action", "dated_by", "day", "effective_on", "expires_on", "order", "over", "pieces", "replaced", "terms")
 
     def __init__(self, action: MeasureAdopted, order: int, day: AnyDay, terms: Terms) -> None:
         self.action = action
@@ -74,6 +74,8 @@ class Adoption:
         self.terms = terms
         self.effective_on = action.effective_on
         self.expires_on = action.expires_on
+        self.over: int | None = None
+        """The day after the last one in force, as the lifecycle noted it among its over_days."""
         self.dated_by: dict[str, str] = {}
         """The acts that gave the present effective_on and expires_on, where not the adoption itself."""
         self.pieces: list[tuple[AnyDay | None, int]] = []
@@ -458,10 +460,11 @@ class Lifecycle:
         if action.effective_on is not None:
             entry = self._from(action.effective_on, day, retroactive=action.retroactive)
         adoption.pieces.append((entry, _last(action.expires_on)))
-        if life.standing:
-            earlier = life.standing[-1]
-            if earlier.entry is None or earlier.entry > day:
-                adoption.replaced = life.standing.pop()
+        replacing = adoption
+        while life.standing and (life.standing[-1].entry is None or life.standing[-1].entry > day):
+            while replacing.replaced is not None:
+                replacing = replacing.replaced
+            replacing.replaced = life.standing.pop()
         life.adoptions.append(adoption)
         life.standing.append(adoption)
         self.latest_adoption = adoption
@@ -489,8 +492,15 @@ class Lifecycle:
         return self._reach[at - 1] if 0 < at <= len(self._reach) else (NEVER if at else 0)
 
     def _redated(self, adoption: Adoption) -> None:
+        over = {last + 1 for _, last in adoption.pieces[-2:] if last != NEVER}
+        if adoption.over is not None and adoption.over not in over:
+            at = bisect_left(self.over_days, adoption.over)
+            if self.over_days[at : at + 1] == [adoption.over]:
+                del self.over_days[at]
+        adoption.over = None
         if adoption.last != NEVER:
-            self._may_be_over_from(adoption.last + 1)
+            adoption.over = adoption.last + 1
+            self._may_be_over_from(adoption.over)
         if self._reach and adoption not in self.lives[-1].adoptions:
             self._reach = []
             for life in self.lives[:-1]:

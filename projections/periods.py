@@ -1,11 +1,478 @@
-"""The table `period`: the fold's result at the head, for SQL. Boxes of valid days × known days."""
+"""
+The table `period`: the fold's result at the head, for SQL and other people's tools.
+
+Boxes of valid days × known days. A box of kind `measure` has one status and one set of terms; it names the adoption
+that dates it, whose days of validity are boxes of kind `validity` (over known days alone: every extension would
+otherwise touch every box of the measure). Deadlines have boxes of their own. What a new act tells changes only the
+tail of days that it reaches, so boxes grow with the number of actions, not with its square.
+
+Status and terms are those of the latest reading; `exact` is false where a partial day may leave another status
+possible, which the answers then tell.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import groupby
 
+import msgspec
 import psycopg
+from msgspec import Struct
+from psycopg.types.range import Range
+
+from events.actions import (
+    AnyAction,
+    DeadlineMet,
+    DeadlineMoved,
+    DeadlineSet,
+    MeasureAdopted,
+    MeasureExtended,
+    MeasureNoted,
+    MeasureRescheduled,
+)
+from events.dates import span
+from events.lifecycle import NEVER, Cycle, Lifecycle, last_day
+from events.vocabulary import jurisdiction_of
+from projections.known import decode_action
+from projections.reading import MeasureFold, in_cycle, standing_on, terms_on, void_from
 
 
-def refresh_periods(connection: psycopg.Connection, measures: Sequence[str]) -> None:
-    """Folds the measures anew and changes only the boxes that differ."""
+class Box(Struct, frozen=True):
+    """One box: half-open ordinals, NEVER for no end; `valid_from` 0 and `valid_to` NEVER for all days."""
+
+    kind: str
+    name: str
+    valid_from: int
+    valid_to: int
+    known_from: int
+    known_to: int
+    status: str | None
+    exact: bool
+    value: bytes
+
+
+Value = tuple[str | None, bool, bytes]
+"""(status, exact, JSON); None where there is nothing."""
+
+
+def boxes_of(fold: MeasureFold) -> list[Box]:
+    """The boxes of a measure, folded from all its standing actions."""
+    return list(_Builder(fold).build())
+
+
+class _Steps:
+    """A function of the valid day under today's eyes, and the boxes of what it was under earlier ones."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        self.kind = kind
+        self.name = name
+        self.days: list[int] = []
+        self.steps: list[tuple[Value | None, int]] = []
+        self.closed: list[Box] = []
+
+    def tail(self, low: int) -> list[tuple[int, Value | None]]:
+        """The steps from a day on, the first cut to begin there."""
+        at = bisect_right(self.days, low)
+        first: list[tuple[int, Value | None]] = [(low, self.steps[at - 1][0] if at else None)]
+        return first + [(day, step[0]) for day, step in zip(self.days[at:], self.steps[at:], strict=True)]
+
+    def replace(self, low: int, tail: Sequence[tuple[int, Value | None]], known: int) -> None:
+        """From `low` on the function is `tail` (its first step begins at `low`), as known from a day on."""
+        at = bisect_left(self.days, low)
+        old: list[tuple[int, Value | None, int]] = [
+            (day, value, since) for day, (value, since) in zip(self.days[at:], self.steps[at:], strict=True)
+        ]
+        if at and (not old or old[0][0] > low):
+            value, since = self.steps[at - 1]
+            old.insert(0, (low, value, since))
+        del self.days[at:], self.steps[at:]
+        marks = sorted({day for day, _ in tail} | {day for day, _, _ in old})
+        i = j = -1
+        for place, day in enumerate(marks):
+            until = marks[place + 1] if place + 1 < len(marks) else NEVER
+            while i + 1 < len(old) and old[i + 1][0] <= day:
+                i += 1
+            while j + 1 < len(tail) and tail[j + 1][0] <= day:
+                j += 1
+            before, since = (old[i][1], old[i][2]) if i >= 0 else (None, known)
+            after = tail[j][1]
+            if before == after:
+                self._put(day, after, since)
+            else:
+                self._close(day, until, before, since, known)
+                self._put(day, after, known)
+
+    def _put(self, day: int, value: Value | None, since: int) -> None:
+        if self.steps and self.steps[-1] == (value, since):
+            return
+        if not self.steps and value is None:
+            return
+        self.days.append(day)
+        self.steps.append((value, since))
+
+    def _close(self, day: int, until: int, value: Value | None, since: int, known: int) -> None:
+        if value is None or since == known:
+            return
+        last = self.closed[-1] if self.closed else None
+        status, exact, json = value
+        if (
+            last is not None
+            and (last.valid_to, last.known_from, last.known_to) == (day, since, known)
+            and (last.status, last.exact, last.value) == value
+        ):
+            day = self.closed.pop().valid_from
+        self.closed.append(Box(self.kind, self.name, day, until, since, known, status, exact, json))
+
+    def boxes(self) -> Iterator[Box]:
+        yield from self.closed
+        for place, (day, (value, since)) in enumerate(zip(self.days, self.steps, strict=True)):
+            if value is not None:
+                until = self.days[place + 1] if place + 1 < len(self.days) else NEVER
+                yield Box(self.kind, self.name, day, until, since, NEVER, *value)
+
+
+class _Inexact:
+    """The days on which a partial day leaves the reading open: spans, and the tails of acts that may not be known."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._furthest: list[int] = []
+        self.pending: dict[str, tuple[int, int]] = {}
+        """Acts within whose days of announcement we are: (the first day they may touch, their last possible day)."""
+
+    def add(self, first: int, last: int) -> None:
+        """The days from `first` to the one before `last` are open: from `last` on the day has certainly come."""
+        at = bisect_right(self._starts, first)
+        self._starts.insert(at, first)
+        self._furthest.insert(at, last)
+        for place in range(at, len(self._furthest)):
+            furthest = max(self._furthest[place], self._furthest[place - 1] if place else 0, last)
+            if place > at and furthest == self._furthest[place]:
+                break
+            self._furthest[place] = furthest
+
+    def on(self, day: int) -> bool:
+        """Whether the reading may be open on a day."""
+        if any(low <= day for low, _ in self.pending.values()):
+            return True
+        at = bisect_right(self._starts, day)
+        return bool(at) and self._furthest[at - 1] > day
+
+
+class _Builder:
+    def __init__(self, fold: MeasureFold) -> None:
+        self.fold = fold
+        self.life = Lifecycle()
+        self.measure = _Steps("measure", "")
+        self.deadlines: dict[str, _Steps] = {}
+        self.validity: dict[int, tuple[str, bytes, int]] = {}
+        self.closed: list[Box] = []
+        self.days: list[int] = []
+        self.deadline_days: dict[str, list[int]] = {}
+        self.inexact = _Inexact()
+        lasts = [fold.last_days[action.act.act] for action in fold.ordered.actions]
+        self.monotone = all(a <= b for a, b in zip(lasts, lasts[1:], strict=False))
+
+    def build(self) -> Iterator[Box]:
+        fold = self.fold
+        actions = fold.ordered.actions
+        if fold.partial:
+            for action in actions:
+                self._note_spans(action)
+        told = [(fold.last_days[action.act.act], action) for action in actions]
+        if not self.monotone:
+            told.sort(key=lambda each: each[0])
+        openings = self._openings()
+        for known, group in groupby(told, key=lambda each: each[0]):
+            while openings and openings[0][0] < known:
+                self._open(*openings.pop(0))
+            self._epoch(known, [action for _, action in group])
+        yield from self.measure.boxes()
+        for steps in self.deadlines.values():
+            yield from steps.boxes()
+        yield from self.closed
+        for act, value, since in self.validity.values():
+            yield Box("validity", act, 0, NEVER, since, NEVER, None, True, value)
+
+    # Partial days
+
+    def _note_spans(self, action: AnyAction) -> None:
+        if isinstance(action, MeasureNoted | DeadlineSet | DeadlineMoved | DeadlineMet):
+            return
+        for text in (action.act.announced_on, getattr(action, "effective_on", None), getattr(action, "applies_on", None)):
+            if isinstance(text, str) and not span(text).exact:
+                self.inexact.add(span(text).first.toordinal(), span(text).last.toordinal())
+
+    def _openings(self) -> list[tuple[int, str, int, int]]:
+        """(first possible day, act, first day it may touch, last possible day) of acts of partial announcement."""
+        found: dict[str, tuple[int, str, int, int]] = {}
+        for action in self.fold.ordered.actions:
+            slug = action.act.act
+            first, last = self.fold.first_days[slug], self.fold.last_days[slug]
+            if first == last or isinstance(action, MeasureNoted | DeadlineSet | DeadlineMoved | DeadlineMet):
+                continue
+            low = min([first, *(span(text).first.toordinal() for text in _from_days(action))])
+            if slug in found:
+                low = min(low, found[slug][2])
+            found[slug] = (first, slug, low, last)
+        return sorted(found.values())
+
+    def _open(self, known: int, act: str, low: int, last: int) -> None:
+        """We enter the days on which an act may have been announced: from `low` on the reading is open."""
+        for day in (low, *(read for read in self._span_days(act) if read >= low)):
+            self._mark(day)
+        self.inexact.pending[act] = (low, last)
+        self._reread(low, known)
+
+    def _span_days(self, act: str) -> Iterator[int]:
+        for action in self.fold.ordered.actions:
+            if action.act.act == act:
+                for text in (action.act.announced_on, *_from_days(action)):
+                    yield span(text).first.toordinal()
+                    yield span(text).last.toordinal()
+
+    # One epoch
+
+    def _epoch(self, known: int, actions: Sequence[AnyAction]) -> None:
+        low = NEVER
+        for act in {action.act.act for action in actions} & self.inexact.pending.keys():
+            low = min(low, self.inexact.pending.pop(act)[0])
+        touched: dict[str, int] = {}
+        changes_status = False
+        for action in actions:
+            match action:
+                case MeasureNoted():
+                    pass
+                case DeadlineSet() | DeadlineMoved() | DeadlineMet():
+                    days = self.deadline_days.setdefault(action.deadline, [])
+                    reach = [known]
+                    due = getattr(action, "due", None)
+                    if due is not None:
+                        insort(days, last_day(due) + 1)
+                    if isinstance(action, DeadlineMet):
+                        reach.append(last_day(action.met_on))
+                        insort(days, last_day(action.met_on))
+                    insort(days, known)
+                    touched[action.deadline] = min([touched.get(action.deadline, NEVER), *reach])
+                case _:
+                    changes_status = True
+                    low = min(low, self._reach(action, known))
+            if self.monotone:
+                self.life.apply(action, known)
+        if not self.monotone:
+            self.life = self.fold.life(known)
+            low = min([low, *self.days[:1], known])
+        if changes_status or low < NEVER:
+            self._reread(low, known)
+            for name in self.deadlines:
+                if name not in touched and self._may_become_void(name, low):
+                    touched[name] = low
+        for name, first in touched.items():
+            self._reread_deadline(name, first, known)
+        if changes_status:
+            self._redate(known)
+
+    def _reach(self, action: AnyAction, known: int) -> int:
+        """The first day whose reading an action may change; its days become marks."""
+        days = [known]
+        adoption = self.life.latest_adoption
+        if adoption is not None and isinstance(action, MeasureAdopted | MeasureExtended | MeasureRescheduled):
+            if adoption.last != NEVER:
+                days.append(adoption.last + 1)
+            if isinstance(action, MeasureRescheduled) and isinstance(adoption.entry, int):
+                days.append(adoption.entry)
+        for text in _from_days(action):
+            read = span(text)
+            days += [read.first.toordinal(), read.last.toordinal()]
+        for field in ("expires_on", "until", "applies_until"):
+            value = getattr(action, field, None)
+            if isinstance(value, str):
+                days.append(last_day(value) + 1)
+        if self.fold.partial:
+            read = span(action.act.announced_on)
+            days += [read.first.toordinal(), read.last.toordinal()]
+        for day in days:
+            self._mark(day)
+        return min(days)
+
+    def _mark(self, day: int) -> None:
+        at = bisect_left(self.days, day)
+        if at == len(self.days) or self.days[at] != day:
+            self.days.insert(at, day)
+
+    def _reread(self, low: int, known: int) -> None:
+        at = bisect_right(self.days, low)
+        tail = [(day, self._value(day)) for day in [low, *self.days[at:]]]
+        self.measure.replace(low, _joined(tail), known)
+
+    def _value(self, day: int) -> Value | None:
+        standing = standing_on(self.life, day)
+        inexact = self.fold.partial and self.inexact.on(day)
+        if standing.base is None:
+            return ("absent", False, b"{}") if inexact else None
+        terms = terms_on(standing, day)
+        act = standing.base.action.act
+        value: dict[str, object] = {"title": act.title, "effects": (), "subjects": (), "scope": (), "targets": ()}
+        values = {}
+        for field, (each, _) in terms.items():
+            if field.startswith("values."):
+                values[field.removeprefix("values.")] = each
+            else:
+                value[field] = each
+        value |= {"values": values, "instrument": act.instrument, "authority": act.authority, "act": act.act}
+        value["dated"] = standing.dated.action.act.act if standing.dated is not None else None
+        return standing.status, not inexact, msgspec.json.encode(value, order="sorted")
+
+    def _redate(self, known: int) -> None:
+        adoption = self.life.latest_adoption
+        if adoption is None:
+            return
+        days = {"effective_on": adoption.effective_on, "expires_on": adoption.expires_on}
+        value = msgspec.json.encode(days, order="sorted")
+        key = adoption.order
+        before = self.validity.get(key)
+        if before is not None:
+            act, old, since = before
+            if old == value:
+                return
+            if since != known:
+                self.closed.append(Box("validity", act, 0, NEVER, since, known, None, True, old))
+        self.validity[key] = (adoption.action.act.act, value, known)
+
+    # Deadlines
+
+    def _may_become_void(self, name: str, low: int) -> bool:
+        cycle = self.life.deadlines[name][-1]
+        if cycle.met is not None and cycle.met[0] < low:
+            return False
+        due = cycle.dues[-1][1]
+        return due is None or last_day(due) >= low - 1
+
+    def _reread_deadline(self, name: str, low: int, known: int) -> None:
+        steps = self.deadlines.setdefault(name, _Steps("deadline", name))
+        days = self.deadline_days[name]
+        cycles = [cycle for cycle in self.life.deadlines[name] if cycle is self.life.deadlines[name][-1] or cycle.day >= low]
+        if len(self.life.deadlines[name]) > 1 and cycles[0].day > low:
+            before = bisect_left(self.life.deadlines[name], low, key=_set_on) - 1
+            cycles = [*self.life.deadlines[name][max(before, 0) : before + 1], *cycles]
+        voids = [void_from(self.life, cycle, NEVER) for cycle in cycles]
+        marks = {low, *days[bisect_right(days, low) :], *(void for void in voids if void is not None and void > low)}
+        tail: list[tuple[int, Value | None]] = []
+        for day in sorted(marks):
+            found = [(cycle, void) for cycle, void in zip(cycles, voids, strict=True) if cycle.day <= day]
+            tail.append((day, self._deadline(name, found[-1], day) if found else None))
+        steps.replace(low, _joined(tail), known)
+
+    def _deadline(self, name: str, told: tuple[Cycle, int | None], day: int) -> Value:
+        cycle, void = told
+        found = in_cycle(name, cycle, day, void if void is not None and void <= day else None)
+        value = {"due": found.due, "obliged": found.obliged, "met_on": found.met_on, "acts": found.acts}
+        return found.status, True, msgspec.json.encode(value, order="sorted")
+
+
+def _set_on(cycle: Cycle) -> int:
+    assert isinstance(cycle.day, int)
+    return cycle.day
+
+
+def _joined(tail: Iterable[tuple[int, Value | None]]) -> list[tuple[int, Value | None]]:
+    """Steps without those that change nothing."""
+    joined: list[tuple[int, Value | None]] = []
+    for day, value in tail:
+        if not joined or joined[-1][1] != value:
+            joined.append((day, value))
+    return joined
+
+
+def _from_days(action: AnyAction) -> list[str]:
+    found = [getattr(action, field, None) for field in ("effective_on", "applies_on")]
+    return [text for text in found if isinstance(text, str)]
+
+
+
+def refresh_periods(connection: psycopg.Connection, measures: Sequence[str], schema: str = "dateline") -> None:
+    """Folds measures anew from their standing actions and changes only the boxes that differ."""
+    if not measures:
+        return
+    actions: dict[str, list[AnyAction]] = {measure: [] for measure in measures}
+    for measure, data in connection.execute(
+        f"select measure, data::text from {schema}.action where measure = any(%s) and recorded_to is null",
+        [list(measures)],
+    ):
+        actions[measure].append(decode_action(data))
+    present: dict[tuple[object, ...], int] = {}
+    for row in connection.execute(
+        "select measure, kind, name, lower(valid), upper(valid), lower(known), upper(known), status, exact, value::text"
+        f" from {schema}.period where measure = any(%s)",
+        [list(measures)],
+    ):
+        key = (*row[:9], msgspec.json.encode(msgspec.json.decode(row[9]), order="sorted"))
+        present[key] = present.get(key, 0) + 1
+    wanted = [
+        _key(measure, box) for measure, each in actions.items() for box in boxes_of(MeasureFold(measure, each))
+    ]
+    new = []
+    for key in wanted:
+        if present.get(key):
+            present[key] -= 1
+        else:
+            new.append(key)
+    gone = [key for key, count in present.items() for _ in range(count)]
+    _delete(connection, gone, schema)
+    _insert(connection, new, schema)
+
+
+def _key(measure: str, box: Box) -> tuple[object, ...]:
+    return (
+        measure,
+        box.kind,
+        box.name,
+        _date(box.valid_from),
+        _date(box.valid_to),
+        _date(box.known_from),
+        _date(box.known_to),
+        box.status,
+        box.exact,
+        box.value,
+    )
+
+
+def _date(day: int) -> date | None:
+    return date.fromordinal(day) if 0 < day < NEVER else None
+
+
+def _delete(connection: psycopg.Connection, keys: Sequence[tuple[object, ...]], schema: str) -> None:
+    if not keys:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"delete from {schema}.period where measure = %s and kind = %s and name = %s and valid = %s and known = %s",
+            [(*key[:3], Range(key[3], key[4]), Range(key[5], key[6])) for key in keys],
+        )
+
+
+def _insert(connection: psycopg.Connection, keys: Sequence[tuple[object, ...]], schema: str) -> None:
+    if not keys:
+        return
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            f"copy {schema}.period (measure, kind, name, jurisdiction, valid, known, status, exact, value) from stdin"
+        ) as copy,
+    ):
+        for measure, kind, name, valid_from, valid_to, known_from, known_to, status, exact, value in keys:
+            copy.write_row(
+                (
+                    measure,
+                    kind,
+                    name,
+                    jurisdiction_of(str(measure)),
+                    f"[{valid_from or ''},{valid_to or ''})",
+                    f"[{known_from or ''},{known_to or ''})",
+                    status,
+                    exact,
+                    bytes(value).decode() if isinstance(value, bytes) else value,
+                )
+            )

@@ -52,13 +52,17 @@ class Rows(Struct):
     reviews: list[tuple[int, str, str, int]]
     jurisdictions: dict[str, int]
 
+    def measures(self) -> list[str]:
+        """The measures that the rows touch."""
+        touched = [*(row.measure for row in self.actions), *(measure for measure, _, _ in self.closed)]
+        return list(dict.fromkeys(touched))
+
 
 def project(connection: psycopg.Connection, recorded: Sequence[Recorded]) -> None:
     """Brings the read model up to the head: rows of the append, and the periods of the measures it touches."""
     rows = rows_of(recorded)
     write(connection, rows)
-    touched = dict.fromkeys([*(row.measure for row in rows.actions), *(measure for measure, _, _ in rows.closed)])
-    refresh_periods(connection, list(touched))
+    refresh_periods(connection, rows.measures())
 
 
 def rows_of(recorded: Iterable[Recorded]) -> Rows:
@@ -148,16 +152,16 @@ def _act_row(
     )
 
 
-def write(connection: psycopg.Connection, rows: Rows) -> None:
-    """Closes what was superseded, then adds the new rows, into the tables that the search path or schema names."""
+def write(connection: psycopg.Connection, rows: Rows, schema: str = "dateline") -> None:
+    """Closes what was superseded, then adds the new rows."""
     with connection.cursor() as cursor:
         if rows.closed:
             cursor.executemany(
-                "update dateline.action set recorded_to = %s where measure = %s and act = %s and recorded_to is null",
+                f"update {schema}.action set recorded_to = %s where measure = %s and act = %s and recorded_to is null",
                 [(edition, measure, act) for measure, act, edition in rows.closed],
             )
         with cursor.copy(
-            "copy dateline.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)"
+            f"copy {schema}.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)"
             " from stdin"
         ) as copy:
             for row in rows.actions:
@@ -175,7 +179,7 @@ def write(connection: psycopg.Connection, rows: Rows) -> None:
                     )
                 )
         with cursor.copy(
-            "copy dateline.act (edition, place, act, kind, recorded_at, content, reason, note, measures) from stdin"
+            f"copy {schema}.act (edition, place, act, kind, recorded_at, content, reason, note, measures) from stdin"
         ) as copy:
             for act in rows.acts:
                 copy.write_row(
@@ -192,11 +196,11 @@ def write(connection: psycopg.Connection, rows: Rows) -> None:
                     )
                 )
         cursor.executemany(
-            "insert into dateline.review (position, jurisdiction, reviewed_on, edition) values (%s, %s, %s, %s)",
+            f"insert into {schema}.review (position, jurisdiction, reviewed_on, edition) values (%s, %s, %s, %s)",
             rows.reviews,
         )
         cursor.executemany(
-            "insert into dateline.jurisdiction (jurisdiction, edition) values (%s, %s)"
+            f"insert into {schema}.jurisdiction (jurisdiction, edition) values (%s, %s)"
             " on conflict (jurisdiction) do update set edition = excluded.edition",
             sorted(rows.jurisdictions.items()),
         )

@@ -177,14 +177,16 @@ def deadlines_on(life: Lifecycle, day: int) -> list[DeadlineOn]:
 def deadline_on(life: Lifecycle, name: str, day: int) -> DeadlineOn | None:
     """One deadline on a day (rule 6), or None before it is set."""
     cycle = next((cycle for cycle in reversed(life.deadlines.get(name, ())) if cycle.day <= day), None)
-    if cycle is None:
-        return None
+    return None if cycle is None else in_cycle(name, cycle, day, void_from(life, cycle, day))
+
+
+def in_cycle(name: str, cycle: Cycle, day: int, void: int | None) -> DeadlineOn:
+    """A deadline on a day of one of its cycles, given from when on it is void, if by then."""
     told = [entry for entry in cycle.dues if entry[0] <= day]
     _, due, due_by = told[-1]
     moves = tuple((act.announced_on, before, after, act.act) for (_, before, _), (_, after, act) in pairwise(told))
     acts = tuple(dict.fromkeys([cycle.act, due_by.act]))
     met = cycle.met if cycle.met is not None and cycle.met[0] <= day else None
-    void = _void_from(life, cycle, day)
     status: DeadlineStatus
     overdue = met_on = late = None
     if met is not None and (void is None or met[0] <= void):
@@ -203,7 +205,7 @@ def deadline_on(life: Lifecycle, name: str, day: int) -> DeadlineOn | None:
     return DeadlineOn(name, due, cycle.obliged, status, overdue, met_on, late, moves, acts)
 
 
-def _void_from(life: Lifecycle, cycle: Cycle, day: int) -> int | None:
+def void_from(life: Lifecycle, cycle: Cycle, day: int) -> int | None:
     """The day by which the measure was over while the deadline was open, or None."""
     at = bisect_left(life.over_days, cycle.day if isinstance(cycle.day, int) else cycle.day.low)
     begun_over = standing_on(life, cycle.day)  # type: ignore[arg-type]
