@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+import msgspec
 from msgspec import UNSET
 
 from projections.answers import DeadlineLine, Headline, WorldDeadline
@@ -33,6 +34,17 @@ def words(name: str) -> str:
 def listed(names: Iterable[str]) -> str:
     """Names in words, separated by commas."""
     return ", ".join(words(name) for name in names)
+
+
+def value_in_words(value: object) -> str:
+    """A recorded value: text as it stands, lists with commas, what is built of parts as JSON."""
+    if value is None:
+        return "none"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
+        return ", ".join(value) or "none"
+    return msgspec.json.encode(value).decode()
 
 
 def called(code: str) -> str:

@@ -100,6 +100,49 @@ def test_all_that_is_unlawful_is_told_together(dateline: Dateline, tmp_path: Pat
     assert "NO/other: 'ended' by act no-other-2020-01" in ended.errors
 
 
+CORRECTION = """\
+jurisdiction: "NO"
+corrections:
+  - act: no-test-2020-01
+    reason: wrong_date
+    replacement:
+      act: no-test-2020-01
+      announced_on: 2020-01-03
+      authority: Ministry of Tests
+      instrument: announcement
+      title: A test of imports
+      sources:
+        - name: Corrigendum
+          url: https://example.org/corrigendum
+      actions:
+        - measure: NO/test
+          type: announced
+          title: A test of corrections
+          effects: [none]
+          subjects: [everything]
+          scope: [5g]
+"""
+
+
+def test_a_history_shows_what_a_correction_put_in_the_place_of_what_was_recorded(
+    dateline: Dateline, good: str, tmp_path: Path
+) -> None:
+    correction = tmp_path / "correction.yaml"
+    correction.write_text(CORRECTION)
+    dateline("import", good)
+    dateline("import", str(correction))
+    text = dateline("history", "NO/test").text
+    assert "1  announced  (superseded at position 2)\n" in text
+    assert "2  corrected\n" in text
+    assert "    instead: announced; title A test of corrections; effects none; subjects everything; scope 5g\n" in text
+    sourced = dateline("state", "NO", "--as-of", "2020-02-01", "--sources").text
+    assert "act no-test-2020-01 of 2020-01-03" in sourced
+    assert "https://example.org/corrigendum" in sourced
+    assert "https://example.org/gazette" not in sourced
+    earlier = dateline("state", "NO", "--as-of", "2020-02-01", "--sources", "--position", "1").text
+    assert "https://example.org/gazette" in earlier
+
+
 def test_tables_that_are_up_to_date_are_said_to_be(dateline: Dateline) -> None:
     ended = dateline("migrate")
     assert (ended.code, ended.text) == (0, "The tables are up to date.\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
+import psycopg
 import pytest
 from msgspec import Struct
 
@@ -112,9 +113,9 @@ def test_a_word_of_several_parts_may_be_written_with_spaces(ask: Dateline) -> No
 def test_changes_name_the_act_or_that_a_day_passed(ask: Dateline) -> None:
     text = ask("changes", "NL", "--from", "2019-11-21", "--to", "2020-03-31").text
     assert "2019-11-28  adopted  NL/telecom-supplier-decree" in text
-    assert "[by act nl-besluit-2019-11-28]" in text
+    assert "[status announced → adopted; by act nl-besluit-2019-11-28]" in text
     assert "2020-03-01  took effect  NL/telecom-supplier-decree" in text
-    assert "[by itself, after nl-besluit-2019-11-28]" in text
+    assert "[status adopted → in_force; by itself, after nl-besluit-2019-11-28]" in text
 
 
 def test_a_page_of_the_log_says_how_to_go_on(ask: Dateline) -> None:
@@ -170,6 +171,19 @@ def test_an_unforeseen_error_is_one_sentence_and_a_file_for_the_report(
     assert f"attach {tmp_path}/dateline-" in ended.errors
     assert "Traceback" not in ended.errors
     assert len(ended.errors.splitlines()) == 1
+
+
+def test_a_database_that_goes_away_is_said_to_and_nothing_is_reported_as_a_bug(
+    ask: Dateline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(Answering, "jurisdictions", gone)
+    ended = ask("jurisdictions")
+    assert ended.code == 3
+    assert ended.errors.startswith("The database does not answer any more (server closed the connection unexpectedly).")
+    assert "bug" not in ended.errors
 
 
 def test_ctrl_c_ends_with_130_and_says_nothing(ask: Dateline, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from projections.answers import Change, Changes
 from services.cli.page import Page
-from services.cli.wording import called, edition_facts, eyes, words
+from services.cli.wording import called, edition_facts, eyes, value_in_words, words
 
 
 def show_changes(page: Page, answer: Changes) -> None:
@@ -39,5 +39,14 @@ def _show_change(page: Page, change: Change) -> None:
         f"{named}  ",
         (change.measure, "dim"),
         f"  {change.summary}",
-        f"  [{'; '.join([by, *notes])}]",
+        f"  [{'; '.join([*_differences(change), by, *notes])}]",
     )
+
+
+def _differences(change: Change) -> list[str]:
+    """What was otherwise before: `expires on 2019-08-19 → 2019-11-18`."""
+    return [
+        f"{words(name)} {value_in_words(change.before.get(name))} → {value_in_words(change.after.get(name))}"
+        for name in {**change.before, **change.after}
+        if change.before.get(name) != change.after.get(name)
+    ]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-
-import msgspec
+from typing import cast
 
 from projections.answers import History, LogPage
 from services.cli.page import Page
 from services.cli.rendering.acts import show_act
 from services.cli.sources import act_in
-from services.cli.wording import count, edition_facts, moment, words
+from services.cli.wording import count, edition_facts, moment, value_in_words, words
 
 Entry = dict[str, object]
 
@@ -40,8 +40,10 @@ def _show_entry(page: Page, entry: Entry) -> None:
     elif "act" in entry:
         page.write(("act ", "dim"), str(entry["act"]), indent=4)
     for name, value in entry.items():
-        if name not in _RECORDING | _ACT and value not in (None, [], {}):
-            page.write((f"{words(name)}: ", "dim"), _shown(value), indent=4)
+        if name == "actions":
+            _show_instead(page, cast("Sequence[Entry]", value))
+        elif name not in _RECORDING | _ACT and value not in (None, [], (), {}):
+            page.write((f"{words(name)}: ", "dim"), value_in_words(value), indent=4)
 
 
 def _recording(entry: Entry) -> str:
@@ -51,13 +53,13 @@ def _recording(entry: Entry) -> str:
     return f"{moment(at)} by {entry['recorded_by']}{batch}"
 
 
-def _shown(value: object) -> str:
-    """A recorded value: text as it stands, what is built of parts as JSON."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
-        return ", ".join(value)
-    return msgspec.json.encode(value).decode()
+def _show_instead(page: Page, actions: Sequence[Entry]) -> None:
+    """What a correction put in the place of the act's actions on this measure."""
+    if not actions:
+        page.write(("instead: ", "dim"), "nothing on this measure", indent=4)
+    for action in actions:
+        terms = [f"{words(name)} {value_in_words(value)}" for name, value in action.items() if name not in _ACT]
+        page.write(("instead: ", "dim"), "; ".join([words(str(action["type"])), *terms]), indent=4)
 
 
 def show_log(page: Page, answer: LogPage) -> None:

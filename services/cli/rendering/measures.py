@@ -20,7 +20,7 @@ def show_one_measure(page: Page, answer: MeasureAnswer, acts: Acts | None = None
     else:
         show_measure(page, answer.line, acts, with_status=True)
     if answer.profile:
-        page.section("Over time")
+        page.section("Over time (what is not known to the day is read at its last possible day)")
         for run in answer.profile:
             _show_run(page, run)
     if answer.links:
