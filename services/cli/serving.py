@@ -68,7 +68,8 @@ def _why(host: str, port: int, error: OSError) -> str:
         return f"'{host}' is not an address of this machine: give --host 127.0.0.1, or a name that resolves."
     if error.errno == errno.EADDRINUSE:
         return (
-            f"Port {port} of {host} is in use by another program: give another with --port (0 takes any that is free), "
+            f"Port {port} of {host} is in use by another program: give another with --port or "
+            "DATELINE_PORT (0 takes any that is free), "
             "or end the other."
         )
     if error.errno == errno.EACCES:

@@ -34,5 +34,6 @@ def show_source(page: Page, source: Source, *, indent: int) -> None:
     day = "" if source.date is None else f" ({source.date})"
     parts: list[Part] = [("source ", "dim"), f"{source.name}{day}"]
     if source.url is not None:
-        parts += ["  ", (source.url, f"dim link {source.url}")]
+        is_one_word = source.url.isprintable() and " " not in source.url
+        parts += ["  ", (source.url, f"dim link {source.url}" if is_one_word else "dim")]
     page.write(*parts, indent=indent)
