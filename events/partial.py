@@ -89,7 +89,7 @@ def require(a: AnyDay, b: AnyDay, gap: int) -> None:
 
 
 def _reaches(start: Day, goal: Day, gap: int) -> bool:
-    """Whether what is required already says start + n <= goal with n + gap > 0: one more requirement closes a circle."""
+    """Whether what is required already says start + n <= goal with n + gap > 0: one more would close a circle."""
     stack: list[tuple[Day, int]] = [(start, 0)]
     best: dict[int, int] = {}
     while stack:

@@ -103,8 +103,11 @@ def state_differences(history: History) -> Iterator[tuple[date, date, Any, Any]]
         for as_of in telling_days(history):
             product = outline(line_on(fold, as_of.toordinal(), known_on.toordinal()))
             oracle = reading.reading(history, as_of, known_on, days)
-            if product != oracle:
-                yield as_of, known_on, {k: v for k, v in product.items() if v != oracle[k]}, oracle
+            # What is absent in the latest reading but possible all the same is described by the earliest.
+            compared = ("status", "deadlines") if oracle["status"] == "absent" else tuple(oracle)
+            different = {name: product[name] for name in compared if product[name] != oracle[name]}
+            if different:
+                yield as_of, known_on, different, {name: oracle[name] for name in different}
 
 
 def rows_of(fold: MeasureFold, known_on: date) -> list[tuple[str, str]]:
