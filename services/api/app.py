@@ -17,21 +17,21 @@ from projections import answers
 from projections.answers import encode
 from projections.jurisdictions import code_of
 from services.api.parameters import (
-    AsOf,
+    LARGEST,
     AskedFor,
+    AsOf,
     Day,
     DeadlinesFilteredBy,
     FilteredBy,
     KnownOn,
+    Number,
     Text,
     known_parameters,
 )
 from services.api.problems import DatabaseGone, InvalidParameters, MethodNotAllowed, NotFound, refused, response_to
 from services.operations.wiring import Service, is_unavailable
 
-Code = Annotated[
-    str, Path(max_length=100, description="Code of a jurisdiction (NL, US-CA, EU) or its English name.")
-]
+Code = Annotated[str, Path(max_length=100, description="Code of a jurisdiction (NL, US-CA, EU) or its English name.")]
 Slug = Annotated[str, Path(pattern=f"^{SLUG}$", description="The measure's slug within its jurisdiction.")]
 
 
@@ -102,9 +102,7 @@ def create_app(service: Service) -> FastAPI:
     ) -> Response:
         """Deadlines on a day, by due day."""
         codes = [code_of(each) for each in jurisdiction]
-        return _json(
-            ask.deadlines(jurisdictions=codes, as_of=as_of, known_on=known_on, asked=asked, filters=filters)
-        )
+        return _json(ask.deadlines(jurisdictions=codes, as_of=as_of, known_on=known_on, asked=asked, filters=filters))
 
     @app.get("/v1/measures/{code}/{slug}", **_answers(answers.MeasureAnswer))
     def measure(code: Code, slug: Slug, asked: AskedFor, as_of: AsOf = None, known_on: KnownOn = None) -> Response:
@@ -119,8 +117,8 @@ def create_app(service: Service) -> FastAPI:
     @app.get("/v1/log", **_answers(answers.LogPage))
     def log(
         asked: AskedFor,
-        after: Annotated[int, Query(ge=0, le=2**53 - 1, description="Events after this position.")] = 0,
-        limit: Annotated[int, Query(ge=1, le=1000, description="At most so many events.")] = 100,
+        after: Annotated[Number, Query(ge=0, le=LARGEST, description="Events after this position.")] = 0,
+        limit: Annotated[Number, Query(ge=1, le=1000, description="At most so many events.")] = 100,
     ) -> Response:
         """The events themselves, in order of position; `next` is the position to ask after."""
         return _json(ask.log(after=after, limit=limit, asked=asked))
@@ -166,7 +164,11 @@ def _shapes() -> dict[str, Any]:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     wrong = [
-        {"parameter": str(each["loc"][-1]), "sentence": str(each["msg"]), "given": str(each.get("input"))[:200]}
+        {
+            "parameter": str(each["loc"][1] if len(each["loc"]) > 1 else each["loc"][-1]),
+            "sentence": str(each["msg"]).removeprefix("Value error, "),
+            "given": str(each.get("input"))[:200],
+        }
         for each in error.errors()
     ]
     first = wrong[0]
@@ -177,10 +179,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
-        return response_to(MethodNotAllowed(f"{request.url.path} is not asked with {request.method}."))
-    return response_to(
-        NotFound(f"There is nothing at {request.url.path}. The routes are listed in /v1/openapi.json.")
-    )
+        refusal = MethodNotAllowed(f"{request.url.path} is not asked with {request.method}.")
+        return response_to(refusal, error.headers)
+    return response_to(NotFound(f"There is nothing at {request.url.path}. The routes are listed in /v1/openapi.json."))
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
@@ -194,5 +195,3 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
         "detail": "The answer could not be made; nothing was changed. Please report the address that was asked.",
     }
     return Response(msgspec.json.encode(document), 500, media_type="application/problem+json")
-
-

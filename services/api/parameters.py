@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from difflib import get_close_matches
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 from fastapi.dependencies.models import Dependant
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, StringConstraints
 
-from events.dates import EARLIEST, LATEST
+from events.dates import EARLIEST, LATEST, day
 from events.vocabulary import DeadlineStatus, Effect, Status
 from projections.answering import Asked
 from projections.deadlines import DeadlineFilters
 from projections.state import Filters
 from services.api.problems import InvalidParameters
 
-Day = Annotated[date, Query(ge=EARLIEST, le=LATEST)]
+LARGEST = 2**53 - 1
+"""The largest whole number that every reader of JSON takes as it stands."""
+
+_MOMENT = re.compile(r"(\d{4})-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_NUMBER = re.compile(r"\d{1,16}", re.ASCII)
+
+
+def _written_as_number(text: object) -> object:
+    if isinstance(text, str) and not _NUMBER.fullmatch(text):
+        raise ValueError(f"'{text[:40]}' is not a whole number: write it in digits")
+    return text
+
+
+def _written_as_day(text: object) -> object:
+    return day(text[:40]) if isinstance(text, str) else text
+
+
+def _written_as_moment(text: object) -> object:
+    if isinstance(text, str):
+        written = _MOMENT.fullmatch(text)
+        if not written:
+            raise ValueError(
+                f"'{text[:40]}' is not a moment with its zone: write it as 2026-11-24T08:00:00Z, a '+' in it as %2B"
+            )
+        if not EARLIEST.year <= int(written[1]) <= LATEST.year:
+            raise ValueError(f"'{text[:40]}' is outside the years {EARLIEST.year} to {LATEST.year}")
+    return text
+
+
+Day = Annotated[date, BeforeValidator(_written_as_day)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_as_moment)]
+Number = Annotated[int, BeforeValidator(_written_as_number)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
-AsOf = Annotated[Day | None, Query(description="The day in the world that the question is about. Default: today (UTC).")]
+AsOf = Annotated[Day | None, Query(description="The day that the question is about. Default: today (UTC).")]
 KnownOn = Annotated[
     Day | None,
     Query(description="Whose eyes: only acts announced on or before this day count. Default: the same day as as_of."),
@@ -29,11 +61,11 @@ KnownOn = Annotated[
 
 def asked(
     position: Annotated[
-        int | None,
-        Query(ge=0, le=2**53 - 1, description="The edition of our record: a place in the log. Default: the head."),
+        Number | None,
+        Query(ge=0, le=LARGEST, description="The edition of our record: a place in the log. Default: the head."),
     ] = None,
     recorded_at: Annotated[
-        AwareDatetime | None,
+        Moment | None,
         Query(description="The edition by a moment with its zone (2026-11-24T08:00:00Z). Not together with position."),
     ] = None,
 ) -> Asked:
@@ -74,13 +106,15 @@ def known_parameters(request: Request) -> None:
     unknown = [name for name in request.query_params if name not in names]
     if unknown:
         near = get_close_matches(unknown[0], sorted(names), 1)
-        hint = f" Did you mean '{near[0]}'?" if near else f" It takes: {', '.join(sorted(names)) or 'none'}."
-        raise InvalidParameters(
-            f"This route has no parameter '{unknown[0]}'.{hint}", parameters=sorted(set(unknown))
-        )
-    twice = [name for name in names - _MANY if len(request.query_params.getlist(name)) > 1]
+        hint = f"Did you mean '{near[0]}'?" if near else f"It takes: {', '.join(sorted(names)) or 'none'}."
+        wrong = [
+            {"parameter": name, "sentence": "This route has no such parameter."} for name in dict.fromkeys(unknown)
+        ]
+        raise InvalidParameters(f"This route has no parameter '{unknown[0][:100]}'. {hint}", parameters=wrong)
+    twice = [name for name in sorted(names - _MANY) if len(request.query_params.getlist(name)) > 1]
     if twice:
-        raise InvalidParameters(f"'{twice[0]}' is given more than once: give it once.", parameters=twice)
+        wrong = [{"parameter": name, "sentence": "Give it once."} for name in twice]
+        raise InvalidParameters(f"'{twice[0]}' is given more than once: give it once.", parameters=wrong)
 
 
 def _query_names(dependant: Dependant) -> set[str]:

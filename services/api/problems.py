@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 from fastapi import Request
 from fastapi.responses import Response
@@ -60,8 +62,8 @@ def status_of(refusal: Refusal) -> int:
     return STATUS.get(refusal.type, 422)
 
 
-def response_to(refusal: Refusal) -> Response:
-    """The problem document of a refusal."""
+def response_to(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
+    """The problem document of a refusal, with more headers if there are any."""
     status = status_of(refusal)
     document = {
         "type": f"/problems/{refusal.type}",
@@ -69,10 +71,8 @@ def response_to(refusal: Refusal) -> Response:
         "status": status,
         "detail": refusal.message,
     } | {name: value for name, value in refusal.facts.items() if name not in ("type", "title", "status", "detail")}
-    headers = {"Retry-After": "5"} if status == 503 else None
-    return Response(
-        msgspec.json.encode(document, enc_hook=str), status, headers, media_type="application/problem+json"
-    )
+    told = {**(headers or {}), **({"Retry-After": "5"} if status == 503 else {})}
+    return Response(msgspec.json.encode(document, enc_hook=str), status, told, media_type="application/problem+json")
 
 
 async def refused(request: Request, error: Exception) -> Response:
