@@ -42,9 +42,8 @@ def _refusals() -> list[type[Refusal]]:
             yield each
             yield from below(each)
 
-    return sorted(
-        {each for each in below(Refusal) if not each.__module__.startswith("tests")}, key=lambda each: each.type
-    )
+    found = {each for each in below(Refusal) if not each.__module__.startswith("tests")}
+    return sorted(found, key=lambda each: (each.type, each.__name__))
 
 
 REFUSALS = _refusals()
