@@ -24,7 +24,7 @@ from events.actions import (
 )
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction
 from events.errors import LeavesWithoutBase, OtherContent, Refusal, RefusedTogether, RetractedAct, UnknownAct
-from events.order import in_order
+from events.order import Walk, in_order
 
 
 class Edition(Struct, frozen=True):
@@ -42,12 +42,14 @@ class Known(Struct):
     What is on record of the acts and measures that the commands concern.
 
     `editions` by slug, in order of recording; `standing` by measure and slug: the actions that count now. `slugs` are
-    the acts named by `after` that are on record.
+    the acts named by `after` that are on record. A measure with a walk is only added to, by later acts: its walk stands
+    for the actions on record, which are then not given.
     """
 
     editions: dict[str, list[Edition]]
     standing: dict[str, dict[str, tuple[AnyAction, ...]]]
     slugs: set[str] = msgspec.field(default_factory=set)
+    walks: dict[str, Walk] = msgspec.field(default_factory=dict)
     _where: dict[str, dict[str, None]] = msgspec.field(default_factory=dict)
 
     def is_standing(self, act: str) -> bool:
@@ -298,8 +300,9 @@ class _Deciding:
     def _judge(self) -> None:
         """Every measure that was touched must still be lawful, in the order of acts."""
         for measure in self.touched:
-            acts = self.known.standing.get(measure, {})
-            ordered = in_order(action for actions in acts.values() for action in actions)
+            actions = [action for each in self.known.standing.get(measure, {}).values() for action in each]
+            walk = self.known.walks.get(measure)
+            ordered = in_order(actions) if walk is None else walk.go_on(actions)
             if not ordered.refused:
                 continue
             orphans = {

@@ -8,9 +8,11 @@ ordinals, or partial days of one run (events.partial); the code compares them an
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import islice
+from typing import Generic, TypeVar
 
 from msgspec import UNSET
 
@@ -65,10 +67,23 @@ def last_day(text: str) -> int:
 class Adoption:
     """An adoption and its days of validity, as known from the acts taken so far."""
 
-    __slots__ = ("action", "dated_by", "day", "effective_on", "expires_on", "order", "over", "pieces", "replaced", "terms")
+    __slots__ = (
+        "action",
+        "dated_by",
+        "day",
+        "effective_on",
+        "expires_on",
+        "life",
+        "order",
+        "over",
+        "pieces",
+        "replaced",
+        "terms",
+    )
 
-    def __init__(self, action: MeasureAdopted, order: int, day: AnyDay, terms: Terms) -> None:
+    def __init__(self, action: MeasureAdopted, order: int, day: AnyDay, terms: Terms, life: Life) -> None:
         self.action = action
+        self.life = life
         self.order = order
         self.day = day
         self.terms = terms
@@ -93,9 +108,19 @@ class Adoption:
         """The last day in force; NEVER for a permanent adoption."""
         return self.pieces[-1][1]
 
-    def holds(self, day: int) -> bool:
-        """Whether the day is one of those in force, stays and ends aside."""
-        return any(first is not None and first <= day and day <= last for first, last in reversed(self.pieces))
+    def piece_on(self, day: int) -> tuple[AnyDay, int] | None:
+        """The period in force that contains the day, stays and ends aside."""
+        at = bisect_left(self.pieces, day, key=_piece_last)
+        if at < len(self.pieces):
+            first, last = self.pieces[at]
+            if first is not None and first <= day:
+                return first, last
+        return None
+
+    def ends_on(self, last: int) -> bool:
+        """Whether one of its periods in force has this last day."""
+        at = bisect_left(self.pieces, last, key=_piece_last)
+        return at < len(self.pieces) and self.pieces[at][1] == last
 
     def extend(self, announced: AnyDay, start: AnyDay | None, last: int) -> None:
         """Rule 4: continues to the new last day, leaving a gap where the extension came too late to bridge it."""
@@ -127,13 +152,21 @@ class Adoption:
         self.pieces.append((start, last))
 
 
+def _piece_last(piece: tuple[AnyDay | None, int]) -> int:
+    return piece[1]
+
+
 class Start:
     """A proposal or announcement: known, without dates."""
 
-    __slots__ = ("action", "day", "order", "terms")
+    __slots__ = ("action", "day", "order", "proposed", "terms")
 
-    def __init__(self, action: MeasureProposed | MeasureAnnounced, order: int, day: AnyDay, terms: Terms) -> None:
+    def __init__(
+        self, action: MeasureProposed | MeasureAnnounced, order: int, day: AnyDay, terms: Terms, proposed: bool
+    ) -> None:
         self.action = action
+        self.proposed = proposed
+        """Whether it or one before it in this life is a proposal."""
         self.order = order
         self.day = day
         self.terms = terms
@@ -164,52 +197,63 @@ class Stay:
 
 
 class End(Stay):
-    """The measure no longer holds from `start` on; `until` is NEVER."""
+    """The measure no longer holds from `start` on; `until` is NEVER. `void`: another end came before it could."""
 
-    __slots__ = ()
+    __slots__ = ("void",)
+
+    def __init__(self, act: str, order: int, start: AnyDay) -> None:
+        super().__init__(act, order, start, NEVER)
+        self.void = False
 
 
-class Stays:
+def _order(stay: Stay) -> int:
+    return stay.order
+
+
+AnyStay = TypeVar("AnyStay", bound=Stay)
+
+
+class Stays(Generic[AnyStay]):
     """
-    The stays of a measure. A stay concerns the adoptions before it in the order of acts.
+    The stays of a measure, or the ends of a life. A stay concerns the adoptions before it in the order of acts.
 
     Those that are past are kept by their first day with the furthest last day so far, so that neither a lifting nor a
     question walks through all of them.
     """
 
     def __init__(self) -> None:
-        self.current: list[Stay] = []
-        self.past: list[Stay] = []
+        self.current: list[AnyStay] = []
+        self.past: list[AnyStay] = []
+        self.newest: AnyStay | None = None
+        self.by_act: dict[str, list[AnyStay]] = {}
         self._furthest: list[int] = []
-        self.acts: set[str] = set()
+        self._look_at = 8
+        """How long `current` may grow before what is past is looked for: no step walks through it in vain."""
 
-    def add(self, stay: Stay, announced: AnyDay) -> None:
+    def add(self, stay: AnyStay, announced: AnyDay) -> None:
         """Takes the next stay in the order of acts, announced on that day."""
-        self.acts.add(stay.act)
+        self.newest = stay
+        self.by_act.setdefault(stay.act, []).append(stay)
         self.current.append(stay)
-        if isinstance(announced, int):
+        if isinstance(announced, int) and len(self.current) > self._look_at:
             self._retire(announced)
+            self._look_at = 2 * len(self.current) + 8
 
-    def newest(self) -> Stay:
-        """The stay that was added last."""
-        return max(self.current[-1:] + self.past[-1:], key=lambda stay: stay.order)
-
-    def lift(self, lifts: str | None, start: AnyDay, announced: AnyDay, act: str) -> None:
+    def lift(self, lifts: str | None, start: AnyDay, act: str) -> None:
         """Lifts the stays of one act, or all, from `start` on."""
-        for stay in self.current:
-            if lifts is None or stay.act == lifts:
+        if lifts is not None:
+            for stay in self.by_act[lifts]:
                 stay.lift(start, act)
+            return
+        for stay in self.current:
+            stay.lift(start, act)
         for at in self._past_reaching(start):
-            stay = self.past[at]
-            if lifts is None or stay.act == lifts:
-                stay.lift(start, act)
-        if isinstance(announced, int):
-            self._retire(announced)
+            self.past[at].lift(start, act)
 
-    def on(self, day: int, after: int) -> Stay | None:
+    def on(self, day: int, after: int = -1) -> AnyStay | None:
         """A stay that holds on the day and concerns an adoption of the order `after`; None if there is none."""
-        for stay in self.current:
-            if stay.order > after and stay.holds(day):
+        for stay in islice(self.current, bisect_right(self.current, after, key=_order), None):
+            if stay.holds(day):
                 return stay
         for at in self._past_reaching(day):
             if self.past[at].order > after and self.past[at].holds(day):
@@ -223,7 +267,7 @@ class Stays:
             at -= 1
 
     def _retire(self, announced: int) -> None:
-        kept = []
+        kept: list[AnyStay] = []
         for stay in self.current:
             if not isinstance(stay.start, int):
                 kept.append(stay)
@@ -240,20 +284,67 @@ class Stays:
 class Amendment:
     """Terms that hold from `applies` to `until`, both inclusive."""
 
-    __slots__ = ("act", "applies", "order", "terms", "until")
+    __slots__ = ("act", "applies", "life", "order", "terms", "until")
 
-    def __init__(self, act: str, order: int, applies: AnyDay, until: int, terms: Terms) -> None:
+    def __init__(self, act: str, order: int, applies: AnyDay, until: int, terms: Terms, life: Life) -> None:
         self.act = act
+        self.life = life
         self.order = order
         self.applies = applies
         self.until = until
         self.terms = terms
 
 
+class Amendments:
+    """The amendments of one term in the order in which they apply: by the day they begin, then by order of acts."""
+
+    def __init__(self) -> None:
+        self.listed: list[Amendment] = []
+        self._newest: list[int] = []
+        """The greatest order of an amendment and those before it."""
+        self._furthest: list[int] = []
+        """The last day of an amendment and those before it."""
+
+    def add(self, amendment: Amendment) -> None:
+        """Takes the next amendment in the order of acts."""
+        at = bisect_right(self.listed, amendment.applies, key=_applies)
+        self.listed.insert(at, amendment)
+        self._newest[at:] = [amendment.order] * (len(self._newest) - at + 1)
+        self._furthest.insert(at, max(amendment.until, self._furthest[at - 1] if at else 0))
+        for later in range(at + 1, len(self._furthest)):
+            if self._furthest[later] >= amendment.until:
+                break
+            self._furthest[later] = amendment.until
+
+    def on(self, day: int, after: int) -> Amendment | None:
+        """The amendment that gives the term on that day to a base of the order `after`, or None."""
+        at = bisect_right(self.listed, day, key=_applies)  # type: ignore[arg-type]
+        while at and self._newest[at - 1] > after and self._furthest[at - 1] >= day:
+            at -= 1
+            if self.listed[at].order > after and self.listed[at].until >= day:
+                return self.listed[at]
+        return None
+
+
+def _applies(amendment: Amendment) -> AnyDay:
+    return amendment.applies
+
+
 class Life:
     """One life of a measure: from a beginning to its end or expiry."""
 
-    __slots__ = ("adoptions", "amended", "amendments", "draft", "drafted", "ends", "opener", "standing", "starts")
+    __slots__ = (
+        "adoptions",
+        "amendments",
+        "draft",
+        "drafted",
+        "ends",
+        "newest_amendment",
+        "opener",
+        "standing",
+        "starts",
+        "starts_in_turn",
+    )
 
     def __init__(self, opener: str) -> None:
         self.opener = opener
@@ -263,10 +354,12 @@ class Life:
         self.adoptions: list[Adoption] = []
         self.standing: list[Adoption] = []
         """The adoptions not replaced before their entry; each is cut off by the entry of the next."""
-        self.ends: list[End] = []
-        self.amendments: list[Amendment] = []
-        """In the order in which they apply."""
-        self.amended: set[str] = set()
+        self.ends: Stays[End] = Stays()
+        self.amendments: dict[str, Amendments] = {}
+        """Term → its amendments."""
+        self.newest_amendment: Amendment | None = None
+        self.starts_in_turn = True
+        """Whether no start was told before the one that stands before it."""
         self.draft: Terms = {}
         self.drafted: list[Amendment] = []
         """Amendments for good of the proposal or announcement that stands, in order of acts."""
@@ -286,7 +379,7 @@ class Life:
 
     def standing_end(self) -> bool:
         """Whether an end stands, come or still to come."""
-        return any(end.lifted is None for end in self.ends)
+        return any(end.lifted is None for end in self.ends.current)
 
     def is_over(self, day: AnyDay) -> bool:
         """Whether something that begins on that day begins a new life."""
@@ -322,9 +415,9 @@ class Lifecycle:
         self._day_of = day_of
         self.exact = day_of is None
         self.lives: list[Life] = []
-        self.stays = Stays()
+        self.stays: Stays[Stay] = Stays()
         self.over_days: list[int] = []
-        """Days on which the measure may become ended or expired, in order; some never came true."""
+        """Days on which the measure may become ended or expired, in order."""
         self._reach: list[int] = []
         """For each life but the current one: the last day on which it or one before it may run."""
         self.deadlines: dict[str, list[Cycle]] = {}
@@ -370,7 +463,7 @@ class Lifecycle:
                 expires = None if action.expires_on is UNSET else action.expires_on
                 return _expiry_refusal(action, effective, expires)
             case MeasureReinstated():
-                if action.lifts is not None and action.lifts not in self.stays.acts:
+                if action.lifts is not None and action.lifts not in self.stays.by_act:
                     return NoSuchStay.of(action, action.lifts)
         return None
 
@@ -404,12 +497,10 @@ class Lifecycle:
             case MeasureAmended():
                 applies = day if action.applies_on is None else self._from(action.applies_on, day, retroactive=False)
                 until = NEVER if action.applies_until is None else last_day(action.applies_until)
-                amendment = Amendment(act, order, applies, until, terms_of(action))
-                at = len(life.amendments)
-                while at and life.amendments[at - 1].applies > applies:
-                    at -= 1
-                life.amendments.insert(at, amendment)
-                life.amended.update(amendment.terms)
+                amendment = Amendment(act, order, applies, until, terms_of(action), life)
+                life.newest_amendment = amendment
+                for field in amendment.terms:
+                    life.amendments.setdefault(field, Amendments()).add(amendment)
                 if not life.adoptions and action.applies_until is None:
                     life.drafted.append(amendment)
             case MeasureExtended():
@@ -434,28 +525,44 @@ class Lifecycle:
                 self.stays.add(Stay(act, order, start, _last(action.until)), day)
             case MeasureReinstated():
                 start = day if action.effective_on is None else self._from(action.effective_on, day, retroactive=False)
-                self._reinstate(life, action, start, day)
+                self._reinstate(life, action, start)
             case MeasureEnded():
                 start = day if action.effective_on is None else self._from(action.effective_on, day, retroactive=False)
-                replaced = [end for end in life.ends if end.lifted is None and end.start > day]
-                new = End(act, order, start, NEVER)
-                for each in self.lives_running(start):
-                    each.ends = [end for end in each.ends if end not in replaced]
-                    each.ends.append(new)
-                self._may_be_over_from(start)
+                self._end(life, End(act, order, start), day)
+
+    def _end(self, life: Life, new: End, day: AnyDay) -> None:
+        replaced = [end for end in life.ends.current if end.lifted is None and end.start > day]
+        for end in replaced:
+            self._avoid(end)
+        if any(end.lifted is None and not end.void for end in life.ends.current):
+            new.void = new.start > day
+        for each in self.lives_running(new.start if not replaced else replaced[0].start):
+            for end in each.ends.current:
+                if end.lifted is None and not end.void and end.start > day and end.start > new.start:
+                    self._avoid(end)
+            each.ends.current = [end for end in each.ends.current if not end.void]
+            each.ends.add(new, day)
+        self._may_be_over_from(new.start)
+
+    def _avoid(self, end: End) -> None:
+        end.void = True
+        self._not_over_from(end.start)
 
     def _start(self, action: MeasureProposed | MeasureAnnounced, order: int, day: AnyDay) -> None:
         life = self._life_for(action, day)
         terms = life.begin(terms_of(action))
-        if not life.adoptions:
-            life.starts.append(Start(action, order, day, terms))
-        elif not _surely_by(life.adoptions[0].day, day):
-            earlier = life.starts[-1].terms if life.starts else {}
-            life.starts.append(Start(action, order, day, earlier | terms_of(action)))
+        if life.adoptions:
+            if _surely_by(life.adoptions[0].day, day):
+                return
+            terms = (life.starts[-1].terms if life.starts else {}) | terms_of(action)
+        if life.starts and not _surely_by(life.starts[-1].day, day):
+            life.starts_in_turn = False
+        proposed = isinstance(action, MeasureProposed) or (bool(life.starts) and life.starts[-1].proposed)
+        life.starts.append(Start(action, order, day, terms, proposed))
 
     def _adopt(self, action: MeasureAdopted, order: int, day: AnyDay) -> None:
         life = self._life_for(action, day)
-        adoption = Adoption(action, order, day, life.begin(terms_of(action)))
+        adoption = Adoption(action, order, day, life.begin(terms_of(action)), life)
         entry = None
         if action.effective_on is not None:
             entry = self._from(action.effective_on, day, retroactive=action.retroactive)
@@ -465,6 +572,7 @@ class Lifecycle:
             while replacing.replaced is not None:
                 replacing = replacing.replaced
             replacing.replaced = life.standing.pop()
+            self._not_over_from(replacing.replaced.over)
         life.adoptions.append(adoption)
         life.standing.append(adoption)
         self.latest_adoption = adoption
@@ -492,23 +600,30 @@ class Lifecycle:
         return self._reach[at - 1] if 0 < at <= len(self._reach) else (NEVER if at else 0)
 
     def _redated(self, adoption: Adoption) -> None:
-        over = {last + 1 for _, last in adoption.pieces[-2:] if last != NEVER}
-        if adoption.over is not None and adoption.over not in over:
-            at = bisect_left(self.over_days, adoption.over)
-            if self.over_days[at : at + 1] == [adoption.over]:
-                del self.over_days[at]
-        adoption.over = None
-        if adoption.last != NEVER:
-            adoption.over = adoption.last + 1
-            self._may_be_over_from(adoption.over)
-        if self._reach and adoption not in self.lives[-1].adoptions:
-            self._reach = []
-            for life in self.lives[:-1]:
+        over = None if adoption.last == NEVER else adoption.last + 1
+        if over != adoption.over:
+            if adoption.over is not None and not adoption.ends_on(adoption.over - 1):
+                self._not_over_from(adoption.over)
+            if over is not None:
+                self._may_be_over_from(over)
+            adoption.over = over
+        if self._reach and adoption.life is not self.lives[-1]:
+            at = len(self.lives) - 2
+            while self.lives[at] is not adoption.life:
+                at -= 1
+            del self._reach[at:]
+            for life in self.lives[at:-1]:
                 self._reach.append(max(_runs_until(life), self._reach[-1] if self._reach else 0))
 
     def _may_be_over_from(self, day: AnyDay) -> None:
         if isinstance(day, int):
             insort(self.over_days, day)
+
+    def _not_over_from(self, day: AnyDay | None) -> None:
+        if isinstance(day, int):
+            at = bisect_left(self.over_days, day)
+            if self.over_days[at : at + 1] == [day]:
+                del self.over_days[at]
 
     def _reschedule(self, adoption: Adoption, action: MeasureRescheduled, day: AnyDay) -> None:
         if action.effective_on is not UNSET:
@@ -524,14 +639,16 @@ class Lifecycle:
             adoption.dated_by["expires_on"] = action.act.act
         self._redated(adoption)
 
-    def _reinstate(self, life: Life, action: MeasureReinstated, start: AnyDay, day: AnyDay) -> None:
+    def _reinstate(self, life: Life, action: MeasureReinstated, start: AnyDay) -> None:
         act = action.act.act
         if life.standing_end():
-            for end in life.ends:
+            for end in life.ends.current:
                 if end.lifted is None:
                     end.lift(start, act)
+                    if isinstance(start, int) and isinstance(end.start, int) and start <= end.start:
+                        self._not_over_from(end.start)
             return
-        self.stays.lift(action.lifts, start, day, act)
+        self.stays.lift(action.lifts, start, act)
 
     def _from(self, text: str, announced: AnyDay, *, retroactive: bool) -> AnyDay:
         """Rule 7: a first day of low precision does not reach before its own announcement."""
@@ -563,7 +680,7 @@ def terms_of(action: Termed) -> Terms:
 def _runs_until(life: Life) -> int:
     """The last day on which an earlier life may run; NEVER where a partial day leaves it open."""
     last = max((adoption.last for adoption in life.standing), default=NEVER)
-    starts = [end.start for end in life.ends if end.lifted is None]
+    starts = [end.start for end in life.ends.current if end.lifted is None]
     if starts and all(isinstance(start, int) for start in starts):
         last = min(last, min(_ordinal(start) for start in starts) - 1)
     return last

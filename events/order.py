@@ -9,6 +9,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from events.actions import (
+    Act,
     AnyAction,
     DeadlineMet,
     DeadlineMoved,
@@ -60,11 +61,19 @@ def in_order(actions: Iterable[AnyAction]) -> Ordered:
     An act waits for those that it needs and for its `after`, but only where their days leave that open; among acts that
     are ready the smallest key comes first. Linear where the days decide.
     """
-    acts = [
-        _Act(k, sorted(group, key=lambda action: action.place))
-        for k, group in groupby(sorted(actions, key=lambda action: (key(action), action.place)), key=key)
-    ]
+    acts = _acts(actions)
     tracker = _Tracker({act.slug: act for act in acts})
+    _place(acts, tracker)
+    return tracker.result()
+
+
+def _acts(actions: Iterable[AnyAction]) -> list[_Act]:
+    ordered = sorted(actions, key=lambda action: (key(action), action.place))
+    return [_Act(k, list(group)) for k, group in groupby(ordered, key=key)]
+
+
+def _place(acts: Sequence[_Act], tracker: _Tracker) -> None:
+    """Takes acts, given by key, in the order of acts."""
     waiting: list[_Act] = []
     upcoming = 0
     while upcoming < len(acts) or waiting:
@@ -81,7 +90,39 @@ def in_order(actions: Iterable[AnyAction]) -> Ordered:
             # No act that might come in time makes it ready: it stands where its days put it, and is refused.
             chosen = waiting.pop(0)
         tracker.take(chosen)
-    return tracker.result()
+
+
+class Walk:
+    """The order of acts so far, to be gone on with by later acts; for measures whose days are all exact."""
+
+    def __init__(self, ordered: Ordered) -> None:
+        self._tracker = _Tracker({})
+        self._tracker.life = ordered.life
+        self._tracker.actions = list(ordered.actions[:1])
+        self._last = max((key(action) for action in ordered.actions), default=(0, 0, ""))
+        self.told: tuple[AnyAction, ...] = ()
+        """The actions that it went on with last, in the order of acts."""
+
+    def leads_to(self, act: Act) -> bool:
+        """Whether an act comes after all so far, so that it can be gone on with."""
+        announced = span(act.announced_on)
+        return announced.exact and (announced.first.toordinal(), announced.last.toordinal(), act.act) > self._last
+
+    def go_on(self, actions: Iterable[AnyAction]) -> Ordered:
+        """Takes later acts; gives these alone, ordered, with the refused. After a refusal the walk is of no more use."""
+        acts = _acts(actions)
+        tracker = self._tracker
+        tracker.acts = {act.slug: act for act in acts}
+        tracker.refused = []
+        first = tracker.actions[:1]
+        tracker.actions = first
+        _place(acts, tracker)
+        self.told = tuple(tracker.actions[len(first) :])
+        tracker.actions = tracker.actions[:1]
+        tracker.taken = {}
+        if acts:
+            self._last = max(self._last, acts[-1].key)
+        return Ordered(self.told, (), tuple(tracker.refused), tracker.life)
 
 
 class _Act:
@@ -124,7 +165,7 @@ class _Tracker:
                 case MeasureNoted():
                     noted = True
                 case MeasureReinstated() if action.lifts is not None:
-                    if action.lifts not in self.life.stays.acts and action.lifts not in stayed_here:
+                    if action.lifts not in self.life.stays.by_act and action.lifts not in stayed_here:
                         return False
                     begun = True
                 case _:

@@ -40,6 +40,7 @@ from projections.reading import (
     Standing,
     deadline_on,
     earliest_day,
+    entered_on,
     standing_on,
     terms_on,
 )
@@ -166,9 +167,9 @@ class _Diary:
         retroactive = self._reaches_back(action, day)
         match action:
             case MeasureSuspended():
-                yield from self._stopped(action, life.stays.newest(), day)
+                yield from self._stopped(action, cast("Stay", life.stays.newest), day)
             case MeasureEnded():
-                yield from self._stopped(action, life.lives[-1].ends[-1], day)
+                yield from self._stopped(action, cast("End", life.lives[-1].ends.newest), day)
             case MeasureReinstated():
                 yield from self._reinstated(action, before, after, day)
             case DeadlineMet():
@@ -233,7 +234,7 @@ class _Diary:
         before = standing_on(self.life, day - 1)
         after = standing_on(self.life, day)
         if isinstance(stay, End):
-            if before.status == "ended" or not any(stay in life.ends for life in self.life.lives):
+            if stay.void or before.status == "ended" or (before.status == after.status == "expired"):
                 return None
         elif after.status in OVER or not _concerns(stay, after):
             return None
@@ -361,14 +362,10 @@ class _Diary:
         expected: bool,
     ) -> Row | None:
         mark = ("took_effect", id(adoption), start)
-        if mark in self.seen or not any(first == start and start <= last for first, last in adoption.pieces):
+        if mark in self.seen or not _begins_on(adoption, start):
             return None
-        life = next(life for life in reversed(self.life.lives) if adoption in life.adoptions)
-        in_force = adoption in life.standing and not any(end.holds(start) for end in life.ends)
-        if not in_force or any(
-            other.entry is not None and other.entry <= start
-            for other in life.standing[life.standing.index(adoption) + 1 :]
-        ):
+        entered = entered_on(adoption.life, start)
+        if entered is None or entered[0] is not adoption or adoption.life.ends.on(start) is not None:
             return None
         self.seen.add(mark)
         day = max(start, told)
@@ -391,7 +388,7 @@ class _Diary:
 
     def _expires(self, action: AnyAction, adoption: Adoption, last: int, told: int, expected: bool) -> Row | None:
         mark = ("expired", id(adoption), last)
-        if mark in self.seen or not any(end == last for _, end in adoption.pieces):
+        if mark in self.seen or not adoption.ends_on(last):
             return None
         before, after = standing_on(self.life, last), standing_on(self.life, last + 1)
         if adoption not in (before.dated, after.dated) or before.status in OVER or after.status in (*IN_FORCE, "ended"):
@@ -413,7 +410,7 @@ class _Diary:
         )
 
     def _plan_terms(self, action: MeasureAmended, day: int) -> None:
-        amendment = next(a for a in self.life.lives[-1].amendments if a.order == self.life.count - 1)
+        amendment = cast("Amendment", self.life.lives[-1].newest_amendment)
         applies = cast("int", amendment.applies)
         if applies > day:
             self._put(applies, lambda expected: self._terms_change(action, amendment, applies, expected))
@@ -425,7 +422,7 @@ class _Diary:
         before, after = standing_on(self.life, day - 1), standing_on(self.life, day)
         if after.status in OVER or after.base is None or after.base.order > amendment.order or after.life is None:
             return None
-        if amendment not in after.life.amendments or amendment.applies > amendment.until:
+        if amendment.life is not after.life or amendment.applies > amendment.until:
             return None
         old = {field: value for field, (value, _) in terms_on(before, day - 1).items()}
         new = {field: value for field, (value, _) in terms_on(after, day).items()}
@@ -520,6 +517,12 @@ class _Diary:
         expires = after.get("expires_on") if what == "extended" else None
         phrase = f"{phrase} to {expires}" if expires else phrase
         return f"{phrase[0].upper()}{phrase[1:]}: {action.act.title}"
+
+
+def _begins_on(adoption: Adoption, start: int) -> bool:
+    """Whether one of its periods in force begins on the day."""
+    piece = adoption.piece_on(start)
+    return piece is not None and piece[0] == start
 
 
 def _concerns(stay: Stay, standing: Standing) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 import psycopg
@@ -10,6 +10,7 @@ import psycopg
 from events.actions import AnyAction
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction
 from events.decisions import Edition, Known, review_key
+from events.order import Walk
 
 _decoder: msgspec.json.Decoder[AnyAction] = msgspec.json.Decoder(AnyAction)
 
@@ -19,11 +20,20 @@ def decode_action(data: str) -> AnyAction:
     return _decoder.decode(data)
 
 
-def known_for(connection: psycopg.Connection, commands: Sequence[AnyCommand]) -> Known:
+Walks = Callable[[Collection[str]], Mapping[str, Walk]]
+"""Given the slugs that are on record: the walks of measures that need not be read again."""
+
+
+def _none(slugs: Collection[str]) -> Mapping[str, Walk]:
+    """Every measure is read."""
+    return {}
+
+
+def known_for(connection: psycopg.Connection, commands: Sequence[AnyCommand], walks: Walks = _none) -> Known:
     """
     Every edition of the acts that the commands name, and the standing actions of every measure that they touch.
 
-    Linear in what is on record of those acts and measures; nothing else is read.
+    Linear in what is on record of those acts and measures; nothing else is read, nor are measures that have a walk.
     """
     slugs: dict[str, None] = {}
     measures: dict[str, None] = {}
@@ -49,14 +59,15 @@ def known_for(connection: psycopg.Connection, commands: Sequence[AnyCommand]) ->
         editions.setdefault(slug, []).append(Edition(kind, content, recorded_at, reason, note))
         if slug in slugs:
             measures.update(dict.fromkeys(of))
+    walked = dict(walks(editions.keys() & slugs.keys()))
     standing: dict[str, dict[str, tuple[AnyAction, ...]]] = {}
     found = connection.execute(
         "select measure, act, data::text from dateline.action where measure = any(%s) and recorded_to is null"
         " order by measure, position, place",
-        [list(measures)],
+        [[measure for measure in measures if measure not in walked]],
     )
     for measure, act, data in found:
         acts = standing.setdefault(measure, {})
         acts[act] = (*acts.get(act, ()), decode_action(data))
     recorded = {slug for slug in after if editions.get(slug) and editions[slug][-1].kind != "retracted"}
-    return Known({slug: each for slug, each in editions.items() if slug in slugs}, standing, recorded)
+    return Known({slug: each for slug, each in editions.items() if slug in slugs}, standing, recorded, walked)

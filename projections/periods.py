@@ -15,11 +15,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import msgspec
 import psycopg
-from msgspec import Struct
+from msgspec import Struct, structs
 from psycopg.types.range import Range
 
 from events.actions import (
@@ -59,7 +59,7 @@ Value = tuple[str | None, bool, bytes]
 
 def boxes_of(fold: MeasureFold) -> list[Box]:
     """The boxes of a measure, folded from all its standing actions."""
-    return list(_Builder(fold).build())
+    return Periods(fold).difference()[1]
 
 
 class _Steps:
@@ -71,15 +71,12 @@ class _Steps:
         self.days: list[int] = []
         self.steps: list[tuple[Value | None, int]] = []
         self.closed: list[Box] = []
-
-    def tail(self, low: int) -> list[tuple[int, Value | None]]:
-        """The steps from a day on, the first cut to begin there."""
-        at = bisect_right(self.days, low)
-        first: list[tuple[int, Value | None]] = [(low, self.steps[at - 1][0] if at else None)]
-        return first + [(day, step[0]) for day, step in zip(self.days[at:], self.steps[at:], strict=True)]
+        self._before: list[Box] = []
+        self._from: int | None = None
 
     def replace(self, low: int, tail: Sequence[tuple[int, Value | None]], known: int) -> None:
         """From `low` on the function is `tail` (its first step begins at `low`), as known from a day on."""
+        self._remember(low)
         at = bisect_left(self.days, low)
         old: list[tuple[int, Value | None, int]] = [
             (day, value, since) for day, (value, since) in zip(self.days[at:], self.steps[at:], strict=True)
@@ -125,12 +122,42 @@ class _Steps:
             day = self.closed.pop().valid_from
         self.closed.append(Box(self.kind, self.name, day, until, since, known, status, exact, json))
 
-    def boxes(self) -> Iterator[Box]:
-        yield from self.closed
-        for place, (day, (value, since)) in enumerate(zip(self.days, self.steps, strict=True)):
+    def _remember(self, low: int) -> None:
+        """Keeps the open boxes that a change from `low` on may touch, as they were before this append."""
+        at = max(bisect_right(self.days, low) - 1, 0)
+        if at == len(self.days):
+            self._from = low if self._from is None else min(low, self._from)
+        elif self._from is None or self.days[at] < self._from:
+            self._before[:0] = self._open(at, self._from)
+            self._from = min(low, self.days[at])
+
+    def _open(self, at: int, before: int | None = None) -> list[Box]:
+        """The open boxes from one step on, of those that begin before a day."""
+        found = []
+        for place in range(at, len(self.days)):
+            if before is not None and self.days[place] >= before:
+                break
+            value, since = self.steps[place]
             if value is not None:
                 until = self.days[place + 1] if place + 1 < len(self.days) else NEVER
-                yield Box(self.kind, self.name, day, until, since, NEVER, *value)
+                found.append(Box(self.kind, self.name, self.days[place], until, since, NEVER, *value))
+        return found
+
+    def difference(self) -> tuple[list[Box], list[Box]]:
+        """The boxes that are gone and those that are new since this was asked last."""
+        if self._from is None:
+            return [], []
+        now = [*self.closed, *self._open(bisect_left(self.days, self._from))]
+        gone, new = _without(self._before, now), _without(now, self._before)
+        self.closed, self._before, self._from = [], [], None
+        return gone, new
+
+
+def _without(boxes: Sequence[Box], others: Sequence[Box]) -> list[Box]:
+    if not others:
+        return list(boxes)
+    there = set(others)
+    return [box for box in boxes if box not in there]
 
 
 class _Inexact:
@@ -161,40 +188,60 @@ class _Inexact:
         return bool(at) and self._furthest[at - 1] > day
 
 
-class _Builder:
+class Periods:
+    """
+    The boxes of a measure, built as its acts are told.
+
+    With exact days alone, later acts may be told to it; `difference` gives what that changes.
+    """
+
     def __init__(self, fold: MeasureFold) -> None:
         self.fold = fold
         self.life = Lifecycle()
         self.measure = _Steps("measure", "")
         self.deadlines: dict[str, _Steps] = {}
-        self.validity: dict[int, tuple[str, bytes, int]] = {}
-        self.closed: list[Box] = []
+        self.validity: dict[int, Box] = {}
+        self.validity_gone: list[Box] = []
+        self.validity_new: list[Box] = []
         self.days: list[int] = []
         self.deadline_days: dict[str, list[int]] = {}
+        self.settled: list[tuple[int, str]] = []
+        """(the day from which a deadline is past, its name), in order; some were moved or met since."""
         self.inexact = _Inexact()
         lasts = [fold.last_days[action.act.act] for action in fold.ordered.actions]
-        self.monotone = all(a <= b for a, b in zip(lasts, lasts[1:], strict=False))
+        self.monotone = all(a <= b for a, b in pairwise(lasts))
+        self._build()
 
-    def build(self) -> Iterator[Box]:
+    def _build(self) -> None:
         fold = self.fold
-        actions = fold.ordered.actions
+        told = [(fold.last_days[action.act.act], action) for action in fold.ordered.actions]
         if fold.partial:
-            for action in actions:
+            for _, action in told:
                 self._note_spans(action)
-        told = [(fold.last_days[action.act.act], action) for action in actions]
         if not self.monotone:
             told.sort(key=lambda each: each[0])
-        openings = self._openings()
+        openings = self._openings() if fold.partial else []
         for known, group in groupby(told, key=lambda each: each[0]):
             while openings and openings[0][0] < known:
                 self._open(*openings.pop(0))
             self._epoch(known, [action for _, action in group])
-        yield from self.measure.boxes()
+
+    def tell(self, actions: Iterable[AnyAction]) -> None:
+        """Later acts, of exact days, in the order of acts."""
+        for known, group in groupby(actions, key=lambda action: last_day(action.act.announced_on)):
+            self._epoch(known, list(group))
+
+    def difference(self) -> tuple[list[Box], list[Box]]:
+        """The boxes that are gone and those that are new since this was asked last."""
+        gone, new = self.measure.difference()
         for steps in self.deadlines.values():
-            yield from steps.boxes()
-        yield from self.closed
-        for act, value, since in self.validity.values():
-            yield Box("validity", act, 0, NEVER, since, NEVER, None, True, value)
+            less, more = steps.difference()
+            gone += less
+            new += more
+        gone += self.validity_gone
+        new += self.validity_new
+        self.validity_gone, self.validity_new = [], []
+        return gone, new
 
     # Partial days
 
@@ -251,6 +298,8 @@ class _Builder:
                     due = getattr(action, "due", None)
                     if due is not None:
                         insort(days, last_day(due) + 1)
+                    if not isinstance(action, DeadlineMet):
+                        insort(self.settled, (NEVER if due is None else last_day(due) + 1, action.deadline))
                     if isinstance(action, DeadlineMet):
                         reach.append(last_day(action.met_on))
                         insort(days, last_day(action.met_on))
@@ -266,7 +315,7 @@ class _Builder:
             low = min([low, *self.days[:1], known])
         if changes_status or low < NEVER:
             self._reread(low, known)
-            for name in self.deadlines:
+            for name in {name for _, name in self.settled[bisect_left(self.settled, (low, "")) :]}:
                 if name not in touched and self._may_become_void(name, low):
                     touched[name] = low
         for name, first in touched.items():
@@ -276,8 +325,10 @@ class _Builder:
 
     def _reach(self, action: AnyAction, known: int) -> int:
         """The first day whose reading an action may change; its days become marks."""
-        days = [known]
         adoption = self.life.latest_adoption
+        days = [known]
+        if isinstance(action, MeasureExtended) and action.effective_on is None and not self.fold.partial:
+            days = [] if adoption is not None and known <= adoption.last and adoption.last != NEVER else [known]
         if adoption is not None and isinstance(action, MeasureAdopted | MeasureExtended | MeasureRescheduled):
             if adoption.last != NEVER:
                 days.append(adoption.last + 1)
@@ -295,7 +346,7 @@ class _Builder:
             days += [read.first.toordinal(), read.last.toordinal()]
         for day in days:
             self._mark(day)
-        return min(days)
+        return min(days, default=NEVER)
 
     def _mark(self, day: int) -> None:
         at = bisect_left(self.days, day)
@@ -331,15 +382,20 @@ class _Builder:
             return
         days = {"effective_on": adoption.effective_on, "expires_on": adoption.expires_on}
         value = msgspec.json.encode(days, order="sorted")
-        key = adoption.order
-        before = self.validity.get(key)
+        before = self.validity.get(adoption.order)
+        if before is not None and before.value == value:
+            return
         if before is not None:
-            act, old, since = before
-            if old == value:
-                return
-            if since != known:
-                self.closed.append(Box("validity", act, 0, NEVER, since, known, None, True, old))
-        self.validity[key] = (adoption.action.act.act, value, known)
+            if before in self.validity_new:
+                self.validity_new.remove(before)
+            else:
+                self.validity_gone.append(before)
+            if before.known_from != known:
+                self.validity_new.append(structs.replace(before, known_to=known))
+        act = adoption.action.act.act
+        box = Box("validity", act, 0, NEVER, known, NEVER, None, True, value)
+        self.validity[adoption.order] = box
+        self.validity_new.append(box)
 
     # Deadlines
 
@@ -392,10 +448,12 @@ def _from_days(action: AnyAction) -> list[str]:
 
 
 
-def refresh_periods(connection: psycopg.Connection, measures: Sequence[str], schema: str = "dateline") -> None:
-    """Folds measures anew from their standing actions and changes only the boxes that differ."""
+def refresh_periods(
+    connection: psycopg.Connection, measures: Sequence[str], schema: str = "dateline"
+) -> dict[str, tuple[MeasureFold, Periods]]:
+    """Folds measures anew from their standing actions and changes only the boxes that differ. Gives the folds."""
     if not measures:
-        return
+        return {}
     actions: dict[str, list[AnyAction]] = {measure: [] for measure in measures}
     for measure, data in connection.execute(
         f"select measure, data::text from {schema}.action where measure = any(%s) and recorded_to is null",
@@ -410,21 +468,35 @@ def refresh_periods(connection: psycopg.Connection, measures: Sequence[str], sch
     ):
         key = (*row[:9], msgspec.json.encode(msgspec.json.decode(row[9]), order="sorted"))
         present[key] = present.get(key, 0) + 1
-    wanted = [
-        _key(measure, box) for measure, each in actions.items() for box in boxes_of(MeasureFold(measure, each))
-    ]
+    folded = {}
     new = []
-    for key in wanted:
-        if present.get(key):
-            present[key] -= 1
-        else:
-            new.append(key)
-    gone = [key for key, count in present.items() for _ in range(count)]
+    for measure, each in actions.items():
+        fold = MeasureFold(measure, each)
+        periods = Periods(fold)
+        folded[measure] = fold, periods
+        for box in periods.difference()[1]:
+            key = key_of(measure, box)
+            if present.get(key):
+                present[key] -= 1
+            else:
+                new.append(key)
+    change_periods(connection, [key for key, count in present.items() for _ in range(count)], new, schema)
+    return folded
+
+
+def change_periods(
+    connection: psycopg.Connection,
+    gone: Sequence[tuple[object, ...]],
+    new: Sequence[tuple[object, ...]],
+    schema: str = "dateline",
+) -> None:
+    """Takes rows out of the table and puts others in; `key_of` says what a row is."""
     _delete(connection, gone, schema)
     _insert(connection, new, schema)
 
 
-def _key(measure: str, box: Box) -> tuple[object, ...]:
+def key_of(measure: str, box: Box) -> tuple[object, ...]:
+    """A box as a row of the table."""
     return (
         measure,
         box.kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 import msgspec
@@ -13,7 +13,8 @@ from events.actions import ActCorrected, ActRetracted, ActVerified, AnyAction, E
 from events.decisions import content_of
 from events.log import Recorded
 from events.vocabulary import jurisdiction_of
-from projections.periods import refresh_periods
+from projections.live import LiveMeasure, live_measure
+from projections.periods import change_periods, key_of, refresh_periods
 
 
 class ActionRow(Struct):
@@ -58,11 +59,35 @@ class Rows(Struct):
         return list(dict.fromkeys(touched))
 
 
-def project(connection: psycopg.Connection, recorded: Sequence[Recorded]) -> None:
-    """Brings the read model up to the head: rows of the append, and the periods of the measures it touches."""
+def project(
+    connection: psycopg.Connection, recorded: Sequence[Recorded], live: Mapping[str, LiveMeasure]
+) -> dict[str, LiveMeasure]:
+    """
+    Brings the read model up to the head: rows of the append, and the periods of the measures it touches.
+
+    `live` are the measures that the append only goes on with; all others are folded anew. Gives the measures as they
+    are now, to be kept once the append is committed.
+    """
     rows = rows_of(recorded)
     write(connection, rows)
-    refresh_periods(connection, rows.measures())
+    revisions = {entry.stream: entry.revision for entry in recorded}
+    gone, new = [], []
+    kept = {}
+    for measure in rows.measures():
+        if measure in live:
+            one = live[measure]
+            one.periods.tell(one.walk.told)
+            less, more = one.periods.difference()
+            gone += [key_of(measure, box) for box in less]
+            new += [key_of(measure, box) for box in more]
+            kept[measure] = LiveMeasure(revisions[measure], one.actions + len(one.walk.told), one.walk, one.periods)
+    change_periods(connection, gone, new)
+    anew = refresh_periods(connection, [measure for measure in rows.measures() if measure not in live])
+    for measure, (fold, periods) in anew.items():
+        found = live_measure(fold, periods, revisions[measure])
+        if found is not None:
+            kept[measure] = found
+    return kept
 
 
 def rows_of(recorded: Iterable[Recorded]) -> Rows:

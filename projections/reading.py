@@ -7,15 +7,23 @@ and answers for any day and any eyes, partial days included.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, pairwise
 
 from msgspec import Struct
 
-from events.actions import AnyAction, DeadlineMet, DeadlineMoved, DeadlineSet, MeasureAmended, MeasureNoted
+from events.actions import (
+    AnyAction,
+    DeadlineMet,
+    DeadlineMoved,
+    DeadlineSet,
+    MeasureAmended,
+    MeasureNoted,
+    MeasureProposed,
+)
 from events.dates import Span, span
-from events.lifecycle import Adoption, Amendment, Cycle, Life, Lifecycle, Start, Stay, last_day
+from events.lifecycle import Adoption, Cycle, Life, Lifecycle, Start, Stay, Terms, last_day
 from events.order import Ordered, in_order
 from events.partial import AnyDay, Choices, Day, require, runs
 from events.vocabulary import DeadlineStatus, Status
@@ -66,23 +74,23 @@ def standing_on(life: Lifecycle, day: int) -> Standing:
 
 def _in_life(whole: Lifecycle, life: Life, day: int) -> Standing | None:
     """The standing in one of the lives, or None where it has not begun."""
-    entered = _entered(life, day)
+    entered = entered_on(life, day)
     first = life.standing[0] if life.standing else None
     base = _announced_by(first, day) if first is not None and entered is None else None
     start = _start_on(life, day) if base is None and entered is None else None
     if entered is None and base is None and start is None:
         return None
-    end = next((end for end in life.ends if end.holds(day)), None)
+    end = life.ends.on(day)
     status: Status
     if start is not None:
-        status = _highest_stage(life, day)
+        status = _stage(life, start, day)
         return Standing("ended" if end else status, life, start, first, end)
     if entered is None:
         assert first is not None
         status = "expired" if first.last < day else "adopted"
         return Standing("ended" if end else status, life, base, first, end)
     standing, pending = entered
-    if standing.holds(day):
+    if standing.piece_on(day) is not None:
         if end is not None:
             return Standing("ended", life, standing, standing, end)
         stay = whole.stays.on(day, standing.order)
@@ -94,7 +102,7 @@ def _in_life(whole: Lifecycle, life: Life, day: int) -> Standing | None:
     return Standing("ended" if end else "expired", life, standing, standing, end)
 
 
-def _entered(life: Life, day: int) -> tuple[Adoption, Adoption | None] | None:
+def entered_on(life: Life, day: int) -> tuple[Adoption, Adoption | None] | None:
     """The adoption that has entered into force last by the day, and the one to follow it, if any."""
     for at in range(len(life.standing) - 1, -1, -1):
         entry = life.standing[at].entry
@@ -112,50 +120,38 @@ def _announced_by(adoption: Adoption, day: int) -> Adoption | None:
 
 
 def _start_on(life: Life, day: int) -> Start | None:
+    if life.starts_in_turn:
+        at = bisect_right(life.starts, day, key=_told)  # type: ignore[arg-type]
+        return life.starts[at - 1] if at else None
     return next((start for start in reversed(life.starts) if start.day <= day), None)
 
 
-def _highest_stage(life: Life, day: int) -> Status:
-    proposed = any(type(start.action).type == "proposed" and start.day <= day for start in life.starts)
+def _told(start: Start) -> AnyDay:
+    return start.day
+
+
+def _stage(life: Life, start: Start, day: int) -> Status:
+    if life.starts_in_turn:
+        return "proposed" if start.proposed else "announced"
+    proposed = any(isinstance(other.action, MeasureProposed) and other.day <= day for other in life.starts)
     return "proposed" if proposed else "announced"
 
 
-def terms_on(standing: Standing, day: int) -> dict[str, tuple[object, str]]:
+def terms_on(standing: Standing, day: int) -> Terms:
     """The terms on a day: those of the base, with the amendments that apply laid over them. Field → (value, act)."""
     life, base = standing.life, standing.base
     if life is None or base is None:
         return {}
-    if not life.amendments:
-        return base.terms
-    missing = set(life.amended)
-    found: dict[str, tuple[object, str]] = {}
-    for amendment in _applying(life.amendments, day):
-        if amendment.order < base.order or day > amendment.until:
-            continue
-        for field, value in amendment.terms.items():
-            if field in missing:
-                missing.discard(field)
-                found[field] = value
-        if not missing:
-            break
+    found: Terms = {}
+    for field, amendments in life.amendments.items():
+        amendment = amendments.on(day, base.order)
+        if amendment is not None:
+            found[field] = amendment.terms[field]
     return base.terms | found if found else base.terms
 
 
-def _applying(amendments: list[Amendment], day: int) -> Iterator[Amendment]:
-    """The amendments that begin by the day, the last to apply first."""
-    at = bisect_right(amendments, day, key=_applies)
-    while at:
-        at -= 1
-        yield amendments[at]
-
-
-def _applies(amendment: Amendment) -> int:
-    assert isinstance(amendment.applies, int)  # terms are read from lifecycles all of whose days are chosen
-    return amendment.applies
-
-
 class DeadlineOn(Struct, frozen=True):
-    """A deadline on one day. `moves` are (announced, from, to, act); `acts` those that it rests on."""
+    """A deadline on one day. `acts` are those that it rests on."""
 
     deadline: str
     due: str | None
@@ -164,8 +160,15 @@ class DeadlineOn(Struct, frozen=True):
     days_overdue: int | None
     met_on: str | None
     days_late: int | None
-    moves: tuple[tuple[str, str | None, str | None, str], ...]
     acts: tuple[str, ...]
+    cycle: Cycle
+    day: int
+
+    @property
+    def moves(self) -> tuple[tuple[str, str | None, str | None, str], ...]:
+        """(announced, from, to, act) of each move told by the day."""
+        told = [entry for entry in self.cycle.dues if entry[0] <= self.day]
+        return tuple((act.announced_on, before, after, act.act) for (_, before, _), (_, after, act) in pairwise(told))
 
 
 def deadlines_on(life: Lifecycle, day: int) -> list[DeadlineOn]:
@@ -182,10 +185,8 @@ def deadline_on(life: Lifecycle, name: str, day: int) -> DeadlineOn | None:
 
 def in_cycle(name: str, cycle: Cycle, day: int, void: int | None) -> DeadlineOn:
     """A deadline on a day of one of its cycles, given from when on it is void, if by then."""
-    told = [entry for entry in cycle.dues if entry[0] <= day]
-    _, due, due_by = told[-1]
-    moves = tuple((act.announced_on, before, after, act.act) for (_, before, _), (_, after, act) in pairwise(told))
-    acts = tuple(dict.fromkeys([cycle.act, due_by.act]))
+    due, due_by = _due_on(cycle, day)
+    acts = tuple(dict.fromkeys([cycle.act, due_by]))
     met = cycle.met if cycle.met is not None and cycle.met[0] <= day else None
     status: DeadlineStatus
     overdue = met_on = late = None
@@ -202,19 +203,19 @@ def in_cycle(name: str, cycle: Cycle, day: int, void: int | None) -> DeadlineOn:
     else:
         status = {"authority": "overdue", "addressees": "passed", "nobody": "closed"}[cycle.obliged]  # type: ignore[assignment]
         overdue = day - last_day(due) if status == "overdue" else None
-    return DeadlineOn(name, due, cycle.obliged, status, overdue, met_on, late, moves, acts)
+    return DeadlineOn(name, due, cycle.obliged, status, overdue, met_on, late, acts, cycle, day)
 
 
 def void_from(life: Lifecycle, cycle: Cycle, day: int) -> int | None:
     """The day by which the measure was over while the deadline was open, or None."""
-    at = bisect_left(life.over_days, cycle.day if isinstance(cycle.day, int) else cycle.day.low)
     begun_over = standing_on(life, cycle.day)  # type: ignore[arg-type]
     if begun_over.status == "ended" and begun_over.cause is not None and begun_over.cause.order > cycle.order:
         return cycle.day if _open_on(cycle, cycle.day) else None  # type: ignore[return-value, arg-type]
+    at = bisect_right(life.over_days, cycle.day)
     for over in islice(life.over_days, at, None):
-        if over > day:
+        if over > day or (cycle.met is not None and cycle.met[0] <= over):
             return None
-        if over <= cycle.day or not _open_on(cycle, over):
+        if not _open_on(cycle, over):
             continue
         status = standing_on(life, over).status
         if status in OVER and standing_on(life, over - 1).status not in (status, "ended"):
@@ -225,11 +226,16 @@ def void_from(life: Lifecycle, cycle: Cycle, day: int) -> int | None:
 def _open_on(cycle: Cycle, day: int) -> bool:
     if cycle.met is not None and cycle.met[0] <= day:
         return False
-    due = None
-    for announced, text, _ in cycle.dues:
-        if announced <= day:
-            due = text
+    due, _ = _due_on(cycle, day)
     return due is None or last_day(due) >= day
+
+
+def _due_on(cycle: Cycle, day: int) -> tuple[str | None, str]:
+    """What is due on a day from the setting on, and the act that says so."""
+    for announced, due, act in reversed(cycle.dues):
+        if announced <= day:
+            return due, act.act
+    raise ValueError(f"not set by {day}: {cycle.act}")
 
 
 class MeasureFold:

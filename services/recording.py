@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 
 from events.commands import AnyCommand
 from events.decisions import Decided, decide
 from events.log import Entry, Log, Recorded
+from events.order import Walk
 from events.recorder import Connection, Pool, RecordedBackwards
 from projections.known import known_for
+from projections.live import Live, LiveMeasure
+from projections.project import project
 
 
 class Recording:
@@ -19,6 +23,7 @@ class Recording:
     def __init__(self, log: Log, pool: Pool) -> None:
         self._log = log
         self._pool = pool
+        self._live = Live()
 
     def judge(self, commands: Sequence[AnyCommand], *, replay: bool = False) -> int:
         """
@@ -65,11 +70,26 @@ class Recording:
         the commands of one append are of one moment, `recorded_at`.
         """
 
+        taken: dict[str, LiveMeasure] = {}
+        kept: dict[str, LiveMeasure] = {}
+
+        def walks(connection: Connection, on_record: Collection[str]) -> dict[str, Walk]:
+            taken.update(self._live.take(connection, commands, on_record))
+            return {measure: live.walk for measure, live in taken.items()}
+
         def told(connection: Connection) -> list[Entry]:
-            decided = decide(commands, known_for(connection, commands), replay=replay)
+            known = known_for(connection, commands, partial(walks, connection))
+            decided = decide(commands, known, replay=replay)
             return [Entry(each.event, each.recorded_by) for each in decided]
 
-        return self._log.append(told, recorded_by=recorded_by, batch=batch, recorded_at=recorded_at)
+        def alongside(connection: Connection, recorded: Sequence[Recorded]) -> None:
+            kept.update(project(connection, recorded, taken))
+
+        recorded = self._log.append(
+            told, recorded_by=recorded_by, batch=batch, recorded_at=recorded_at, alongside=alongside
+        )
+        self._live.keep(kept if recorded else taken)
+        return recorded
 
 
 def _moment(command: AnyCommand) -> datetime | None:

@@ -15,7 +15,6 @@ from events.log import Log
 from projections.answering import Answering
 from projections.database import SchemaOlder, check, migrate
 from projections.index import Index
-from projections.project import project
 from services.operations.embedded import embedded_server
 from services.operations.settings import Settings
 from services.recording import Recording
@@ -82,7 +81,7 @@ def service(url: str, clock: Callable[[], datetime] = present, *, connections: i
         pool.close()
         raise _unavailable(error) from None
     try:
-        log = Log(pool, clock, alongside=project)
+        log = Log(pool, clock)
         answering = Answering(pool, log, Index(), clock)
         yield Service(answering, Recording(log, pool), log, pool, clock, url)
     finally:

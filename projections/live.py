@@ -1,0 +1,110 @@
+"""
+Measures kept folded between appends, so that one more act costs what it changes and not what went before.
+
+Only measures whose days are all exact are kept, and only later acts go on with them; everything else is folded anew.
+What is kept is checked against the log, by the revision of its stream, each time it is used; it is taken out while an
+append is under way and put back when it is committed, so that a failed append leaves nothing of it behind.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from threading import Lock
+
+import psycopg
+from msgspec import Struct
+
+from events.actions import Act
+from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
+from events.order import Walk
+from events.vocabulary import stream_id
+from projections.periods import Periods
+from projections.reading import MeasureFold
+
+MOST_ACTIONS = 200_000
+"""Actions of the measures kept; the least used are dropped first."""
+
+
+class LiveMeasure(Struct):
+    """A measure at a revision of its stream: the order of its acts, and its periods."""
+
+    revision: int
+    actions: int
+    walk: Walk
+    periods: Periods
+
+
+class Live:
+    """Live measures by name. Safe to share between threads."""
+
+    def __init__(self, most: int = MOST_ACTIONS) -> None:
+        self._kept: OrderedDict[str, LiveMeasure] = OrderedDict()
+        self._actions = 0
+        self._most = most
+        self._lock = Lock()
+
+    def take(
+        self, connection: psycopg.Connection, commands: Sequence[AnyCommand], on_record: Collection[str]
+    ) -> dict[str, LiveMeasure]:
+        """
+        Takes out the measures that these commands only go on with; `on_record` are slugs that were ever recorded.
+
+        The caller holds the lock of the log, so that the revisions found stay as they are until the append.
+        """
+        new: dict[str, list[Act]] = {}
+        barred: set[str] = set()
+        for command in commands:
+            match command:
+                case RecordAct(act=act, actions=actions):
+                    for measure in {action.measure for action in actions}:
+                        new.setdefault(measure, []).append(act)
+                        if act.act in on_record:
+                            barred.add(measure)
+                case CorrectAct() | RetractAct():
+                    return {}
+                case _:
+                    pass
+        with self._lock:
+            taken = {measure: self._pop(measure) for measure in new if measure in self._kept}
+        revisions = _revisions(connection, list(taken)) if taken else {}
+        return {
+            measure: live
+            for measure, live in taken.items()
+            if measure not in barred
+            and live.revision == revisions.get(measure)
+            and all(live.walk.leads_to(act) for act in new[measure])
+        }
+
+    def keep(self, measures: Mapping[str, LiveMeasure]) -> None:
+        """Puts measures back, or in, once what they were told is committed."""
+        with self._lock:
+            for measure, live in measures.items():
+                if measure in self._kept:
+                    self._pop(measure)
+                self._kept[measure] = live
+                self._actions += live.actions
+            while self._actions > self._most and self._kept:
+                self._pop(next(iter(self._kept)))
+
+    def _pop(self, measure: str) -> LiveMeasure:
+        live = self._kept.pop(measure)
+        self._actions -= live.actions
+        return live
+
+
+def live_measure(fold: MeasureFold, periods: Periods, revision: int) -> LiveMeasure | None:
+    """A fold as a live measure, or None where it cannot be gone on with."""
+    if fold.partial or not fold.ordered.actions:
+        return None
+    return LiveMeasure(revision, len(fold.ordered.actions), Walk(fold.ordered), periods)
+
+
+def _revisions(connection: psycopg.Connection, measures: Sequence[str]) -> dict[str, int]:
+    names = {stream_id(measure): measure for measure in measures}
+    rows = connection.execute(
+        "select s.id, (select max(originator_version) from dateline.event where originator_id = s.id)"
+        " from unnest(%s::uuid[]) as s (id)",
+        [list(names)],
+    )
+    return {names[stream]: revision for stream, revision in rows}
