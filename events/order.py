@@ -114,10 +114,9 @@ class Walk:
         tracker = self._tracker
         tracker.acts = {act.slug: act for act in acts}
         tracker.refused = []
-        first = tracker.actions[:1]
-        tracker.actions = first
+        tracker.actions = tracker.actions[:1]
         _place(acts, tracker)
-        self.told = tuple(tracker.actions[len(first) :])
+        self.told = tuple(tracker.actions[1:])
         tracker.actions = tracker.actions[:1]
         tracker.taken = {}
         if acts:
