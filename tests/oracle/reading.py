@@ -227,7 +227,7 @@ class Adoption:
         while len(self.stretches) > 1 and begins <= self.stretches[-1][0]:  # bridges the gap before this stretch
             self.stretches.pop()
         stretch = self.stretches[-1]
-        if stretch[1] is None or begins <= stretch[1] + ONE:
+        if stretch[1] is None or begins <= max(stretch[0], stretch[1] + ONE):
             self._cut(new)
         else:
             self.stretches.append([begins, new, told.announced])
@@ -466,9 +466,9 @@ class World:
             self.void_ends.add(t.index)
         for older in self.lives[:-1]:  # 3: ended ends both, where an older life still has its end before it
             end = older.standing_end
-            if end is None:
+            if end is None and (older.last is None or older.last >= t.start):
                 older.ends.append(End(t, t.start))
-            elif end.day > t.start:
+            elif end is not None and end.day > t.start:
                 if end.day > t.announced:
                     self.void_ends.add(end.told.index)
                 end.told, end.day = t, t.start
