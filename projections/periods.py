@@ -20,7 +20,6 @@ from itertools import groupby, pairwise
 import msgspec
 import psycopg
 from msgspec import Struct, structs
-from psycopg.types.range import Range
 
 from events.actions import (
     AnyAction,
@@ -518,11 +517,16 @@ def _date(day: int) -> date | None:
 def _delete(connection: psycopg.Connection, keys: Sequence[tuple[object, ...]], schema: str) -> None:
     if not keys:
         return
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"delete from {schema}.period where measure = %s and kind = %s and name = %s and valid = %s and known = %s",
-            [(*key[:3], Range(key[3], key[4]), Range(key[5], key[6])) for key in keys],
-        )
+    columns = [list(column) for column in zip(*(key[:7] for key in keys), strict=True)]
+    connection.execute(
+        f"delete from {schema}.period p using unnest(%s::text[], %s::text[], %s::text[],"
+        " %s::date[], %s::date[], %s::date[], %s::date[])"
+        " as gone (measure, kind, name, valid_from, valid_to, known_from, known_to)"
+        " where p.measure = gone.measure and p.kind = gone.kind and p.name = gone.name"
+        " and p.valid = daterange(gone.valid_from, gone.valid_to)"
+        " and p.known = daterange(gone.known_from, gone.known_to)",
+        columns,
+    )
 
 
 def _insert(connection: psycopg.Connection, keys: Sequence[tuple[object, ...]], schema: str) -> None:
