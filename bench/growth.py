@@ -8,7 +8,7 @@ from time import perf_counter
 
 from bench.figures import Figures
 from bench.generating import Line, act_line, one_measure, panel, write
-from bench.server import Place, fresh_service, timed_import
+from bench.server import Place, fresh_service, restarted, timed_import
 from services.intake.files import read
 from services.operations.wiring import Service
 
@@ -52,17 +52,19 @@ def _measured(built: Service, place: Place, lines: Sequence[Line]) -> dict[str, 
 
 
 def _live(built: Service, place: Place, figures: Figures, name: str, more: Callable[[int], Line], actions: int) -> None:
-    """One more act, several times over; the first finds everything cold."""
-    for turn in range(1, 4):
-        path = write([more(actions + turn)], place.folder / "live.jsonl")
-        commands = read([path]).commands
-        started = perf_counter()
-        built.recording.record(commands, recorded_by="bench")
-        recorded = perf_counter()
-        built.answering.state("US", as_of=date(2026, 1, 1))
-        answered = perf_counter()
-        figures.add(name, f"live action no. {turn} upon {actions}, ms", (recorded - started) * 1000, at_most=100)
-        figures.add(name, f"the state after live action no. {turn}, ms", (answered - recorded) * 1000)
+    """One more act, by the service that imported the others, then by one that has just been started."""
+    with restarted(built) as again:
+        for who, by, turns in (("after the import", built, 2), ("after a restart", again, 2)):
+            for turn in range(1, turns + 1):
+                actions += 1
+                commands = read([write([more(actions)], place.folder / "live.jsonl")]).commands
+                started = perf_counter()
+                by.recording.record(commands, recorded_by="bench")
+                recorded = perf_counter()
+                by.answering.state("US", as_of=date(2026, 1, 1))
+                answered = perf_counter()
+                figures.add(name, f"live action {who}, no. {turn}, ms", (recorded - started) * 1000, at_most=100)
+                figures.add(name, f"the state {who}, no. {turn}, ms", (answered - recorded) * 1000)
 
 
 def _another(n: int) -> Line:

@@ -49,6 +49,13 @@ def fresh_service(place: Place) -> Iterator[Service]:
             server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
+@contextmanager
+def restarted(built: Service) -> Iterator[Service]:
+    """The same database in the hands of a service that remembers nothing yet."""
+    with service(built.url) as again:
+        yield again
+
+
 def timed_import(built: Service, path: Path) -> tuple[Imported, float]:
     """What an import came to, and the seconds it took, from opening the file to the last commit."""
     started = perf_counter()
