@@ -1,0 +1,44 @@
+"""What goes wrong inside is said without its inside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from services.operations.wiring import Service
+from tests.acceptance.serving import served
+from tests.api.test_problems import problem
+
+
+class Failing:
+    """Answers nothing, but fails."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def jurisdictions(self, **_: Any) -> None:
+        raise self.error
+
+
+def asked(error: Exception) -> httpx.Response:
+    failing: Any = Failing(error)
+    nothing: Any = None
+    with served(Service(failing, nothing, nothing, nothing, nothing, "")) as base:
+        return httpx.get(f"{base}/v1/jurisdictions")
+
+
+@pytest.mark.parametrize("error", [psycopg.OperationalError("secret"), psycopg.errors.AdminShutdown("secret")])
+def test_a_database_that_does_not_answer_is_a_matter_of_time(error: Exception) -> None:
+    answer = asked(error)
+    problem(answer, 503, "database-unavailable")
+    assert answer.headers["retry-after"] == "5"
+    assert "secret" not in answer.text
+
+
+def test_an_error_that_nobody_foresaw_shows_nothing_of_its_inside() -> None:
+    answer = asked(RuntimeError("secret"))
+    problem(answer, 500, "unforeseen")
+    assert "secret" not in answer.text
