@@ -120,8 +120,8 @@ class MeasureRescheduled(Action, frozen=True, kw_only=True, tag="rescheduled"):
     """Moves the entry into force (null: delayed without a date) or the last day in force (null: permanent)."""
 
     type: ClassVar[str] = "rescheduled"
-    effective_on: str | None | UnsetType = UNSET
-    expires_on: str | None | UnsetType = UNSET
+    effective_on: str | UnsetType | None = UNSET
+    expires_on: str | UnsetType | None = UNSET
 
 
 class MeasureExtended(Action, frozen=True, kw_only=True, tag="extended"):
@@ -133,7 +133,7 @@ class MeasureExtended(Action, frozen=True, kw_only=True, tag="extended"):
 
 
 class MeasureSuspended(Action, frozen=True, kw_only=True, tag="suspended"):
-    """The whole measure is stopped from `effective_on` (default: the announcement), to the last day `until` if given."""
+    """The measure is stopped from `effective_on` (default: the announcement), to the last day `until` if given."""
 
     type: ClassVar[str] = "suspended"
     effective_on: str | None = None
@@ -141,7 +141,7 @@ class MeasureSuspended(Action, frozen=True, kw_only=True, tag="suspended"):
 
 
 class MeasureReinstated(Action, frozen=True, kw_only=True, tag="reinstated"):
-    """A stay, or an end, is lifted from `effective_on` (default: the announcement); `lifts` names the act of one stay."""
+    """A stay or an end is lifted from `effective_on` (default: the announcement); `lifts`: the act of one stay."""
 
     type: ClassVar[str] = "reinstated"
     effective_on: str | None = None

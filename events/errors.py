@@ -70,7 +70,9 @@ class DeadlineNotSet(UnlawfulAction):
     @classmethod
     def of(cls, action: Action, deadline: str) -> Self:
         return cls.about(
-            action, f"names the deadline '{deadline}', which was not set before it. Record its setting.", deadline=deadline
+            action,
+            f"names the deadline '{deadline}', which was not set before it. Record its setting.",
+            deadline=deadline,
         )
 
 
@@ -83,7 +85,8 @@ class EntryHasHappened(UnlawfulAction):
     def of(cls, action: Action, effective_on: str) -> Self:
         return cls.about(
             action,
-            f"moves an entry into force that has happened ({effective_on}). Record a suspension, an end or a new adoption.",
+            f"moves an entry into force that has happened ({effective_on}). "
+            "Record a suspension, an end or a new adoption.",
             effective_on=effective_on,
         )
 
@@ -105,7 +108,9 @@ class NoSuchStay(UnlawfulAction):
 
     @classmethod
     def of(cls, action: Action, lifts: str) -> Self:
-        return cls.about(action, f"lifts the stay of act {lifts}, which did not suspend this measure before it.", lifts=lifts)
+        return cls.about(
+            action, f"lifts the stay of act {lifts}, which did not suspend this measure before it.", lifts=lifts
+        )
 
 
 class AfterContradicted(Refusal):

@@ -42,7 +42,8 @@ class Recorded(Struct, frozen=True):
     An event at its place in the log, as it was stored.
 
     `position` counts through the log and `revision` through the stream, both from 1; `recorded_at` is UTC. `stream` is
-    the measure, or for a review the jurisdiction. `edition` is the last position of the append: all of it appears there.
+    the measure, or for a review the jurisdiction. `edition` is the last position of the append, where
+    all of it appears.
     """
 
     position: int

@@ -109,7 +109,7 @@ class Walk:
         return announced.exact and (announced.first.toordinal(), announced.last.toordinal(), act.act) > self._last
 
     def go_on(self, actions: Iterable[AnyAction]) -> Ordered:
-        """Takes later acts; gives these alone, ordered, with the refused. After a refusal the walk is of no more use."""
+        """Takes later acts and gives these alone, with the refused. After a refusal the walk is of no more use."""
         acts = _acts(actions)
         tracker = self._tracker
         tracker.acts = {act.slug: act for act in acts}

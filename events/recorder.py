@@ -60,7 +60,8 @@ create table dateline.event (
 create index event_recorded_at on dateline.event (recorded_at, position);
 
 comment on table dateline.event is
-    'The log. Append-only. An edition is the last position of an append. A stream is originator_id, its revision originator_version; state is JSON in UTF-8.';
+    'The log. Append-only. A stream is originator_id, its revision originator_version; state is JSON in UTF-8.';
+comment on column dateline.event.edition is 'The last position of the append: all of it appears there.';
 
 create function dateline.refuse_change() returns trigger language plpgsql as $$
 begin
@@ -365,7 +366,8 @@ class LogRecorder(PostgresApplicationRecorder):
         with connection.cursor() as cursor:
             if len(rows) <= COPY_ABOVE:
                 cursor.execute(
-                    f"insert into dateline.event ({columns}) select * from unnest(%b::bigint[], %b::bigint[], %b::timestamptz[],"
+                    f"insert into dateline.event ({columns})"
+                    " select * from unnest(%b::bigint[], %b::bigint[], %b::timestamptz[],"
                     " %b::uuid[], %b::bigint[], %b::text[], %b::bytea[])",
                     [list(column) for column in zip(*values, strict=True)],
                 )

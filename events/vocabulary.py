@@ -74,7 +74,7 @@ _SLUG = re.compile(SLUG)
 
 
 def is_jurisdiction_code(text: str) -> bool:
-    """Whether the text has the form of ISO 3166-1 alpha-2, 3166-2, EU or a user-assigned code. Names are not checked."""
+    """Whether the text has the form of ISO 3166-1 alpha-2, 3166-2, EU or a user-assigned code. Its form, no more."""
     return _JURISDICTION.fullmatch(text) is not None
 
 

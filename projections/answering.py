@@ -174,7 +174,8 @@ class Answering:
     def history(self, measure: str, *, asked: Asked = HEAD) -> History:
         """Every entry of a measure's stream up to the edition. Raises UnknownMeasure."""
         with self._edition(asked) as (connection, edition):
-            stream = self._log.stream(measure, edition.position, connection=connection)
+            told = self._log.stream(measure, edition.position, connection=connection)
+            stream = [entry for entry in told if entry.edition <= edition.position]
             if not stream:
                 raise _unknown(measure)
             return history_of(measure, stream, edition)
@@ -182,8 +183,9 @@ class Answering:
     def log(self, *, after: int = 0, limit: int = 100, asked: Asked = HEAD) -> LogPage:
         """The events after a position, in order; `next` is the position to ask after, null at the edition's end."""
         with self._edition(asked) as (connection, edition):
-            events = self._log.read(after, limit, up_to=edition.position, connection=connection)
-            more = bool(events) and events[-1].position < edition.position
+            told = self._log.read(after, limit, up_to=edition.position, connection=connection)
+            events = [event for event in told if event.edition <= edition.position]
+            more = bool(events) and len(events) == len(told) and events[-1].position < edition.position
             return LogPage(
                 position=edition.position,
                 recorded_at=edition.recorded_at,

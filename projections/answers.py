@@ -39,7 +39,7 @@ class DeadlineLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: DeadlineStatus
     days_overdue: int | UnsetType = UNSET
     met_on: str | UnsetType = UNSET
-    days_late: int | None | UnsetType = UNSET
+    days_late: int | UnsetType | None = UNSET
     moves: tuple[Move, ...]
     acts: tuple[str, ...]
 
@@ -125,7 +125,7 @@ class WorldDeadline(Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: DeadlineStatus
     days_overdue: int | UnsetType = UNSET
     met_on: str | UnsetType = UNSET
-    days_late: int | None | UnsetType = UNSET
+    days_late: int | UnsetType | None = UNSET
     moves: tuple[Move, ...]
     acts: tuple[str, ...]
 

@@ -247,8 +247,8 @@ class Periods:
     def _note_spans(self, action: AnyAction) -> None:
         if isinstance(action, MeasureNoted | DeadlineSet | DeadlineMoved | DeadlineMet):
             return
-        for text in (action.act.announced_on, getattr(action, "effective_on", None), getattr(action, "applies_on", None)):
-            if isinstance(text, str) and not span(text).exact:
+        for text in (action.act.announced_on, *_from_days(action)):
+            if not span(text).exact:
                 self.inexact.add(span(text).first.toordinal(), span(text).last.toordinal())
 
     def _openings(self) -> list[tuple[int, str, int, int]]:
@@ -408,10 +408,8 @@ class Periods:
     def _reread_deadline(self, name: str, low: int, known: int) -> None:
         steps = self.deadlines.setdefault(name, _Steps("deadline", name))
         days = self.deadline_days[name]
-        cycles = [cycle for cycle in self.life.deadlines[name] if cycle is self.life.deadlines[name][-1] or cycle.day >= low]
-        if len(self.life.deadlines[name]) > 1 and cycles[0].day > low:
-            before = bisect_left(self.life.deadlines[name], low, key=_set_on) - 1
-            cycles = [*self.life.deadlines[name][max(before, 0) : before + 1], *cycles]
+        cycles = self.life.deadlines[name]
+        cycles = cycles[max(bisect_right(cycles, low, key=_set_on) - 1, 0) :]
         voids = [void_from(self.life, cycle, NEVER) for cycle in cycles]
         marks = {low, *days[bisect_right(days, low) :], *(void for void in voids if void is not None and void > low)}
         tail: list[tuple[int, Value | None]] = []
@@ -444,7 +442,6 @@ def _joined(tail: Iterable[tuple[int, Value | None]]) -> list[tuple[int, Value |
 def _from_days(action: AnyAction) -> list[str]:
     found = [getattr(action, field, None) for field in ("effective_on", "applies_on")]
     return [text for text in found if isinstance(text, str)]
-
 
 
 def refresh_periods(

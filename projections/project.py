@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import msgspec
@@ -100,8 +100,7 @@ def rows_of(recorded: Iterable[Recorded]) -> Rows:
     standing: dict[tuple[str, str], list[ActionRow]] = {}
     for edition, append in groupby(recorded, key=_edition):
         acts = 0
-        for (kind, slug), group in groupby(append, key=_command):
-            events = list(group)
+        for (kind, slug), events in _commands(append):
             if kind == "verified":
                 continue
             contents: list[AnyAction] = []
@@ -133,8 +132,27 @@ def _edition(entry: Recorded) -> int:
     return entry.edition
 
 
+def _commands(append: Iterable[Recorded]) -> Iterator[tuple[tuple[str, str], list[Recorded]]]:
+    """
+    The events of one append by the command that they come from, with its kind and its act.
+
+    The events of a command stand together. A correction says one event a measure, and the next correction of the same
+    act begins with a measure that the one before had.
+    """
+    for command, group in groupby(append, key=_command):
+        events: list[Recorded] = []
+        streams: set[str] = set()
+        for entry in group:
+            if command[0] == "corrected" and entry.stream in streams:
+                yield command, events
+                events, streams = [], set()
+            events.append(entry)
+            streams.add(entry.stream)
+        yield command, events
+
+
 def _command(entry: Recorded) -> tuple[str, str]:
-    """What kind of command an event comes from, and of which act: the events of one command stand together."""
+    """What kind of command an event comes from, and of which act."""
     match entry.event:
         case ActCorrected():
             return "corrected", entry.event.replacement.act
@@ -186,7 +204,8 @@ def write(connection: psycopg.Connection, rows: Rows, schema: str = "dateline") 
                 [(edition, measure, act) for measure, act, edition in rows.closed],
             )
         with cursor.copy(
-            f"copy {schema}.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)"
+            f"copy {schema}.action"
+            " (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)"
             " from stdin"
         ) as copy:
             for row in rows.actions:

@@ -36,9 +36,7 @@ def _silent(done: int, total: int) -> None:
     """Shows nothing."""
 
 
-def rebuild(
-    pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Progress = _silent
-) -> Rebuilt:
+def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Progress = _silent) -> Rebuilt:
     """
     Makes the tables of the read model anew and swaps them in, in one transaction.
 

@@ -27,7 +27,9 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
     """A socket that listens on host and port (0: any that is free). Raises AddressRefused."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listener = socket.create_server(address[:2], family=family, backlog=2048)
+        made = socket.create_server(address[:2], family=family, backlog=2048)
+        # Named as TCP, or asyncio would leave Nagle's algorithm on: forty milliseconds for each answer but the first.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=made.detach())
     except OSError as error:
         raise AddressRefused(_why(host, port, error), host=host, port=port) from None
     with listener:

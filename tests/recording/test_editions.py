@@ -91,8 +91,13 @@ def test_an_earlier_position_inside_an_append_shows_nothing_of_it(opened: Servic
         assert [row.acts for row in opened.answering.jurisdictions(asked=asked).jurisdictions] == [1]
         assert opened.answering.measure("XA/law", as_of=APRIL, asked=asked).profile[0].from_ == "2020-03-01"
         assert len(opened.answering.changes("XA", from_=date(2020, 3, 1), to=APRIL, asked=asked).changes) == 1
+        assert [each["position"] for each in opened.answering.log(asked=asked).events] == [1]
+        assert opened.answering.log(asked=asked).next is None
+        assert [each["position"] for each in opened.answering.history("XA/law", asked=asked).entries] == [1]
         with pytest.raises(UnknownMeasure):
             opened.answering.measure("XA/other", asked=asked)
+        with pytest.raises(UnknownMeasure):
+            opened.answering.history("XA/other", asked=asked)
     assert shown(opened, Asked(position=5)) == ["XA/law since 2020-03-05", "XA/other since 2020-03-02"]
 
 

@@ -23,6 +23,7 @@ from tests.recording.telling import act, at, correct, did, retract
 LAW = act("xa-law", "2020-03-01")
 LATER = act("xa-law", "2020-03-05")
 AGAIN = msgspec.structs.replace(LAW, again=True)
+LAST = act("xa-law", "2020-03-09")
 ELSEWHERE = act("xa-law", "2020-03-01", did("adopted", "XA/other"))
 AMENDMENT = act("xa-amendment", "2020-04-01", did("amended", effects=["restricts"]))
 YEARLY = [act(f"xa-year-{year}", f"{year}-05-01", did("amended", values={"year": year})) for year in range(2021, 2026)]
@@ -57,6 +58,23 @@ def test_corrections_and_retractions_run_again_change_nothing_nor_does_the_origi
     assert opened.log.head().position == 4
     state = opened.answering.state("XA", as_of=date(2020, 5, 1))
     assert [measure.acts for measure in state.measures] == [("xa-law",)]
+
+
+def test_an_act_corrected_twice_in_one_import_keeps_both_editions(opened: Service, importing: Importing) -> None:
+    files = [[LAW, correct(LATER), correct(LAST)]]
+    assert importing(*files).events == 3
+    assert importing(*files).events == 0
+    assert importing([correct(LATER)]).events == 0
+    assert [measure.since for measure in opened.answering.state("XA").measures] == ["2020-03-09"]
+
+
+def test_an_act_corrected_there_and_back_in_one_import_reads_as_it_was_told_last(
+    opened: Service, importing: Importing
+) -> None:
+    files = [[LAW, correct(LATER)], [REVIEW, correct(LAW)], [AMENDMENT, correct(LATER)]]
+    assert importing(*files).events == 6
+    assert importing(*files).events == 0
+    assert opened.answering.state("XA", as_of=date(2020, 3, 20)).measures[0].since == "2020-03-05"
 
 
 def test_an_act_retracted_and_recorded_again_in_one_import_stands_also_after_a_second_run(
