@@ -117,6 +117,11 @@ class Adoption:
                 return first, last
         return None
 
+    def last_before(self, day: int) -> int | None:
+        """The last day of the latest period in force that is over before the day."""
+        at = bisect_left(self.pieces, day, key=_piece_last)
+        return self.pieces[at - 1][1] if at else None
+
     def ends_on(self, last: int) -> bool:
         """Whether one of its periods in force has this last day."""
         at = bisect_left(self.pieces, last, key=_piece_last)
@@ -330,6 +335,49 @@ def _applies(amendment: Amendment) -> AnyDay:
     return amendment.applies
 
 
+class Beginnings:
+    """
+    The first days of things in the order of acts, to find the last of them that may have begun by a day.
+
+    A first day may lie before those of earlier things. A partial day counts as its first possible one.
+    """
+
+    def __init__(self) -> None:
+        self._days: list[int] = []
+        self._earliest: list[int] = []
+        """The first day of a thing and those after it."""
+
+    def add(self, day: AnyDay | None) -> None:
+        """One thing more; None: it has no first day."""
+        self._days.append(NEVER if day is None else _earliest(day))
+        self._earliest.append(NEVER)
+        self._settle(len(self._days) - 1)
+
+    def drop(self) -> None:
+        """The last thing goes."""
+        self._days.pop()
+        self._earliest.pop()
+        self._settle(len(self._days) - 1)
+
+    def bring_forward(self, at: int, day: AnyDay | None) -> None:
+        """A thing may have begun by an earlier day than it was said."""
+        if day is not None and _earliest(day) < self._days[at]:
+            self._days[at] = _earliest(day)
+            self._settle(at)
+
+    def by(self, day: int) -> range:
+        """The places of the things that may have begun by the day, the last first."""
+        return range(bisect_right(self._earliest, day) - 1, -1, -1)
+
+    def _settle(self, at: int) -> None:
+        while at >= 0:
+            day = min(self._days[at], self._earliest[at + 1]) if at + 1 < len(self._days) else self._days[at]
+            if self._earliest[at] == day:
+                break
+            self._earliest[at] = day
+            at -= 1
+
+
 class Life:
     """One life of a measure: from a beginning to its end or expiry."""
 
@@ -339,6 +387,7 @@ class Life:
         "draft",
         "drafted",
         "ends",
+        "entries",
         "newest_amendment",
         "opener",
         "standing",
@@ -354,6 +403,8 @@ class Life:
         self.adoptions: list[Adoption] = []
         self.standing: list[Adoption] = []
         """The adoptions not replaced before their entry; each is cut off by the entry of the next."""
+        self.entries = Beginnings()
+        """Of the standing adoptions."""
         self.ends: Stays[End] = Stays()
         self.amendments: dict[str, Amendments] = {}
         """Term → its amendments."""
@@ -391,7 +442,7 @@ class Life:
 class Cycle:
     """A deadline from its setting to the next: what was due from when on, and when it was met."""
 
-    __slots__ = ("act", "day", "dues", "met", "obliged", "order")
+    __slots__ = ("act", "day", "dues", "in_turn", "met", "obliged", "order")
 
     def __init__(self, action: DeadlineSet, order: int, day: AnyDay) -> None:
         self.act = action.act.act
@@ -400,6 +451,8 @@ class Cycle:
         self.obliged = action.obliged
         self.dues: list[tuple[AnyDay, str | None, Act]] = [(day, action.due, action.act)]
         """(announced, due as recorded, act), the setting first, then the moves in order."""
+        self.in_turn = True
+        """Whether no move was told before the one that stands before it."""
         self.met: tuple[AnyDay, str, str] | None = None
         """(day met, as recorded, act)"""
 
@@ -415,9 +468,14 @@ class Lifecycle:
         self._day_of = day_of
         self.exact = day_of is None
         self.lives: list[Life] = []
+        self.beginnings = Beginnings()
+        """Of the lives."""
         self.stays: Stays[Stay] = Stays()
         self.over_days: list[int] = []
         """Days on which the measure may become ended or expired, in order."""
+        self.came_true: list[int] = []
+        """Those before `looked_to` on which it does become so, as a reading found when it looked."""
+        self.looked_to = 0
         self._reach: list[int] = []
         """For each life but the current one: the last day on which it or one before it may run."""
         self.deadlines: dict[str, list[Cycle]] = {}
@@ -482,7 +540,9 @@ class Lifecycle:
             case DeadlineSet():
                 self.deadlines.setdefault(action.deadline, []).append(Cycle(action, order, day))
             case DeadlineMoved():
-                self.deadlines[action.deadline][-1].dues.append((day, action.due, action.act))
+                cycle = self.deadlines[action.deadline][-1]
+                cycle.in_turn = cycle.in_turn and _surely_by(cycle.dues[-1][0], day)
+                cycle.dues.append((day, action.due, action.act))
             case DeadlineMet():
                 cycle = self.deadlines[action.deadline][-1]
                 if cycle.met is None:
@@ -506,6 +566,7 @@ class Lifecycle:
             case MeasureExtended():
                 adoption = self.latest_adoption
                 if adoption is not None:
+                    self._touch(day, adoption.last + 1)
                     start = None
                     if action.effective_on is not None:
                         start = self._from(action.effective_on, day, retroactive=False)
@@ -516,18 +577,22 @@ class Lifecycle:
                     adoption.expires_on = action.expires_on
                     adoption.dated_by["expires_on"] = act
                     self._redated(adoption)
+                    self._touch(start, adoption.last + 1)
             case MeasureRescheduled():
                 adoption = self.latest_adoption
                 if adoption is not None:
                     self._reschedule(adoption, action, day)
             case MeasureSuspended():
                 start = day if action.effective_on is None else self._from(action.effective_on, day, retroactive=False)
+                self._touch(day, start)
                 self.stays.add(Stay(act, order, start, _last(action.until)), day)
             case MeasureReinstated():
                 start = day if action.effective_on is None else self._from(action.effective_on, day, retroactive=False)
+                self._touch(day, start)
                 self._reinstate(life, action, start)
             case MeasureEnded():
                 start = day if action.effective_on is None else self._from(action.effective_on, day, retroactive=False)
+                self._touch(day, start)
                 self._end(life, End(act, order, start), day)
 
     def _end(self, life: Life, new: End, day: AnyDay) -> None:
@@ -550,6 +615,7 @@ class Lifecycle:
 
     def _start(self, action: MeasureProposed | MeasureAnnounced, order: int, day: AnyDay) -> None:
         life = self._life_for(action, day)
+        self._touch(day)
         terms = life.begin(terms_of(action))
         if life.adoptions:
             if _surely_by(life.adoptions[0].day, day):
@@ -567,14 +633,18 @@ class Lifecycle:
         if action.effective_on is not None:
             entry = self._from(action.effective_on, day, retroactive=action.retroactive)
         adoption.pieces.append((entry, _last(action.expires_on)))
+        self._touch(day, entry)
         replacing = adoption
         while life.standing and (life.standing[-1].entry is None or life.standing[-1].entry > day):
             while replacing.replaced is not None:
                 replacing = replacing.replaced
             replacing.replaced = life.standing.pop()
+            life.entries.drop()
             self._not_over_from(replacing.replaced.over)
         life.adoptions.append(adoption)
         life.standing.append(adoption)
+        life.entries.add(entry)
+        self.beginnings.bring_forward(len(self.lives) - 1, entry)
         self.latest_adoption = adoption
         self._redated(adoption)
 
@@ -586,6 +656,9 @@ class Lifecycle:
             opener = action.act.act if life is None or life.standing_end() else life.opener
             life = Life(opener)
             self.lives.append(life)
+            self.beginnings.add(day)
+        else:
+            self.beginnings.bring_forward(len(self.lives) - 1, day)
         return life
 
     def lives_running(self, day: AnyDay) -> Iterator[Life]:
@@ -600,6 +673,13 @@ class Lifecycle:
         return self._reach[at - 1] if 0 < at <= len(self._reach) else (NEVER if at else 0)
 
     def _redated(self, adoption: Adoption) -> None:
+        life = adoption.life
+        life.entries.drop()
+        life.entries.add(adoption.entry)
+        at = len(self.lives) - 1
+        while self.lives[at] is not life:
+            at -= 1
+        self.beginnings.bring_forward(at, adoption.entry)
         over = None if adoption.last == NEVER else adoption.last + 1
         if over != adoption.over:
             if adoption.over is not None and not adoption.ends_on(adoption.over - 1):
@@ -607,13 +687,17 @@ class Lifecycle:
             if over is not None:
                 self._may_be_over_from(over)
             adoption.over = over
-        if self._reach and adoption.life is not self.lives[-1]:
-            at = len(self.lives) - 2
-            while self.lives[at] is not adoption.life:
-                at -= 1
+        if at < len(self.lives) - 1:
             del self._reach[at:]
-            for life in self.lives[at:-1]:
-                self._reach.append(max(_runs_until(life), self._reach[-1] if self._reach else 0))
+            for earlier in self.lives[at:-1]:
+                self._reach.append(max(_runs_until(earlier), self._reach[-1] if self._reach else 0))
+
+    def _touch(self, *days: AnyDay | None) -> None:
+        """The status of these days and later ones is no longer what it was found to be."""
+        for day in days:
+            if day is not None and _earliest(day) < self.looked_to:
+                self.looked_to = _earliest(day)
+                del self.came_true[bisect_left(self.came_true, self.looked_to) :]
 
     def _may_be_over_from(self, day: AnyDay) -> None:
         if isinstance(day, int):
@@ -626,6 +710,7 @@ class Lifecycle:
                 del self.over_days[at]
 
     def _reschedule(self, adoption: Adoption, action: MeasureRescheduled, day: AnyDay) -> None:
+        self._touch(day, adoption.entry, adoption.last + 1)
         if action.effective_on is not UNSET:
             entry = None
             if action.effective_on is not None:
@@ -638,6 +723,7 @@ class Lifecycle:
             adoption.expires_on = action.expires_on
             adoption.dated_by["expires_on"] = action.act.act
         self._redated(adoption)
+        self._touch(adoption.entry, adoption.last + 1)
 
     def _reinstate(self, life: Life, action: MeasureReinstated, start: AnyDay) -> None:
         act = action.act.act
@@ -689,6 +775,10 @@ def _runs_until(life: Life) -> int:
 def _surely_by(a: AnyDay, b: AnyDay) -> bool:
     """Whether a <= b in every reading; nothing is tried."""
     return (a if isinstance(a, int) else a.high) <= (b if isinstance(b, int) else b.low)
+
+
+def _earliest(day: AnyDay) -> int:
+    return day if isinstance(day, int) else day.low
 
 
 def _ordinal(day: AnyDay) -> int:

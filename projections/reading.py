@@ -7,23 +7,28 @@ and answers for any day and any eyes, partial days included.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice, pairwise
 
 from msgspec import Struct
 
 from events.actions import (
+    Act,
     AnyAction,
     DeadlineMet,
     DeadlineMoved,
     DeadlineSet,
     MeasureAmended,
+    MeasureEnded,
     MeasureNoted,
     MeasureProposed,
+    MeasureReinstated,
+    MeasureSuspended,
 )
 from events.dates import Span, span
-from events.lifecycle import Adoption, Cycle, Life, Lifecycle, Start, Stay, Terms, last_day
+from events.lifecycle import NEVER, Adoption, Cycle, Life, Lifecycle, Start, Stay, Terms, last_day
 from events.order import Ordered, in_order
 from events.partial import AnyDay, Choices, Day, require, runs
 from events.vocabulary import DeadlineStatus, Status
@@ -34,6 +39,12 @@ OVER = frozenset({"expired", "ended"})
 
 UNMOVING = (MeasureAmended, MeasureNoted, DeadlineSet, DeadlineMoved, DeadlineMet)
 """Actions on which no status rests."""
+
+UNTURNING = (MeasureNoted, DeadlineSet, DeadlineMoved, DeadlineMet)
+"""Actions on which neither status nor terms rest."""
+
+STOPPING = (MeasureSuspended, MeasureReinstated, MeasureEnded)
+"""Actions that stop a measure or let it go on."""
 
 MOST_RUNS = 4096
 """How many sets of outcomes are tried in full; beyond it only partial days around a day asked about are varied."""
@@ -59,7 +70,7 @@ ABSENT = Standing("absent")
 def standing_on(life: Lifecycle, day: int) -> Standing:
     """Where a measure stands on a day, given all that its lifecycle was told."""
     newest: Standing | None = None
-    for at in range(len(life.lives) - 1, -1, -1):
+    for at in life.beginnings.by(day):
         if newest is not None and life.exact and life.reach_before(at + 1) < day:
             break
         standing = _in_life(life, life.lives[at], day)
@@ -104,7 +115,7 @@ def _in_life(whole: Lifecycle, life: Life, day: int) -> Standing | None:
 
 def entered_on(life: Life, day: int) -> tuple[Adoption, Adoption | None] | None:
     """The adoption that has entered into force last by the day, and the one to follow it, if any."""
-    for at in range(len(life.standing) - 1, -1, -1):
+    for at in life.entries.by(day):
         entry = life.standing[at].entry
         if entry is not None and entry <= day:
             return life.standing[at], life.standing[at + 1] if at + 1 < len(life.standing) else None
@@ -148,6 +159,90 @@ def terms_on(standing: Standing, day: int) -> Terms:
         if amendment is not None:
             found[field] = amendment.terms[field]
     return base.terms | found if found else base.terms
+
+
+def since(fold: MeasureFold, life: Lifecycle, as_of: int) -> int | None:
+    """The first day of the unbroken run of the status under the same eyes and readings; None for absent."""
+    standing = standing_on(life, as_of)
+    day, status = as_of, standing.status
+    if status == "absent":
+        return None
+    while standing.status == status:
+        first = _surely_from(fold, life, standing, day)
+        day = first - 1
+        standing = standing_on(life, day)
+    return first
+
+
+def _surely_from(fold: MeasureFold, life: Lifecycle, standing: Standing, day: int) -> int:
+    """A day on and after which, up to the given one, the status surely is that of the standing."""
+    base, latest = standing.base, life.lives[-1]
+    stopped = _last_by(fold.stop_turns, day)
+    ended = _last_by(fold.end_turns, day)
+    first = NEVER
+    if standing.life is latest and life.exact and not fold.partial:
+        if standing.status in IN_FORCE and isinstance(base, Adoption):
+            piece = base.piece_on(day)
+            assert piece is not None
+            stay = standing.cause
+            first = max(piece[0], stopped if stay is None else max(ended, stay.start))  # type: ignore[assignment]
+        elif standing.status in ("proposed", "announced"):
+            at = bisect_left(latest.starts, standing.status == "proposed", key=_is_proposed)
+            first = max(latest.starts[at].day, ended, life.reach_before(len(life.lives) - 1) + 1)  # type: ignore[assignment]
+        elif standing.status == "adopted" and entered_on(latest, day) is None:
+            while isinstance(base, Adoption) and base.replaced is not None:
+                base = base.replaced
+            assert base is not None
+            first = max(base.day, ended, life.reach_before(len(life.lives) - 1) + 1)  # type: ignore[assignment]
+        elif standing.status == "expired" and isinstance(base, Adoption) and entered_on(latest, day) == (base, None):
+            over = base.last_before(day)
+            if over is not None:
+                first = max(over + 1, ended, life.reach_before(len(life.lives) - 1) + 1)
+    return first if first <= day else _last_by(fold.status_turns, day)
+
+
+def _is_proposed(start: Start) -> bool:
+    return start.proposed
+
+
+def _last_by(days: list[int], day: int) -> int:
+    at = bisect_right(days, day)
+    return days[at - 1] if at else 0
+
+
+def next_reading_change(fold: MeasureFold, life: Lifecycle, as_of: int) -> int | None:
+    """The first later day on which status or terms differ, as far as this lifecycle was told."""
+    now = _values_on(life, as_of)
+    turns = islice(fold.turns, bisect_right(fold.turns, as_of), None)
+    return next((day for day in turns if _values_on(life, day) != now), None)
+
+
+def _values_on(life: Lifecycle, day: int) -> tuple[Status, dict[str, object]]:
+    standing = standing_on(life, day)
+    return standing.status, {field: value for field, (value, _) in terms_on(standing, day).items()}
+
+
+def next_deadline_change(life: Lifecycle, name: str, as_of: int) -> int | None:
+    """The first later day on which a deadline has another day or status, as far as this lifecycle was told."""
+    days: set[int] = set()
+    for cycle in reversed(life.deadlines[name]):
+        void = void_from(life, cycle, NEVER)
+        found = [] if void is None else [void]
+        found += [cycle.met[0]] if cycle.met is not None else []  # type: ignore[list-item]
+        for announced, due, _ in cycle.dues:
+            found.append(announced)  # type: ignore[arg-type]
+            if due is not None:
+                found.append(last_day(due) + 1)
+        days.update(day for day in found if day > as_of)
+        if cycle.day <= as_of:
+            break
+    now = _due_and_status(life, name, as_of)
+    return next((day for day in sorted(days) if _due_and_status(life, name, day) != now), None)
+
+
+def _due_and_status(life: Lifecycle, name: str, day: int) -> tuple[str | None, str] | None:
+    found = deadline_on(life, name, day)
+    return None if found is None else (found.due, found.status)
 
 
 class DeadlineOn(Struct, frozen=True):
@@ -211,16 +306,27 @@ def void_from(life: Lifecycle, cycle: Cycle, day: int) -> int | None:
     begun_over = standing_on(life, cycle.day)  # type: ignore[arg-type]
     if begun_over.status == "ended" and begun_over.cause is not None and begun_over.cause.order > cycle.order:
         return cycle.day if _open_on(cycle, cycle.day) else None  # type: ignore[return-value, arg-type]
-    at = bisect_right(life.over_days, cycle.day)
-    for over in islice(life.over_days, at, None):
+    overs = _overs_to(life, day)
+    for over in islice(overs, bisect_right(overs, cycle.day), None):
         if over > day or (cycle.met is not None and cycle.met[0] <= over):
             return None
-        if not _open_on(cycle, over):
-            continue
-        status = standing_on(life, over).status
-        if status in OVER and standing_on(life, over - 1).status not in (status, "ended"):
+        if _open_on(cycle, over):
             return over
     return None
+
+
+def _overs_to(life: Lifecycle, day: int) -> list[int]:
+    """The days up to that one, and perhaps later ones, on which the measure becomes ended or expired."""
+    if life.looked_to <= day:
+        for over in islice(life.over_days, bisect_left(life.over_days, life.looked_to), None):
+            if over > day:
+                break
+            status = standing_on(life, over).status
+            before = standing_on(life, over - 1).status
+            if status in OVER and before not in (status, "ended") and over not in life.came_true[-1:]:
+                life.came_true.append(over)
+        life.looked_to = day + 1
+    return life.came_true
 
 
 def _open_on(cycle: Cycle, day: int) -> bool:
@@ -232,10 +338,16 @@ def _open_on(cycle: Cycle, day: int) -> bool:
 
 def _due_on(cycle: Cycle, day: int) -> tuple[str | None, str]:
     """What is due on a day from the setting on, and the act that says so."""
-    for announced, due, act in reversed(cycle.dues):
-        if announced <= day:
-            return due, act.act
-    raise ValueError(f"not set by {day}: {cycle.act}")
+    if cycle.in_turn:
+        at = bisect_right(cycle.dues, day, key=_moved_on) - 1  # type: ignore[arg-type]
+    else:
+        at = next(at for at in range(len(cycle.dues) - 1, -1, -1) if cycle.dues[at][0] <= day)
+    _, due, act = cycle.dues[at]
+    return due, act.act
+
+
+def _moved_on(move: tuple[AnyDay, str | None, Act]) -> AnyDay:
+    return move[0]
 
 
 class MeasureFold:
@@ -255,7 +367,6 @@ class MeasureFold:
         announced = [self.last_days[action.act.act] for action in self.ordered.actions]
         self._last_announced = max(announced, default=0)
         self._kept: dict[bool, tuple[int, Lifecycle]] = {}
-        self._boundaries: list[int] | None = None
         self._moving = [action for action in self.ordered.actions if not isinstance(action, UNMOVING)]
         self.places = {slug: place for place, slug in enumerate(self.first_days)}
         """Each act's place in the order of acts."""
@@ -344,14 +455,39 @@ class MeasureFold:
                 life.apply(action, day)
         return standing_on(life, as_of).status
 
-    @property
+    @cached_property
     def boundaries(self) -> list[int]:
         """The days on which a reading may change under some eyes, in order; between two of them none does."""
-        if self._boundaries is None:
-            days = {day for action in self.ordered.actions for day in _days_of(action)}
-            days.update(self.last_days.values())
-            self._boundaries = sorted(days)
-        return self._boundaries
+        return self._days(self.ordered.actions)
+
+    @cached_property
+    def turns(self) -> list[int]:
+        """The boundaries of status and terms."""
+        return self._days(action for action in self.ordered.actions if not isinstance(action, UNTURNING))
+
+    @cached_property
+    def status_turns(self) -> list[int]:
+        """The boundaries of the status."""
+        return self._days(self._moving)
+
+    @cached_property
+    def stop_turns(self) -> list[int]:
+        """The boundaries of stays and ends."""
+        return self._days(action for action in self._moving if isinstance(action, STOPPING))
+
+    @cached_property
+    def end_turns(self) -> list[int]:
+        """The boundaries of ends."""
+        if not any(isinstance(action, MeasureEnded) for action in self._moving):
+            return []
+        return self._days(action for action in self._moving if isinstance(action, MeasureEnded | MeasureReinstated))
+
+    def _days(self, actions: Iterable[AnyAction]) -> list[int]:
+        days: set[int] = set()
+        for action in actions:
+            days.update(_days_of(action))
+            days.add(self.last_days[action.act.act])
+        return sorted(days)
 
 
 def earliest_day(text: str, last: bool) -> int:

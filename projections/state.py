@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -25,7 +24,17 @@ from projections.answers import (
     State,
 )
 from projections.jurisdictions import is_member, name_of
-from projections.reading import DeadlineOn, MeasureFold, Standing, deadlines_on, standing_on, terms_on
+from projections.reading import (
+    DeadlineOn,
+    MeasureFold,
+    Standing,
+    deadlines_on,
+    next_deadline_change,
+    next_reading_change,
+    since,
+    standing_on,
+    terms_on,
+)
 
 UNION = "EU"
 """The one supranational jurisdiction, whose measures its members of the day inherit (rule 9)."""
@@ -153,7 +162,8 @@ def line_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
     """One measure on one day, both days as ordinals. An absent measure has empty terms."""
     life = fold.life(known_on)
     standing = standing_on(life, as_of)
-    possible = tuple(status for status in STATUSES if status in fold.possible(as_of, known_on))
+    statuses = fold.possible(as_of, known_on)
+    possible = tuple(status for status in STATUSES if status in statuses)
     described, described_life = standing, life
     if standing.base is None and len(possible) > 1:
         described_life = fold.life(known_on, earliest=True)
@@ -170,7 +180,7 @@ def line_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
         status=standing.status,
         certainty="certain" if len(possible) == 1 else "possible",
         possible=UNSET if len(possible) == 1 else possible,
-        since=_since(fold, life, standing, as_of),
+        since=_written(since(fold, life, as_of)),
         instrument=base.action.act.instrument if base is not None else "",
         authority=base.action.act.authority if base is not None else "",
         effects=listed(terms, "effects"),
@@ -182,7 +192,7 @@ def line_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
         expires_on=dated.expires_on if dated is not None else None,
         deadlines=tuple(deadline_line(deadline) for deadline in deadlines),
         acts=acts,
-        next_change=_next_change(fold, life, standing, terms, deadlines, as_of),
+        next_change=_written(_next_change(fold, life, as_of)),
     )
 
 
@@ -228,32 +238,15 @@ def _acts(fold: MeasureFold, standing: Standing, terms: Terms, deadlines: Sequen
     return tuple(sorted(acts, key=fold.places.__getitem__))
 
 
-def _since(fold: MeasureFold, life: Lifecycle, standing: Standing, as_of: int) -> str | None:
-    """The first day of the unbroken run of this status under the same eyes and readings; null for absent."""
-    if standing.status == "absent":
-        return None
-    days = fold.boundaries
-    at = bisect_right(days, as_of) - 1
-    while at > 0 and standing_on(life, days[at] - 1).status == standing.status:
-        at = bisect_right(days, days[at] - 1) - 1
-    return date.fromordinal(days[max(at, 0)]).isoformat()
+def _next_change(fold: MeasureFold, life: Lifecycle, as_of: int) -> int | None:
+    """The next day on which status, terms or a deadline change by themselves, as far as was known; None for none."""
+    days = [next_reading_change(fold, life, as_of)]
+    days.extend(next_deadline_change(life, name, as_of) for name in life.deadlines)
+    return min((day for day in days if day is not None), default=None)
 
 
-def _next_change(
-    fold: MeasureFold, life: Lifecycle, standing: Standing, terms: Terms, deadlines: Sequence[DeadlineOn], as_of: int
-) -> str | None:
-    """The next day on which status, terms or a deadline change by themselves, as far as was known; null for none."""
-    now = _outline(standing, terms, deadlines)
-    for day in fold.boundaries[bisect_right(fold.boundaries, as_of) :]:
-        then = standing_on(life, day)
-        if _outline(then, terms_on(then, day), deadlines_on(life, day)) != now:
-            return date.fromordinal(day).isoformat()
-    return None
-
-
-def _outline(standing: Standing, terms: Terms, deadlines: Sequence[DeadlineOn]) -> object:
-    values = {field: value for field, (value, _) in terms.items()}
-    return standing.status, values, [(deadline.deadline, deadline.due, deadline.status) for deadline in deadlines]
+def _written(day: int | None) -> str | None:
+    return None if day is None else date.fromordinal(day).isoformat()
 
 
 def headlines(lines: Sequence[MeasureLine]) -> tuple[Headline | None, Headline | None]:
