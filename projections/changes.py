@@ -391,7 +391,12 @@ class _Diary:
         if mark in self.seen or not adoption.ends_on(last):
             return None
         before, after = standing_on(self.life, last), standing_on(self.life, last + 1)
-        if adoption not in (before.dated, after.dated) or before.status in OVER or after.status in (*IN_FORCE, "ended"):
+        if before.status in OVER or after.status in (*IN_FORCE, "ended"):
+            return None
+        # Of two adoptions with the same last day the one that stands says so.
+        if before.dated is not adoption and (
+            after.dated is not adoption or (before.dated is not None and before.dated.ends_on(last))
+        ):
             return None
         if before.status not in IN_FORCE and after.status != "expired":
             return None
