@@ -10,18 +10,19 @@ from projections.answering import Asked
 from projections.state import Filters
 from services.cli.importing import import_shown, outcome
 from services.cli.page import Page
-from services.cli.rendering.states import show_country
+from services.cli.program import again, program
+from services.cli.rendering.briefs import show_brief
 from services.cli.sources import acts_of
-from services.cli.wording import called, time_facts
+from services.cli.wording import time_facts
 from services.operations.wiring import Service
 
 DAY = date(2019, 10, 29)
 COUNTRIES = ("US", "NL", "NO")
 QUESTIONS = (
-    "dateline state NL --as-of 2019-11-20 --known-on 2020-03-31",
-    "dateline changes US --from 2019-05-01 --to 2019-12-31",
-    "dateline world --as-of 2020-01-01",
-    "dateline --help",
+    ("state", "NL", "--as-of 2019-11-20", "--known-on 2020-03-31"),
+    ("changes", "US", "--from 2019-05-01", "--to 2019-12-31"),
+    ("world", "--as-of 2020-01-01"),
+    ("--help",),
 )
 LIVE = Filters(statuses=("in_force", "suspended", "adopted", "announced", "proposed"))
 
@@ -38,7 +39,8 @@ def dossier() -> Path:
     if not folder.is_dir():
         raise DossierMissing(
             f"The dossier is not there: the demo reads the folder {folder}, which comes with the source of Dateline. "
-            "Run it from a copy of the source, or import files of your own with 'dateline import PATH'.",
+            "Run it from a copy of the source, or import files of your own with "
+            f"{again('import', 'PATH')}.",
             folder=str(folder),
         )
     return folder
@@ -50,14 +52,20 @@ def demonstrate(service: Service, folder: Path, *, recorded_by: str) -> None:
     page.write(outcome(import_shown(service, [folder], recorded_by=recorded_by)))
     page.gap()
     position = service.answering.log(limit=1).position
-    for code in COUNTRIES:
-        answer = service.answering.state(code, as_of=DAY, asked=Asked(position=position), filters=LIVE)
-        page.heading(
-            f"{called(code)}: what the rules were on {DAY.day} {DAY:%B %Y}",
-            time_facts(answer.as_of, answer.known_on, answer.position, answer.recorded_at, answer.rules),
-        )
-        show_country(page, answer, acts_of(service.answering, [*answer.measures, *answer.inherited], position))
+    answers = [
+        service.answering.state(code, as_of=DAY, asked=Asked(position=position), filters=LIVE) for code in COUNTRIES
+    ]
+    first = answers[0]
+    page.heading(
+        f"What the rules were on {DAY.day} {DAY:%B %Y}",
+        time_facts(first.as_of, first.known_on, first.position, first.recorded_at, first.rules),
+    )
+    for answer in answers:
+        show_brief(page, answer, acts_of(service.answering, [*answer.measures, *answer.inherited], position))
         page.gap()
+    page.write("All sources with their addresses:")
+    for code in COUNTRIES:
+        page.write(f"{program()} state {code} --as-of {DAY} --sources", indent=2)
     page.write("Ask on:")
     for question in QUESTIONS:
-        page.write(question, indent=2)
+        page.write(" ".join([program(), *question]), indent=2)

@@ -8,6 +8,7 @@ import traceback
 from pathlib import Path
 
 from events.errors import Refusal, RefusedTogether
+from services.cli.program import program
 
 REFUSED = 2
 TROUBLE = 3
@@ -25,11 +26,17 @@ def tell_refusal(refusal: Refusal) -> int:
         found = "1 problem" if refusal.count == 1 else f"{refusal.count} problems"
         _tell(f"{found} found, nothing was recorded: put it right and import again.")
         return REFUSED
-    _tell(refusal.message)
+    _tell(_placed(refusal))
     if isinstance(refusal, RefusedTogether):
         for each in refusal.refusals:
-            _tell(f"  {each.message}")
+            _tell(f"  {_placed(each)}")
     return REFUSED
+
+
+def _placed(refusal: Refusal) -> str:
+    """The sentence, behind the file and line that asked for what is refused where that is known."""
+    origin = refusal.facts.get("origin")
+    return refusal.message if origin is None else f"{origin}: {refusal.message}"
 
 
 def tell_misuse(misuse: Exception) -> int:
@@ -39,7 +46,7 @@ def tell_misuse(misuse: Exception) -> int:
     if not message:  # called without a command: the help was shown
         return REFUSED
     _tell(message)
-    _tell(f"'{context.command_path if context is not None else 'dateline'} --help' says how it is used.")
+    _tell(f"'{context.command_path if context is not None else program()} --help' says how it is used.")
     return REFUSED
 
 

@@ -66,7 +66,5 @@ def outcome(imported: Imported) -> str:
     if imported.positions is None:
         return f"Read {read}: all of it was on record already, nothing new was recorded."
     first, last = imported.positions
-    return (
-        f"Read {read}: recorded {count(imported.events, 'event')} at positions {first} to {last}, "
-        f"batch {imported.batch}."
-    )
+    places = f"position {first}" if first == last else f"positions {first} to {last}"
+    return f"Read {read}: recorded {count(imported.events, 'event')} at {places}, batch {imported.batch}."

@@ -10,12 +10,12 @@ from typing import Annotated, NoReturn
 import typer
 
 from events.errors import Refusal
-from services.cli import keeping, questions
+from services.cli import keeping, options, questions
 from services.cli.failing import tell_misuse, tell_refusal, tell_unforeseen
 from services.cli.opening import opened, settings
+from services.cli.program import program
 
 INTERRUPTED = 130
-PIPE_CLOSED = 1
 
 app = typer.Typer(
     name="dateline",
@@ -72,10 +72,7 @@ def serve(
     host: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Where to listen. Default: DATELINE_HOST, or 127.0.0.1.")
     ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option(min=0, max=65535, help="The port, 0 for any that is free. Default: DATELINE_PORT, or 8321."),
-    ] = None,
+    port: options.Port = None,
 ) -> None:
     """Serve the API until Ctrl-C or SIGTERM."""
     from services.cli.serving import listening
@@ -98,11 +95,13 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs a command and ends the process: 0, 2 for what was refused, 3 for what went wrong, 130 for Ctrl-C."""
     _never_fail_to_print()
     try:
-        code = app(args=arguments, prog_name="dateline", standalone_mode=False)
+        code = app(args=arguments, prog_name=program(), standalone_mode=False)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read the answer has read enough
+    except (BrokenPipeError, SystemExit) as ended:
+        if not _has_read_enough(ended):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = PIPE_CLOSED
+        code = 0
     except KeyboardInterrupt:
         code = INTERRUPTED
     except Refusal as refusal:
@@ -110,6 +109,11 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     except Exception as error:
         code = tell_misuse(error) if hasattr(error, "format_message") else tell_unforeseen(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _has_read_enough(ended: BaseException) -> bool:
+    """Whether the reader of the answer closed it, which typer turns into an exit of its own."""
+    return isinstance(ended, BrokenPipeError) or isinstance(ended.__context__, BrokenPipeError)
 
 
 def _never_fail_to_print() -> None:

@@ -14,6 +14,7 @@ from events.dates import EARLIEST, LATEST, InvalidDate
 from events.dates import day as exact_day
 from events.errors import Refusal
 from events.vocabulary import DEADLINE_STATUSES, EFFECTS, STATUSES, is_slug
+from services.cli.program import again
 
 FURTHEST = 2**53 - 1
 """The highest number that JSON readers take for what it is."""
@@ -74,7 +75,7 @@ def measure_name(text: str) -> str:
     if not slash or not is_slug(slug):
         raise MeasureMisnamed(
             f"'{text}' does not name a measure: write its jurisdiction and its slug, as in US/eo-13873. "
-            "'dateline state US' lists those of a jurisdiction.",
+            f"{again('state', 'US')} lists those of a jurisdiction.",
             measure=text,
         )
     return f"{country(jurisdiction)}/{slug}"
@@ -133,6 +134,14 @@ Position = Annotated[
 After = Annotated[int, typer.Option(metavar="N", parser=place, help="Events after this position.")]
 Limit = Annotated[
     int, typer.Option(metavar="N", parser=number_within(1, 1000), help="At most so many events, 1000 at most.")
+]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        metavar="PORT",
+        parser=number_within(0, 65535),
+        help="The port, 0 for any that is free. Default: DATELINE_PORT, or 8321.",
+    ),
 ]
 RecordedAt = Annotated[
     datetime | None,

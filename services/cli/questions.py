@@ -45,7 +45,7 @@ def state(
         answer = service.answering.state(country, as_of=as_of, known_on=known_on, asked=asked, filters=filters)
         lines = [*answer.measures, *answer.inherited]
         acts = acts_of(service.answering, lines, answer.position) if sources and not json else None
-    _give(answer, json, lambda page, given: show_state(page, given, acts))
+    _give(answer, json, lambda page, given: show_state(page, given, acts, filters))
 
 
 def changes(
@@ -150,14 +150,20 @@ def history(
 def log(
     after: options.After = 0,
     limit: options.Limit = 100,
+    position: options.Position = None,
+    recorded_at: options.RecordedAt = None,
     json: options.Json = False,
 ) -> None:
     """The events themselves, in the order in which they were recorded."""
     from services.cli.rendering.histories import show_log
 
+    asked = _asked(position, recorded_at)
     with opened() as service:
-        answer = service.answering.log(after=after, limit=limit)
-    _give(answer, json, show_log)
+        answer = service.answering.log(after=after, limit=limit, asked=asked)
+    repeated = [] if limit == 100 else ["--limit", str(limit)]
+    if position is not None or recorded_at is not None:
+        repeated += ["--position", str(answer.position)]
+    _give(answer, json, lambda page, given: show_log(page, given, repeated))
 
 
 def jurisdictions(

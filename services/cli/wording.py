@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -22,6 +23,8 @@ STATUS_STYLES = {
     "absent": "dim",
 }
 DEADLINE_STYLES = {"overdue": "bold red", "met": "green", "open": "yellow"}
+
+NO_RECORD = "no record (which is not a statement that there is no ban)"
 
 Fact = tuple[str, str]
 
@@ -72,6 +75,16 @@ def edition_facts(position: int, recorded_at: datetime | None, rules: str) -> li
 def time_facts(as_of: str, known_on: str, position: int, recorded_at: datetime | None, rules: str) -> list[Fact]:
     """The three times of an answer, and its rules."""
     return [("as of", as_of), ("known on", eyes(as_of, known_on)), *edition_facts(position, recorded_at, rules)]
+
+
+def time_options(as_of: str, known_on: str, position: int) -> list[str]:
+    """The three times as they are given on the command line."""
+    return ["--as-of", as_of, "--known-on", known_on, "--position", str(position)]
+
+
+def quoted(value: str) -> str:
+    """A value as a shell takes it, in double quotes where it needs any: hints stand in single ones."""
+    return value if re.fullmatch(r"[\w./:-]+", value) else '"' + re.sub(r'(["\\$`])', r"\\\1", value) + '"'
 
 
 def eyes(day: str, known_on: str) -> str:

@@ -40,7 +40,7 @@ def good(tmp_path: Path) -> str:
 def test_an_import_says_what_was_recorded_where_and_in_which_batch(dateline: Dateline, good: str) -> None:
     ended = dateline("import", good)
     assert (ended.code, ended.errors) == (0, "")
-    assert "Read 1 entry of 1 file: recorded 1 event at positions 1 to 1, batch import-" in ended.text
+    assert "Read 1 entry of 1 file: recorded 1 event at position 1, batch import-" in ended.text
 
 
 def test_an_import_run_again_says_that_nothing_new_was_recorded(dateline: Dateline, good: str) -> None:
@@ -96,8 +96,12 @@ def test_all_that_is_unlawful_is_told_together(dateline: Dateline, tmp_path: Pat
     ended = dateline("import", str(tmp_path))
     assert ended.code == 2
     assert "2 things are refused; nothing was recorded." in ended.errors
-    assert "NO/test: 'ended' by act no-test-2020-01" in ended.errors
-    assert "NO/other: 'ended' by act no-other-2020-01" in ended.errors
+    assert f"  {tmp_path / 'one.yaml'}, line 3: NO/test: 'ended' by act no-test-2020-01" in ended.errors
+    assert f"  {tmp_path / 'two.yaml'}, line 3: NO/other: 'ended' by act no-other-2020-01" in ended.errors
+    alone = dateline("import", str(tmp_path / "two.yaml"))
+    assert alone.code == 2
+    assert alone.errors.startswith(f"{tmp_path / 'two.yaml'}, line 3: NO/other: 'ended' by act no-other-2020-01")
+    assert len(alone.errors.splitlines()) == 1
 
 
 CORRECTION = """\

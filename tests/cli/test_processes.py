@@ -98,7 +98,23 @@ def test_a_reader_who_has_read_enough_is_no_error(project: Path, database_url: s
             text=True,
             check=False,
         )
-    assert ended.stderr == ""
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_the_demo_ends_quietly_where_its_reader_has_read_enough(project: Path, database_url: str) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "demo", "--no-serve"],
+        cwd=project,
+        env={**os.environ, "DATELINE_DATABASE_URL": database_url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as ended:
+        assert ended.stdout is not None
+        assert ended.stderr is not None
+        ended.stdout.readline()
+        ended.stdout.close()
+        assert ended.stderr.read() == b""
+        assert ended.wait(timeout=60) == 0
 
 
 def test_every_command_and_every_option_has_help(project: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
@@ -51,6 +52,7 @@ QUESTIONS: dict[str, Callable[[Answering], Struct]] = {
     "measure us/eo-13873 --as-of 2019-10-29": lambda ask: ask.measure("US/eo-13873", as_of=D("2019-10-29")),
     "history US/icts-supply-chain-rule": lambda ask: ask.history("US/icts-supply-chain-rule"),
     "log --after 10 --limit 5": lambda ask: ask.log(after=10, limit=5),
+    "log --after 10 --limit 5 --position 300": lambda ask: ask.log(after=10, limit=5, asked=Asked(position=300)),
     "jurisdictions": lambda ask: ask.jurisdictions(),
 }
 
@@ -102,7 +104,7 @@ def test_a_status_that_is_not_certain_is_said_to_be_so(ask: Dateline) -> None:
 
 def test_a_country_without_a_record_is_not_said_to_have_no_ban(ask: Dateline) -> None:
     text = ask("state", "Iceland", "--as-of", "1999-01-01", "--position", "0").text
-    assert "Nothing is recorded of this jurisdiction, which is not a declaration that there is no ban." in text
+    assert "Headline: no record (which is not a statement that there is no ban)\n" in text
 
 
 def test_a_word_of_several_parts_may_be_written_with_spaces(ask: Dateline) -> None:
@@ -119,7 +121,25 @@ def test_changes_name_the_act_or_that_a_day_passed(ask: Dateline) -> None:
 
 
 def test_a_page_of_the_log_says_how_to_go_on(ask: Dateline) -> None:
-    assert "'dateline log --after 15'" in ask("log", "--after", "10", "--limit", "5").text
+    assert "dateline log --after 15 --limit 5'" in ask("log", "--after", "10", "--limit", "5").text
+
+
+def test_the_log_is_asked_for_as_it_was(ask: Dateline, dossier_service: Service) -> None:
+    head = dossier_service.answering.log(limit=1).position
+    assert f"dateline log --after 100 --position {head}'" in ask("log", "--position", str(head)).text
+    earlier = ask("log", "--recorded-at", "2000-01-01T00:00:00Z").text
+    assert "The log: 0 events" in earlier
+    assert "This edition of the record has no event after this position." in earlier
+
+
+def test_how_to_get_the_sources_repeats_the_filters(ask: Dateline) -> None:
+    question = ["state", "US", "--as-of", "2019-10-29", "--subject", "vendors owned, directed or subsidised by China"]
+    text = ask(*question, "--effect", "requires_approval", "--status", "in force").text
+    hint = next(line for line in text.splitlines() if line.startswith("Sources: "))
+    again = shlex.split(hint.split("'")[1].partition("dateline ")[2])
+    sourced = ask(*again).text
+    assert sourced.count("  US/") == text.count("  US/") == 1
+    assert "act us-appropriations-2013-sec516 of 2013-03-26" in sourced
 
 
 REFUSALS = {
@@ -140,6 +160,9 @@ REFUSALS = {
     "measure eo-13873": "write its jurisdiction and its slug, as in US/eo-13873",
     "history US/eo-1": "There is no measure US/eo-1",
     "log --limit 5000": "'5000' is not a whole number from 1 to 1000",
+    "log --position 100000": "there is no position 100000 yet",
+    "serve --port 99999": "Invalid value for '--port': '99999' is not a whole number from 0 to 65535.",
+    "serve --port http": "'http' is not a whole number from 0 to 65535.",
     "stat NL": "No such command 'stat'",
 }
 

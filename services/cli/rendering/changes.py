@@ -6,6 +6,7 @@ from msgspec import UNSET
 
 from projections.answers import Change, Changes
 from services.cli.page import Page
+from services.cli.program import again
 from services.cli.wording import called, edition_facts, eyes, value_in_words, words
 
 
@@ -25,7 +26,7 @@ def show_changes(page: Page, answer: Changes) -> None:
     for change in answer.changes:
         _show_change(page, change)
     page.gap()
-    page.write("Sources: 'dateline history MEASURE' gives every entry with its act and its sources.")
+    page.write(f"Sources: {again('history', 'MEASURE')} gives every entry with its act and its sources.")
 
 
 def _show_change(page: Page, change: Change) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from projections.answers import Deadlines
 from services.cli.page import Page
+from services.cli.program import again
 from services.cli.wording import DEADLINE_STYLES, count, deadline, time_facts
 
 
@@ -28,4 +29,4 @@ def show_deadlines(page: Page, answer: Deadlines) -> None:
             f"  [{', '.join(line.acts)}]",
         )
     page.gap()
-    page.write("Sources: 'dateline history MEASURE' gives every entry with its act and its sources.")
+    page.write(f"Sources: {again('history', 'MEASURE')} gives every entry with its act and its sources.")

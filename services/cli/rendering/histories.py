@@ -8,6 +8,7 @@ from typing import cast
 
 from projections.answers import History, LogPage
 from services.cli.page import Page
+from services.cli.program import again
 from services.cli.rendering.acts import show_act
 from services.cli.sources import act_in
 from services.cli.wording import count, edition_facts, moment, value_in_words, words
@@ -62,14 +63,14 @@ def _show_instead(page: Page, actions: Sequence[Entry]) -> None:
         page.write(("instead: ", "dim"), "; ".join([words(str(action["type"])), *terms]), indent=4)
 
 
-def show_log(page: Page, answer: LogPage) -> None:
-    """A line an event, and how to go on."""
+def show_log(page: Page, answer: LogPage, options: Sequence[str] = ()) -> None:
+    """A line an event, and how to go on with the same options."""
     page.heading(
         f"The log: {count(len(answer.events), 'event')}",
         edition_facts(answer.position, answer.recorded_at, answer.rules),
     )
     if not answer.events:
-        page.write("No event is recorded after this position.")
+        page.write("This edition of the record has no event after this position.")
     for event in answer.events:
         page.write(
             (str(event["position"]), "bold"),
@@ -81,8 +82,11 @@ def show_log(page: Page, answer: LogPage) -> None:
         )
     page.gap()
     if answer.next is not None:
-        page.write(f"More: 'dateline log --after {answer.next}'.")
-    page.write("Sources: 'dateline log --json' gives the events whole, 'dateline history MEASURE' those of a measure.")
+        page.write(f"More: {again('log', '--after', str(answer.next), *options)}.")
+    page.write(
+        f"Sources: {again('log', '--json', *options)} gives the events whole, "
+        f"{again('history', 'MEASURE')} those of a measure."
+    )
 
 
 def _act_of(event: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from projections.answers import MeasureAnswer, Profile
 from services.cli.page import Page
+from services.cli.program import again
 from services.cli.rendering.states import show_measure
 from services.cli.sources import Acts
 from services.cli.wording import STATUS_STYLES, listed, time_facts, words
@@ -28,7 +29,7 @@ def show_one_measure(page: Page, answer: MeasureAnswer, acts: Acts | None = None
         for link in answer.links:
             page.write(f"{words(link['type'])} {link['to']} (act {link['act']})", indent=2)
     page.gap()
-    page.write(f"Sources: 'dateline history {answer.measure}' gives every entry with its act and its sources.")
+    page.write(f"Sources: {again('history', answer.measure)} gives every entry with its act and its sources.")
 
 
 def _show_run(page: Page, run: Profile) -> None:

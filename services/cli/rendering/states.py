@@ -7,17 +7,35 @@ from collections.abc import Sequence
 from msgspec import UNSET
 
 from projections.answers import DeadlineLine, MeasureLine, State
+from projections.state import EVERYTHING, Filters
 from services.cli.page import Page
+from services.cli.program import again
 from services.cli.rendering.acts import show_acts
 from services.cli.sources import Acts
-from services.cli.wording import DEADLINE_STYLES, STATUS_STYLES, called, deadline, headline, listed, time_facts, words
+from services.cli.wording import (
+    DEADLINE_STYLES,
+    NO_RECORD,
+    STATUS_STYLES,
+    called,
+    deadline,
+    headline,
+    listed,
+    quoted,
+    time_facts,
+    time_options,
+    words,
+)
 
-_GROUPS = ("in_force", "suspended", "adopted", "announced", "proposed", "expired", "ended", "absent")
+GROUPS = ("in_force", "suspended", "adopted", "announced", "proposed", "expired", "ended", "absent")
 _ABSENT = "Perhaps not there yet"
 
 
-def show_state(page: Page, answer: State, acts: Acts | None = None) -> None:
-    """The whole answer; with `acts`, every measure is followed by its acts and their sources."""
+def show_state(page: Page, answer: State, acts: Acts | None = None, filters: Filters = EVERYTHING) -> None:
+    """
+    The whole answer; with `acts`, every measure is followed by its acts and their sources.
+
+    `filters` are those that were asked for, to be repeated where the page says how the sources are asked for.
+    """
     page.heading(
         f"{called(answer.jurisdiction)} on {answer.as_of}",
         time_facts(answer.as_of, answer.known_on, answer.position, answer.recorded_at, answer.rules),
@@ -25,16 +43,16 @@ def show_state(page: Page, answer: State, acts: Acts | None = None) -> None:
     show_country(page, answer, acts)
     if acts is None and (answer.measures or answer.inherited):
         page.gap()
-        again = f"dateline state {answer.jurisdiction} --as-of {answer.as_of} --known-on {answer.known_on}"
+        times = time_options(answer.as_of, answer.known_on, answer.position)
         page.write(
-            f"Sources: '{again} --position {answer.position} --sources' gives them with each act, "
-            "'dateline history MEASURE' gives every entry."
+            f"Sources: {again('state', answer.jurisdiction, *times, *_options(filters), '--sources')} "
+            f"gives them with each act, {again('history', 'MEASURE')} gives every entry."
         )
 
 
 def show_country(page: Page, answer: State, acts: Acts | None = None) -> None:
     """The answer without its heading."""
-    _show_summary(page, answer)
+    show_summary(page, answer)
     _show_overdue(page, [*answer.measures, *answer.inherited])
     _show_groups(page, answer.measures, acts)
     if answer.inherited:
@@ -43,16 +61,27 @@ def show_country(page: Page, answer: State, acts: Acts | None = None) -> None:
             show_measure(page, line, acts, with_status=True)
 
 
-def _show_summary(page: Page, answer: State) -> None:
-    page.write(("Headline: ", "bold"), headline(answer.headline))
+def show_summary(page: Page, answer: State) -> None:
+    """The headline, what is coming, and whether there is a record at all."""
+    recorded = answer.coverage != "no_record"
+    page.write(("Headline: ", "bold"), headline(answer.headline) if recorded or answer.headline else NO_RECORD)
     if answer.upcoming is not None:
         page.write(("Upcoming: ", "bold"), headline(answer.upcoming))
-    if answer.coverage == "no_record":
-        page.write("Nothing is recorded of this jurisdiction, which is not a declaration that there is no ban.")
-    elif not answer.measures:
+    if recorded and not answer.measures:
         page.write("No measure of its own matches on this day.")
     if answer.reviewed_on is not None:
         page.write(f"Last looked through on {answer.reviewed_on}.")
+
+
+def _options(filters: Filters) -> list[str]:
+    """The filters as they are given on the command line."""
+    given = {
+        "--subject": filters.subjects,
+        "--scope": filters.scopes,
+        "--effect": filters.effects,
+        "--status": filters.statuses,
+    }
+    return [part for option, values in given.items() for value in values for part in (option, quoted(value))]
 
 
 def _show_overdue(page: Page, lines: Sequence[MeasureLine]) -> None:
@@ -60,16 +89,17 @@ def _show_overdue(page: Page, lines: Sequence[MeasureLine]) -> None:
     if not overdue:
         return
     page.section(f"Overdue ({len(overdue)})")
-    for line, each in sorted(overdue, key=_due):
+    for line, each in sorted(overdue, key=due):
         page.write((each.deadline, "bold red"), f" of {line.measure} ({line.title}): {deadline(each)}", indent=2)
 
 
-def _due(overdue: tuple[MeasureLine, DeadlineLine]) -> str:
+def due(overdue: tuple[MeasureLine, DeadlineLine]) -> str:
+    """The day by which deadlines are put in order."""
     return overdue[1].due or ""
 
 
 def _show_groups(page: Page, lines: Sequence[MeasureLine], acts: Acts | None) -> None:
-    for status in _GROUPS:
+    for status in GROUPS:
         group = [line for line in lines if line.status == status]
         if group:
             title = _ABSENT if status == "absent" else words(status).capitalize()

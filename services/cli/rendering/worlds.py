@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from projections.answers import Headline, Jurisdictions, Matrix
 from services.cli.page import Page
-from services.cli.wording import count, edition_facts, moment, time_facts, words
+from services.cli.program import again
+from services.cli.wording import count, edition_facts, moment, time_facts, time_options, words
 
 
 def show_world(page: Page, answer: Matrix) -> None:
@@ -22,9 +23,10 @@ def show_world(page: Page, answer: Matrix) -> None:
         rows.append([row.jurisdiction, row.name, _brief(row.headline), _brief(row.upcoming), counts or "-"])
     page.table(["Code", "Jurisdiction", "Headline", "Upcoming", "Measures"], rows)
     page.gap()
+    times = time_options(answer.as_of, answer.known_on, answer.position)
     page.write(
-        f"Sources: 'dateline state CODE --as-of {answer.as_of} --known-on {answer.known_on} "
-        f"--position {answer.position} --sources' gives the measures of a row with their acts and sources."
+        f"Sources: {again('state', 'CODE', *times, '--sources')} "
+        "gives the measures of a row with their acts and sources."
     )
 
 
@@ -35,7 +37,7 @@ def show_jurisdictions(page: Page, answer: Jurisdictions) -> None:
         edition_facts(answer.position, answer.recorded_at, answer.rules),
     )
     if not answer.jurisdictions:
-        page.write("Nothing is recorded yet: 'dateline import PATH' records files, 'dateline demo' the dossier.")
+        page.write(f"Nothing is recorded yet: {again('import', 'PATH')} records files, {again('demo')} the dossier.")
         return
     rows = [
         [
@@ -52,7 +54,9 @@ def show_jurisdictions(page: Page, answer: Jurisdictions) -> None:
     columns = ["Code", "Jurisdiction", "Measures", "Acts", "Last act", "Last recorded", "Last reviewed"]
     page.table(columns, rows)
     page.gap()
-    page.write("Sources: 'dateline state CODE --sources' gives the measures of a row with their acts and sources.")
+    page.write(
+        f"Sources: {again('state', 'CODE', '--sources')} gives the measures of a row with their acts and sources."
+    )
 
 
 def _brief(line: Headline | None) -> str:
