@@ -85,17 +85,17 @@ def test_the_demo_shows_that_the_netherlands_excludes_nobody_and_announces_dutie
     assert "requires security measures; scope all public networks, 5g, existing networks" in decree
     assert "order-in-council open (due 2019-12)" in decree
     assert "[nl-letter-2019-07-01, as above]" in decree
-    assert "    act nl-letter-2019-07-01 of 2019-07-01: Reuters copy" in "\n".join(announced)
+    assert "      act nl-letter-2019-07-01 of 2019-07-01: Reuters copy" in "\n".join(announced)
     assert len(section(netherlands, "Inherited from the European Union (EU)")) > 4
 
 
 def test_every_act_that_the_demo_names_comes_with_a_source_once(page: str) -> None:
-    acts = [line for line in page.splitlines() if line.startswith("    act ")]
+    acts = [line for line in page.splitlines() if line.startswith("      act ")]
     assert len(acts) > 25
-    assert all(re.match(r"    act \S+ of [\d-]+( \[.+?\])?: \S", line) for line in acts)
+    assert all(re.match(r"      act \S+ of [\d-]+( \[.+?\])?: \S", line) for line in acts)
     for name in ("United States (US)", "Netherlands (NL)", "Norway (NO)"):
         part = country(page, name)
-        told = re.findall(r"^    act (\S+) of ", part, re.MULTILINE)
+        told = re.findall(r"^      act (\S+) of ", part, re.MULTILINE)
         assert len(told) == len(set(told))
         assert {slug for above in re.findall(r"\[(.+), as above\]", part) for slug in above.split(", ")} <= {*told}
 

@@ -72,7 +72,7 @@ def _show_line(page: Page, line: MeasureLine, acts: Acts, told: set[str], status
     )
     for slug in line.acts:
         if slug not in above:
-            page.write(*(_act(acts[slug]) if slug in acts else (("act ", "dim"), slug)), indent=4)
+            page.write(*(_act(acts[slug]) if slug in acts else (("act ", "dim"), slug)), indent=6)
     told.update(line.acts)
 
 
