@@ -16,10 +16,11 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby, pairwise
+from typing import TypeVar
 
 import msgspec
 import psycopg
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from events.actions import (
     AnyAction,
@@ -32,10 +33,14 @@ from events.actions import (
     MeasureRescheduled,
 )
 from events.dates import span
-from events.lifecycle import NEVER, Cycle, Lifecycle, last_day
+from events.lifecycle import NEVER, Adoption, Cycle, Lifecycle, last_day
 from events.vocabulary import jurisdiction_of
 from projections.known import decode_action
 from projections.reading import MeasureFold, in_cycle, standing_on, terms_on, void_from
+
+
+MOST_TRIED = 200
+"""Actions of a measure with partial days up to which every reading is tried; beyond, all later days count as open."""
 
 
 class Box(Struct, frozen=True):
@@ -62,78 +67,94 @@ def boxes_of(fold: MeasureFold) -> list[Box]:
 
 
 class _Steps:
-    """A function of the valid day under today's eyes, and the boxes of what it was under earlier ones."""
+    """
+    A function of the valid day under today's eyes, and the boxes of what it was under earlier ones.
+
+    What is told on one day counts as told at once: whatever stands in the evening as it stood in the morning has not
+    changed, however many acts of the day went to and fro.
+    """
 
     def __init__(self, kind: str, name: str) -> None:
         self.kind = kind
         self.name = name
         self.days: list[int] = []
         self.steps: list[tuple[Value | None, int]] = []
-        self.closed: list[Box] = []
-        self._before: list[Box] = []
-        self._from: int | None = None
+        """(value, known since) from each of the days on."""
+        self._today = 0
+        self._morning: list[tuple[int, Value | None, int]] = []
+        """The steps as they were before today, from `_from` on, which is as far back as today has reached."""
+        self._from = NEVER + 1
+        self._told: list[Box] = []
+        """The boxes from the step of `_told_from` on as `difference` gave them last, those closed today included."""
+        self._told_from: int | None = None
+        self._closed: list[Box] = []
 
     def replace(self, low: int, tail: Sequence[tuple[int, Value | None]], known: int) -> None:
         """From `low` on the function is `tail` (its first step begins at `low`), as known from a day on."""
         self._remember(low)
+        if known != self._today:
+            self._closed += self._closed_today()
+            self._today, self._morning, self._from = known, [], NEVER + 1
+        if low < self._from:
+            self._morning[:0] = self._cut(low, self._from)
+            self._from = low
         at = bisect_left(self.days, low)
-        old: list[tuple[int, Value | None, int]] = [
-            (day, value, since) for day, (value, since) in zip(self.days[at:], self.steps[at:], strict=True)
-        ]
-        if at and (not old or old[0][0] > low):
-            value, since = self.steps[at - 1]
-            old.insert(0, (low, value, since))
         del self.days[at:], self.steps[at:]
-        marks = sorted({day for day, _ in tail} | {day for day, _, _ in old})
-        i = j = -1
-        for place, day in enumerate(marks):
-            until = marks[place + 1] if place + 1 < len(marks) else NEVER
-            while i + 1 < len(old) and old[i + 1][0] <= day:
-                i += 1
-            while j + 1 < len(tail) and tail[j + 1][0] <= day:
-                j += 1
-            before, since = (old[i][1], old[i][2]) if i >= 0 else (None, known)
-            after = tail[j][1]
-            if before == after:
-                self._put(day, after, since)
-            else:
-                self._close(day, until, before, since, known)
-                self._put(day, after, known)
+        for day, _, (before, since), after in _laid_over(low, self._morning, tail):
+            step = (after, since if before == after else known)
+            if (self.steps and self.steps[-1] != step) or (not self.steps and after is not None):
+                self.days.append(day)
+                self.steps.append(step)
 
-    def _put(self, day: int, value: Value | None, since: int) -> None:
-        if self.steps and self.steps[-1] == (value, since):
-            return
-        if not self.steps and value is None:
-            return
-        self.days.append(day)
-        self.steps.append((value, since))
-
-    def _close(self, day: int, until: int, value: Value | None, since: int, known: int) -> None:
-        if value is None or since == known:
-            return
-        last = self.closed[-1] if self.closed else None
-        status, exact, json = value
-        if (
-            last is not None
-            and (last.valid_to, last.known_from, last.known_to) == (day, since, known)
-            and (last.status, last.exact, last.value) == value
-        ):
-            day = self.closed.pop().valid_from
-        self.closed.append(Box(self.kind, self.name, day, until, since, known, status, exact, json))
+    def difference(self) -> tuple[list[Box], list[Box]]:
+        """The boxes that are gone and those that are new since this was asked last."""
+        if self._told_from is None:
+            return [], []
+        now = [*self._closed, *self._closed_today(), *self._open(self._told_from)]
+        gone, new = _without(self._told, now), _without(now, self._told)
+        self._told, self._told_from, self._closed = self._closed_today(), None, []
+        return gone, new
 
     def _remember(self, low: int) -> None:
-        """Keeps the open boxes that a change from `low` on may touch, as they were before this append."""
-        at = max(bisect_right(self.days, low) - 1, 0)
-        if at == len(self.days):
-            self._from = low if self._from is None else min(low, self._from)
-        elif self._from is None or self.days[at] < self._from:
-            self._before[:0] = self._open(at, self._from)
-            self._from = min(low, self.days[at])
+        """Keeps the open boxes that a change from `low` on may touch, as they were given last."""
+        at = max(bisect_left(self.days, low) - 1, 0)  # the step before may come to reach further
+        first = min(low, self.days[at]) if at < len(self.days) else low
+        if self._told_from is None:
+            self._told += self._open(first)
+            self._told_from = first
+        elif first < self._told_from:
+            self._told += self._open(first, self._told_from)
+            self._told_from = first
 
-    def _open(self, at: int, before: int | None = None) -> list[Box]:
-        """The open boxes from one step on, of those that begin before a day."""
+    def _cut(self, low: int, high: int) -> list[tuple[int, Value | None, int]]:
+        """The steps of the days from `low` to the one before `high`, the first cut to begin there."""
+        at = bisect_right(self.days, low)
+        value, since = self.steps[at - 1] if at else (None, 0)
+        steps = [(low, value, since)]
+        for day, (value, since) in zip(self.days[at:], self.steps[at:], strict=True):
+            if day >= high:
+                break
+            steps.append((day, value, since))
+        return steps
+
+    def _closed_today(self) -> list[Box]:
+        """What stood in the morning and does not any more."""
+        if not self._morning:
+            return []
+        boxes: list[Box] = []
+        now = [(day, step) for day, *step in self._cut(self._from, NEVER + 1)]
+        for day, until, (value, since), after in _laid_over(self._from, self._morning, now):
+            if value is None or [value, since] == after or since == self._today:
+                continue
+            if boxes and (boxes[-1].valid_to, boxes[-1].known_from) == (day, since) and _of(boxes[-1]) == value:
+                day = boxes.pop().valid_from
+            boxes.append(Box(self.kind, self.name, day, until, since, self._today, *value))
+        return boxes
+
+    def _open(self, low: int, before: int | None = None) -> list[Box]:
+        """The open boxes that begin on a day or later, and before another if given."""
         found = []
-        for place in range(at, len(self.days)):
+        for place in range(bisect_left(self.days, low), len(self.days)):
             if before is not None and self.days[place] >= before:
                 break
             value, since = self.steps[place]
@@ -142,19 +163,30 @@ class _Steps:
                 found.append(Box(self.kind, self.name, self.days[place], until, since, NEVER, *value))
         return found
 
-    def difference(self) -> tuple[list[Box], list[Box]]:
-        """The boxes that are gone and those that are new since this was asked last."""
-        if self._from is None:
-            return [], []
-        now = [*self.closed, *self._open(bisect_left(self.days, self._from))]
-        gone, new = _without(self._before, now), _without(now, self._before)
-        self.closed, self._before, self._from = [], [], None
-        return gone, new
+
+S = TypeVar("S")
+
+
+def _laid_over(
+    low: int, under: Sequence[tuple[int, Value | None, int]], over: Sequence[tuple[int, S]]
+) -> Iterator[tuple[int, int, tuple[Value | None, int], S]]:
+    """Two lists of steps as one from `low` on: (day, the day after the last, value and since below, value above)."""
+    marks = sorted({day for day, _, _ in under if day > low} | {day for day, _ in over if day > low} | {low})
+    i, j = -1, 0
+    for place, day in enumerate(marks):
+        while i + 1 < len(under) and under[i + 1][0] <= day:
+            i += 1
+        while j + 1 < len(over) and over[j + 1][0] <= day:
+            j += 1
+        until = marks[place + 1] if place + 1 < len(marks) else NEVER
+        yield day, until, (under[i][1], under[i][2]) if i >= 0 else (None, 0), over[j][1]
+
+
+def _of(box: Box) -> Value:
+    return box.status, box.exact, box.value
 
 
 def _without(boxes: Sequence[Box], others: Sequence[Box]) -> list[Box]:
-    if not others:
-        return list(boxes)
     there = set(others)
     return [box for box in boxes if box not in there]
 
@@ -179,6 +211,10 @@ class _Inexact:
                 break
             self._furthest[place] = furthest
 
+    def since(self) -> int:
+        """The first day of them all."""
+        return self._starts[0] if self._starts else NEVER
+
     def on(self, day: int) -> bool:
         """Whether the reading may be open on a day."""
         if any(low <= day for low, _ in self.pending.values()):
@@ -199,14 +235,14 @@ class Periods:
         self.life = Lifecycle()
         self.measure = _Steps("measure", "")
         self.deadlines: dict[str, _Steps] = {}
-        self.validity: dict[int, Box] = {}
-        self.validity_gone: list[Box] = []
-        self.validity_new: list[Box] = []
+        self.changed: dict[tuple[str, str], _Steps] = {}
+        self.validity: dict[int, _Steps] = {}
         self.days: list[int] = []
         self.deadline_days: dict[str, list[int]] = {}
         self.settled: list[tuple[int, str]] = []
         """(the day from which a deadline is past, its name), in order; some were moved or met since."""
         self.inexact = _Inexact()
+        self.known = 0
         lasts = [fold.last_days[action.act.act] for action in fold.ordered.actions]
         self.monotone = all(a <= b for a, b in pairwise(lasts))
         self._build()
@@ -233,13 +269,11 @@ class Periods:
     def difference(self) -> tuple[list[Box], list[Box]]:
         """The boxes that are gone and those that are new since this was asked last."""
         gone, new = self.measure.difference()
-        for steps in self.deadlines.values():
+        for steps in self.changed.values():
             less, more = steps.difference()
             gone += less
             new += more
-        gone += self.validity_gone
-        new += self.validity_new
-        self.validity_gone, self.validity_new = [], []
+        self.changed = {}
         return gone, new
 
     # Partial days
@@ -267,8 +301,12 @@ class Periods:
 
     def _open(self, known: int, act: str, low: int, last: int) -> None:
         """We enter the days on which an act may have been announced: from `low` on the reading is open."""
+        adoption = self.life.latest_adoption
+        if adoption is not None:  # what the act does may concern its days of validity
+            low = min([low, adoption.last + 1, *([adoption.entry] if isinstance(adoption.entry, int) else [])])
         for day in (low, *(read for read in self._span_days(act) if read >= low)):
             self._mark(day)
+        self.known = known
         self.inexact.pending[act] = (low, last)
         self._reread(low, known)
 
@@ -282,11 +320,13 @@ class Periods:
     # One epoch
 
     def _epoch(self, known: int, actions: Sequence[AnyAction]) -> None:
+        self.known = known
         low = NEVER
         for act in {action.act.act for action in actions} & self.inexact.pending.keys():
             low = min(low, self.inexact.pending.pop(act)[0])
         touched: dict[str, int] = {}
         changes_status = False
+        dated: dict[int, Adoption] = {}
         for action in actions:
             match action:
                 case MeasureNoted():
@@ -309,9 +349,12 @@ class Periods:
                     low = min(low, self._reach(action, known))
             if self.monotone:
                 self.life.apply(action, known)
+                self._note_dates(dated)
         if not self.monotone:
             self.life = self.fold.life(known)
             low = min([low, *self.days[:1], known])
+            for life in self.life.lives:
+                dated.update({adoption.order: adoption for adoption in life.adoptions})
         if changes_status or low < NEVER:
             self._reread(low, known)
             for name in {name for _, name in self.settled[bisect_left(self.settled, (low, "")) :]}:
@@ -319,8 +362,8 @@ class Periods:
                     touched[name] = low
         for name, first in touched.items():
             self._reread_deadline(name, first, known)
-        if changes_status:
-            self._redate(known)
+        for adoption in dated.values():
+            self._redate(adoption, known)
 
     def _reach(self, action: AnyAction, known: int) -> int:
         """The first day whose reading an action may change; its days become marks."""
@@ -357,9 +400,17 @@ class Periods:
         tail = [(day, self._value(day)) for day in [low, *self.days[at:]]]
         self.measure.replace(low, _joined(tail), known)
 
+    def _is_open(self, day: int) -> bool:
+        """Whether a partial day may leave another status possible: within its span, or by what it decides later on."""
+        if self.inexact.on(day):
+            return True
+        if len(self.fold.ordered.actions) > MOST_TRIED:
+            return self.inexact.since() <= day
+        return len(self.fold.possible(day, self.known)) > 1
+
     def _value(self, day: int) -> Value | None:
         standing = standing_on(self.life, day)
-        inexact = self.fold.partial and self.inexact.on(day)
+        inexact = self.fold.partial and self._is_open(day)
         if standing.base is None:
             return ("absent", False, b"{}") if inexact else None
         terms = terms_on(standing, day)
@@ -375,26 +426,17 @@ class Periods:
         value["dated"] = standing.dated.action.act.act if standing.dated is not None else None
         return standing.status, not inexact, msgspec.json.encode(value, order="sorted")
 
-    def _redate(self, known: int) -> None:
+    def _note_dates(self, dated: dict[int, Adoption]) -> None:
         adoption = self.life.latest_adoption
-        if adoption is None:
-            return
+        if adoption is not None:
+            dated[adoption.order] = adoption
+
+    def _redate(self, adoption: Adoption, known: int) -> None:
         days = {"effective_on": adoption.effective_on, "expires_on": adoption.expires_on}
-        value = msgspec.json.encode(days, order="sorted")
-        before = self.validity.get(adoption.order)
-        if before is not None and before.value == value:
-            return
-        if before is not None:
-            if before in self.validity_new:
-                self.validity_new.remove(before)
-            else:
-                self.validity_gone.append(before)
-            if before.known_from != known:
-                self.validity_new.append(structs.replace(before, known_to=known))
-        act = adoption.action.act.act
-        box = Box("validity", act, 0, NEVER, known, NEVER, None, True, value)
-        self.validity[adoption.order] = box
-        self.validity_new.append(box)
+        value: Value = (None, True, msgspec.json.encode(days, order="sorted"))
+        steps = self.validity.setdefault(adoption.order, _Steps("validity", adoption.action.act.act))
+        steps.replace(0, [(0, value)], known)
+        self.changed["validity", str(adoption.order)] = steps
 
     # Deadlines
 
@@ -417,6 +459,7 @@ class Periods:
             found = [(cycle, void) for cycle, void in zip(cycles, voids, strict=True) if cycle.day <= day]
             tail.append((day, self._deadline(name, found[-1], day) if found else None))
         steps.replace(low, _joined(tail), known)
+        self.changed["deadline", name] = steps
 
     def _deadline(self, name: str, told: tuple[Cycle, int | None], day: int) -> Value:
         cycle, void = told
