@@ -38,7 +38,6 @@ from events.vocabulary import jurisdiction_of
 from projections.known import decode_action
 from projections.reading import MeasureFold, in_cycle, standing_on, terms_on, void_from
 
-
 MOST_TRIED = 200
 """Actions of a measure with partial days up to which every reading is tried; beyond, all later days count as open."""
 
