@@ -138,6 +138,8 @@ class Adoption:
             self._continue_from(start, last)
         while len(self.pieces) > 1 and self.pieces[-1][0] is not None and self.pieces[-1][0] > last:
             self.pieces.pop()
+            first, known_last = self.pieces[-1]
+            self.pieces[-1] = (first, min(known_last, last))
 
     def _continue_from(self, start: AnyDay, last: int) -> None:
         while self.pieces:

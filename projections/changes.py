@@ -30,7 +30,7 @@ from events.actions import (
     MeasureRescheduled,
     MeasureSuspended,
 )
-from events.dates import span
+from events.dates import Span, span
 from events.lifecycle import NEVER, Adoption, Amendment, Cycle, End, Lifecycle, Stay, last_day
 from projections.answers import RULES, Change, Changes, Edition
 from projections.reading import (
@@ -41,6 +41,7 @@ from projections.reading import (
     deadline_on,
     earliest_day,
     entered_on,
+    latest_day,
     standing_on,
     terms_on,
 )
@@ -65,11 +66,16 @@ Facts = dict[str, object]
 
 
 class Row(Struct, frozen=True):
-    """A row of the diary. `day` is the ordinal it stands on, the first possible one of a partial day; `on` its text."""
+    """
+    A row of the diary. `day` is the ordinal it stands on, the first possible one of a partial day; `on` its text.
+
+    `place` is that of its action in its act.
+    """
 
     day: int
     on: str
     change: Change
+    place: int
 
 
 class _Item(Struct):
@@ -114,15 +120,33 @@ def _by_day(row: Row) -> tuple[int, str]:
 
 
 def diary(fold: MeasureFold, known_on: int) -> list[Row]:
-    """Every row of a measure, in the order of days; rows after `known_on` (an ordinal) are expected."""
-    return _Diary(fold, known_on).rows()
+    """
+    Every row of a measure, in the order of days; rows after `known_on` (an ordinal) are expected.
+
+    It is written in the earliest reading. Where something comes about in the latest that the earliest has not, its row
+    stands as well, on the day of the latest.
+    """
+    rows = _Diary(fold, known_on).rows()
+    if not fold.partial:
+        return rows
+    seen: dict[tuple[object, ...], int] = {}
+    for row in rows:
+        seen.setdefault(_cause(row), row.day)
+    late = [row for row in _Diary(fold, known_on, latest=True).rows() if seen.get(_cause(row), NEVER) > row.day]
+    return sorted([*rows, *late], key=lambda row: row.day) if late else rows
+
+
+def _cause(row: Row) -> tuple[object, ...]:
+    return row.change.what, row.change.acts, row.place
 
 
 class _Diary:
-    def __init__(self, fold: MeasureFold, known_on: int) -> None:
+    def __init__(self, fold: MeasureFold, known_on: int, *, latest: bool = False) -> None:
         self.fold = fold
         self.known_on = known_on
-        self.life = Lifecycle(earliest_day)
+        self.day_of = latest_day if latest else earliest_day
+        self.days = fold.last_days if latest else fold.first_days
+        self.life = Lifecycle(self.day_of)
         self.life.exact = True
         self.agenda: list[tuple[int, int, _Item]] = []
         self.count = 0
@@ -132,7 +156,8 @@ class _Diary:
         return sorted(self._walk(), key=lambda row: row.day)
 
     def _walk(self) -> Iterator[Row]:
-        for day, actions in groupby(self.fold.ordered.actions, key=self._announced):
+        told = sorted(self.fold.ordered.actions, key=self._announced)
+        for day, actions in groupby(told, key=self._announced):
             if day > self.known_on:
                 break
             yield from self._come_true(before=day)
@@ -141,7 +166,7 @@ class _Diary:
         yield from self._come_true(before=NEVER + 2)
 
     def _announced(self, action: AnyAction) -> int:
-        return self.fold.first_days[action.act.act]
+        return self.days[action.act.act]
 
     def _come_true(self, before: int) -> Iterator[Row]:
         while self.agenda and self.agenda[0][0] < before:
@@ -201,9 +226,9 @@ class _Diary:
     def _reaches_back(self, action: AnyAction, day: int) -> bool:
         match action:
             case MeasureAmended() if action.applies_on is not None:
-                return earliest_day(action.applies_on, False) < day and span(action.applies_on).exact
+                return self.day_of(action.applies_on, False) < day and span(action.applies_on).exact
             case MeasureExtended() if action.effective_on is not None:
-                return earliest_day(action.effective_on, False) < day and span(action.effective_on).exact
+                return self.day_of(action.effective_on, False) < day and span(action.effective_on).exact
             case _:
                 return False
 
@@ -267,7 +292,7 @@ class _Diary:
         )
 
     def _reinstated(self, action: MeasureReinstated, before: Standing, after: Standing, day: int) -> Iterator[Row]:
-        start = day if action.effective_on is None else max(earliest_day(action.effective_on, False), 0)
+        start = day if action.effective_on is None else max(self.day_of(action.effective_on, False), 0)
         if start <= day:
             yield self._row(
                 action,
@@ -297,7 +322,7 @@ class _Diary:
         )
 
     def _met(self, action: DeadlineMet, before: Facts, day: int) -> Iterator[Row]:
-        met = earliest_day(action.met_on, False)
+        met = self.day_of(action.met_on, False)
         if met <= day:
             after = self._facts(action, standing_on(self.life, day), day)
             yield self._row(action, "deadline_met", day, before, after, retroactive=last_day(action.met_on) < day)
@@ -351,7 +376,10 @@ class _Diary:
             start_again = cast("int", late)
             self._put(start_again, lambda expected: self._enters(action, adoption, start_again, day, expected))
         if last != NEVER:
-            self._put(max(last, day), lambda expected: self._expires(action, adoption, last, day, expected))
+            self._plan_expiry(action, adoption, last, last, day)
+            if late is not None and cast("int", late) > last + 1:
+                # It is over before its entry: what was in force goes on until then.
+                self._plan_expiry(action, adoption, last, cast("int", late) - 1, day)
 
     def _enters(
         self,
@@ -386,11 +414,16 @@ class _Diary:
             text=text,
         )
 
-    def _expires(self, action: AnyAction, adoption: Adoption, last: int, told: int, expected: bool) -> Row | None:
+    def _plan_expiry(self, action: AnyAction, adoption: Adoption, last: int, over: int, day: int) -> None:
+        self._put(max(over, day), lambda expected: self._expires(action, adoption, last, over, day, expected))
+
+    def _expires(
+        self, action: AnyAction, adoption: Adoption, last: int, over: int, told: int, expected: bool
+    ) -> Row | None:
         mark = ("expired", id(adoption), last)
         if mark in self.seen or not adoption.ends_on(last):
             return None
-        before, after = standing_on(self.life, last), standing_on(self.life, last + 1)
+        before, after = standing_on(self.life, over), standing_on(self.life, over + 1)
         if before.status in OVER or after.status in (*IN_FORCE, "ended"):
             return None
         # Of two adoptions with the same last day the one that stands says so.
@@ -398,20 +431,20 @@ class _Diary:
             after.dated is not adoption or (before.dated is not None and before.dated.ends_on(last))
         ):
             return None
-        if before.status not in IN_FORCE and after.status != "expired":
+        if before.status not in IN_FORCE and after.status == before.status:
             return None
         self.seen.add(mark)
         text = adoption.expires_on
         return self._row(
             action,
             "expired",
-            max(last, told),
+            max(over, told),
             {"status": before.status},
             {"status": after.status},
-            passed=last >= told,
+            passed=over >= told,
             expected=expected,
-            retroactive=last < told,
-            text=text if text is not None and last >= told and last_day(text) == last else None,
+            retroactive=over < told,
+            text=text if text is not None and over >= told and last_day(text) == over else None,
         )
 
     def _plan_terms(self, action: MeasureAmended, day: int) -> None:
@@ -484,7 +517,7 @@ class _Diary:
         text: str | None = None,
     ) -> Row:
         """`passed`: a day passed, no act was needed. `text` is the recorded date behind the day, where there is one."""
-        on = _written(day, text, None if passed else action.act.announced_on)
+        on = _written(day, text, action.act.announced_on)
         changed = {field for field in before.keys() | after.keys() if before.get(field) != after.get(field)} | (
             {"status"} & before.keys() & after.keys()
         )
@@ -505,6 +538,7 @@ class _Diary:
                 expected=expected,
                 retroactive=retroactive,
             ),
+            action.place,
         )
 
     def _summary(self, action: AnyAction, what: str, after: Facts, deadline: str | UnsetType) -> str:
@@ -536,13 +570,14 @@ def _concerns(stay: Stay, standing: Standing) -> bool:
 
 
 def _written(day: int, *texts: str | None) -> str:
-    """The day as recorded where a recorded date is partial and contains it, as an exact day otherwise."""
-    for text in texts:
-        if text is not None:
-            read = span(text)
-            if not read.exact and read.first.toordinal() <= day <= read.last.toordinal():
-                return text
-    return date.fromordinal(day).isoformat()
+    """The day as recorded where a recorded date is partial and contains it, the longest; as an exact day otherwise."""
+    reads = [span(text) for text in texts if text is not None]
+    held = [read for read in reads if not read.exact and read.first.toordinal() <= day <= read.last.toordinal()]
+    return max(held, key=_last_of).text if held else date.fromordinal(day).isoformat()
+
+
+def _last_of(read: Span) -> date:
+    return read.last
 
 
 def _nested(facts: Facts) -> Facts:

@@ -496,6 +496,11 @@ def earliest_day(text: str, last: bool) -> int:
     return (read.last if last else read.first).toordinal()
 
 
+def latest_day(text: str, last: bool) -> int:
+    """The last possible day of a recorded date."""
+    return last_day(text)
+
+
 def partial_day(choices: Choices, read: Span) -> AnyDay:
     """An exact day as an ordinal, a partial one as a day of this run."""
     low, high = read.first.toordinal(), read.last.toordinal()

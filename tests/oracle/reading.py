@@ -720,7 +720,8 @@ def changes(actions: Iterable[Action], from_: date, to: date, known_on: date) ->
         world = World(told, min(day, known_on))
         day_after = World(told, min(day + ONE, known_on))
         what = [*_told_on(world, day), *_stays_on(world, day), *_terms_on(world, day), *_entries_on(world, day)]
-        what += [*_passed_on(world, day_after, day), *_expired_on(world, day)]
+        day_before = World(told, min(day - ONE, known_on))
+        what += [*_passed_on(day_before, world, day_after, day), *_expired_on(world, day)]
         rows += [(day.isoformat(), w) for w in sorted(what)]
         day += ONE
     return rows
@@ -792,7 +793,7 @@ def _entries_on(world: World, day: date) -> Iterator[str]:
                     yield "took_effect"
 
 
-def _passed_on(world: World, day_after: World, day: date) -> Iterator[str]:
+def _passed_on(day_before: World, world: World, day_after: World, day: date) -> Iterator[str]:
     for name in _deadline_names(day_after):
         # 8: judged on the day after, the first on which it can be past; told too late, on the day of telling.
         for judged, eyes in ((day + ONE, day_after), (day, world)):
@@ -800,6 +801,9 @@ def _passed_on(world: World, day_after: World, day: date) -> Iterator[str]:
             if found is None or found[0] not in ("overdue", "passed", "closed"):
                 continue
             due, due_told = found[1].due, found[1].due_told
+            known = _deadline(day_before, name, day - ONE)
+            if known is not None and known[0] == found[0] and known[1].due == due:
+                continue  # the same day is told once more after it has passed
             assert due is not None
             if due == day if judged > day else (due < day and due_told == day):
                 yield "deadline_passed"
@@ -807,9 +811,11 @@ def _passed_on(world: World, day_after: World, day: date) -> Iterator[str]:
 
 def _expired_on(world: World, day: date) -> Iterator[str]:
     today, tomorrow = world.status(day), world.status(day + ONE)
-    if not any(end == day for life in world.lives for a in life.adoptions for _, end, _ in a.stretches):
+    stretches = [stretch for life in world.lives for a in life.adoptions for stretch in a.stretches]
+    # What is over before its entry takes the place of the one in force on its entry all the same.
+    if not any(end == day or (end and start and end < start == day + ONE) for start, end, _ in stretches):
         return
     leaves_force = today in IN_FORCE and tomorrow not in (*IN_FORCE, "ended")
-    never_entered = today in RUNNING and tomorrow == "expired"
+    never_entered = today in RUNNING and tomorrow not in (today, *IN_FORCE, "ended")
     if leaves_force or never_entered:
         yield "expired"
