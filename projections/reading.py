@@ -8,9 +8,10 @@ and answers for any day and any eyes, partial days included.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice, pairwise
+from random import Random
 
 from msgspec import Struct
 
@@ -46,8 +47,8 @@ UNTURNING = (MeasureNoted, DeadlineSet, DeadlineMoved, DeadlineMet)
 STOPPING = (MeasureSuspended, MeasureReinstated, MeasureEnded)
 """Actions that stop a measure or let it go on."""
 
-MOST_RUNS = 4096
-"""How many sets of outcomes are tried in full; beyond it only partial days around a day asked about are varied."""
+MOST_STEPS = 10_000
+"""How many actions one question may take, in runs of all outcomes, and beyond that in single choices of the days."""
 
 
 class Standing(Struct, frozen=True):
@@ -367,6 +368,9 @@ class MeasureFold:
         announced = [self.last_days[action.act.act] for action in self.ordered.actions]
         self._last_announced = max(announced, default=0)
         self._kept: dict[bool, tuple[int, Lifecycle]] = {}
+        self._bases: dict[str, list[str]] = {}
+        for base, dependent in self.ordered.needs:
+            self._bases.setdefault(dependent, []).append(base)
         self._moving = [action for action in self.ordered.actions if not isinstance(action, UNMOVING)]
         self.places = {slug: place for place, slug in enumerate(self.first_days)}
         """Each act's place in the order of acts."""
@@ -422,38 +426,75 @@ class MeasureFold:
         """Every status that some choice of the partial days gives (rule 7)."""
         if not self.partial:
             return frozenset({standing_on(self.life(known_on), as_of).status})
-        found: set[Status] = set()
-        for number, status in enumerate(runs(lambda choices: self._run(choices, as_of, known_on))):
-            found.add(status)
-            if number == MOST_RUNS:
-                found = {standing_on(self.life(known_on), as_of).status}
-                for status in islice(runs(lambda choices: self._run(choices, as_of, known_on, inside=True)), MOST_RUNS):
-                    found.add(status)
-                break
-        return frozenset(found)
+        most = max(8, MOST_STEPS // (len(self._moving) + 1))
+        tried = list(islice(runs(lambda choices: self._run(choices, as_of, known_on)), most + 1))
+        if len(tried) <= most:
+            return frozenset(tried)
+        return frozenset([*tried, *islice(self._sampled(as_of, known_on), most)])
 
-    def _run(self, choices: Choices, as_of: int, known_on: int, inside: bool = False) -> Status:
-        """The status in one run; with `inside`, only partial days that contain a day asked about are varied."""
+    def _run(self, choices: Choices, as_of: int, known_on: int) -> Status:
+        """The status in one run."""
+
+        def day_of(text: str, last: bool) -> AnyDay:
+            return last_day(text) if last else partial_day(choices, span(text))
+
+        return self._status(Lifecycle(day_of), self._announced(choices), as_of, known_on)
+
+    def _status(self, life: Lifecycle, announced: Mapping[str, AnyDay], as_of: int, known_on: int) -> Status:
+        for action in self._moving:
+            slug = action.act.act
+            if self.first_days[slug] <= known_on:
+                day = announced[slug]
+                if day <= known_on:
+                    life.apply(action, day)
+        return standing_on(life, as_of).status
+
+    def _sampled(self, as_of: int, known_on: int) -> Iterator[Status]:
+        """
+        The statuses in single choices of the days, where there are too many outcomes for a run of each.
+
+        Every status found is possible. The choices are those in which the acts up to one of them come early and the
+        others late, every other day first, last or around a day asked about, and some by chance, the same every time.
+        """
+        chance = Random(len(self._moving))
+        around = (as_of, as_of + 1, known_on, known_on + 1)
+        acts = list(self.first_days)
+
+        def by_chance(low: int, high: int) -> int:
+            return min(max(chance.choice((low, high, chance.randint(low, high), *around)), low), high)
+
+        def asked(low: int, high: int) -> int:
+            return min(max(as_of, low), high)
+
+        kinds: tuple[Callable[[int, int], int], ...] = (max, min, asked, by_chance)
+        for turn in range(0, len(acts) + 1, 1 + len(acts) // 40):
+            for early in (asked, min):
+                for other in kinds:
+                    picks = [early if place < turn else max for place in range(len(acts))]
+                    yield self._status_by(picks, other, as_of, known_on)
+        while True:
+            yield self._status_by([by_chance] * len(acts), by_chance, as_of, known_on)
+
+    def _status_by(
+        self,
+        picks: Sequence[Callable[[int, int], int]],
+        other: Callable[[int, int], int],
+        as_of: int,
+        known_on: int,
+    ) -> Status:
+        """The status where `picks` choose the days of the acts and `other` all other days, within their bounds."""
+        announced: dict[str, int] = {}
+        for slug, pick in zip(self.first_days, picks, strict=True):
+            low = max([self.first_days[slug], *(announced[base] for base in self._bases.get(slug, ()))])
+            announced[slug] = pick(low, self.last_days[slug])
 
         def day_of(text: str, last: bool) -> AnyDay:
             read = span(text)
-            low, high = read.first.toordinal(), read.last.toordinal()
-            if last or (inside and not (low <= as_of < high or low <= known_on < high)):
-                return high
-            return partial_day(choices, read)
+            return last_day(text) if last or read.exact else other(read.first.toordinal(), read.last.toordinal())
 
         life = Lifecycle(day_of)
-        announced = self._announced(choices)
-        for action in self._moving:
-            slug = action.act.act
-            if self.first_days[slug] > known_on:
-                continue
-            day = announced[slug]
-            if inside and isinstance(day, Day) and not (day.low <= as_of < day.high or day.low <= known_on < day.high):
-                day = self.last_days[slug]
-            if day <= known_on:
-                life.apply(action, day)
-        return standing_on(life, as_of).status
+        life.exact = True
+        return self._status(life, announced, as_of, known_on)
 
     @cached_property
     def boundaries(self) -> list[int]:
