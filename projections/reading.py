@@ -423,14 +423,30 @@ class MeasureFold:
         return kept[1]
 
     def possible(self, as_of: int, known_on: int) -> frozenset[Status]:
-        """Every status that some choice of the partial days gives (rule 7)."""
-        if not self.partial:
+        """Every status that some choice of the partial days gives, on the days inside them (rule 7)."""
+        if not self._is_open(as_of, known_on):
             return frozenset({standing_on(self.life(known_on), as_of).status})
         most = max(8, MOST_STEPS // (len(self._moving) + 1))
         tried = list(islice(runs(lambda choices: self._run(choices, as_of, known_on)), most + 1))
         if len(tried) <= most:
             return frozenset(tried)
         return frozenset([*tried, *islice(self._sampled(as_of, known_on), most)])
+
+    def _is_open(self, as_of: int, known_on: int) -> bool:
+        """Whether one of the days lies inside a partial day, so that it may yet have come or not."""
+        inside = any(low <= as_of < high for low, high in self._spans)
+        return inside or any(low <= known_on < high for low, high in self._told_within)
+
+    @cached_property
+    def _told_within(self) -> list[tuple[int, int]]:
+        """The partial days of announcement."""
+        return _partial(action.act.announced_on for action in self._moving)
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        """The partial days on which a status may rest."""
+        starts = (_text(action, "effective_on") for action in self._moving)
+        return self._told_within + _partial(text for text in starts if text is not None)
 
     def _run(self, choices: Choices, as_of: int, known_on: int) -> Status:
         """The status in one run."""
@@ -564,6 +580,12 @@ def _days_of(action: AnyAction) -> Iterator[int]:
         text = _text(action, field)
         if text is not None:
             yield span(text).last.toordinal() + 1
+
+
+def _partial(texts: Iterable[str]) -> list[tuple[int, int]]:
+    """The first and last possible days of those that are partial, each once."""
+    reads = (span(text) for text in dict.fromkeys(texts))
+    return [(read.first.toordinal(), read.last.toordinal()) for read in reads if not read.exact]
 
 
 def _text(action: AnyAction, field: str) -> str | None:

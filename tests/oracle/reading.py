@@ -659,9 +659,22 @@ def readings(actions: Iterable[Action]) -> Iterator[dict[Key, date]]:
             yield days
 
 
+def inside(actions: Iterable[Action], as_of: date, known_on: date) -> bool:
+    """7: whether a day asked about lies inside a partial day on which the status rests: it may yet have come or not."""
+    moving = [a for a in actions if a["type"] in (*BEGINNINGS, *NEED_A_LIFE) and a["type"] != "amended"]
+    for (_, place, _), days in choices(moving).items():
+        if days[0] <= as_of < days[-1]:
+            return True
+        if place == ACT and days[0] <= known_on < days[-1]:
+            return True
+    return False
+
+
 def possible(actions: Iterable[Action], as_of: date, known_on: date) -> set[str]:
-    """The statuses of all readings that count."""
+    """The statuses of all readings that count; outside of every partial day that of the latest."""
     actions = list(actions)
+    if not inside(actions, as_of, known_on):
+        return {latest(actions, as_of, known_on)["status"]}
     in_order = ordered(actions)
     return {World(concrete(in_order, days), known_on).status(as_of) for days in readings(actions)}
 

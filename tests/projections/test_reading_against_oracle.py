@@ -126,6 +126,8 @@ def possible_differences(history: History) -> Iterator[tuple[date, date, Any, An
         for as_of in telling_days(history):
             product = fold.possible(as_of.toordinal(), known_on.toordinal())
             oracle = {world.status(as_of) for world in worlds}
+            if not reading.inside(history, as_of, known_on):
+                oracle = {reading.latest(history, as_of, known_on)["status"]}
             if product != oracle:
                 yield as_of, known_on, product, oracle
 
