@@ -728,13 +728,20 @@ def changes(actions: Iterable[Action], from_: date, to: date, known_on: date) ->
         raise ValueError("the diary is written for exact days only")
     told = concrete(ordered(actions), {})
     rows: list[tuple[str, str]] = []
+    worlds: dict[int, World] = {}
+
+    def world_on(day: date) -> World:
+        known = min(day, known_on)
+        count = sum(t.announced <= known for t in told)
+        if count not in worlds:
+            worlds[count] = World(told, known)
+        return worlds[count]
+
     day = from_
     while day <= to:
-        world = World(told, min(day, known_on))
-        day_after = World(told, min(day + ONE, known_on))
+        world, day_after = world_on(day), world_on(day + ONE)
         what = [*_told_on(world, day), *_stays_on(world, day), *_terms_on(world, day), *_entries_on(world, day)]
-        day_before = World(told, min(day - ONE, known_on))
-        what += [*_passed_on(day_before, world, day_after, day), *_expired_on(world, day)]
+        what += [*_passed_on(world_on(day - ONE), world, day_after, day), *_expired_on(world, day)]
         rows += [(day.isoformat(), w) for w in sorted(what)]
         day += ONE
     return rows
