@@ -286,7 +286,7 @@ def in_cycle(name: str, cycle: Cycle, day: int, void: int | None) -> DeadlineOn:
     met = cycle.met if cycle.met is not None and cycle.met[0] <= day else None
     status: DeadlineStatus
     overdue = met_on = late = None
-    if met is not None and (void is None or met[0] <= void):
+    if met is not None and void is None:
         status, met_on = "met", met[1]
         acts = tuple(dict.fromkeys([*acts, met[2]]))
         late = None if due is None else max(0, last_day(met[1]) - last_day(due))

@@ -114,6 +114,41 @@ def test_an_extension_that_starts_later_than_the_gap_takes_effect_on_its_own() -
     ]
 
 
+def test_an_extension_from_the_day_after_the_last_lets_nothing_expire() -> None:
+    extended = does("extended", effective_on="2020-04-01", expires_on="2020-06-30")
+    licence = measure(LICENCE, act("extend", "2020-03-20", extended))
+    assert rows(licence)[2:] == [("2020-03-20", "extended"), ("2020-06-30", "expired")]
+
+
+def test_an_end_moved_to_another_day_stands_on_that_day_alone() -> None:
+    law = measure(
+        LICENCE,
+        act("repeal", "2020-02-01", does("ended", effective_on="2020-03-01")),
+        act("later", "2020-02-10", does("ended", effective_on="2020-03-10")),
+    )
+    assert [row.on for row in found(law, "ended")] == ["2020-03-10"]
+    assert [row.on for row in found(law, "scheduled")] == ["2020-02-01", "2020-02-10"]
+
+
+def test_two_stays_that_run_out_are_reinstated_once() -> None:
+    law = measure(
+        LICENCE,
+        act("court", "2020-02-01", does("suspended", until="2020-02-10")),
+        act("board", "2020-02-05", does("suspended", until="2020-02-20")),
+    )
+    assert [row.on for row in found(law, "reinstated")] == ["2020-02-21"]
+
+
+def test_a_stay_that_runs_out_after_the_expiry_reinstates_nothing() -> None:
+    law = measure(LICENCE, act("stay", "2020-03-01", does("suspended", until="2020-04-30")))
+    assert rows(law)[2:] == [("2020-03-01", "suspended"), ("2020-03-31", "expired")]
+
+
+def test_a_slip_told_on_the_day_after_keeps_a_deadline_from_passing() -> None:
+    plan = measure(PLAN, act("slip", "2020-03-02", does("deadline_moved", deadline="rules", due="2020-05-01")))
+    assert [row.on for row in found(plan, "deadline_passed")] == ["2020-05-01"]
+
+
 def test_terms_change_when_an_amendment_told_earlier_begins_and_when_it_is_over() -> None:
     law = measure(
         LICENCE,

@@ -151,6 +151,12 @@ def test_adopted_again_before_the_entry_replaces_the_dates_at_once() -> None:
     assert status(law, "2020-01-20", known_on="2020-02-01") == "adopted"
 
 
+def test_adopted_again_without_a_date_the_measure_is_adopted_once_the_old_dates_are_over() -> None:
+    law = measure(LICENCE, act("recast", "2020-02-01", does("adopted", expires_on="2020-05-31")))
+    days = ("2020-02-01", "2020-03-31", "2020-04-01", "2020-05-31", "2020-06-01")
+    assert [status(law, day) for day in days] == ["in_force", "in_force", "adopted", "adopted", "expired"]
+
+
 def test_an_extension_concerns_the_latest_adoption() -> None:
     law = measure(
         LICENCE,
@@ -195,6 +201,33 @@ def test_a_late_extension_with_an_effective_day_bridges_the_gap() -> None:
     assert state(licence, "2020-04-10").since == "2020-01-10"
 
 
+def test_a_second_extension_does_not_close_the_gap_that_the_first_left() -> None:
+    licence = measure(
+        LICENCE,
+        act("extend", "2020-04-10", does("extended", expires_on="2020-06-30")),
+        act("cut", "2020-04-10", does("rescheduled", expires_on="2020-05-31"), after="extend"),
+        act("renew", "2020-05-01", does("extended", effective_on="2020-04-05", expires_on="2020-07-31")),
+    )
+    assert [status(licence, day, "2020-04-30") for day in ("2020-04-05", "2020-06-01")] == ["expired", "expired"]
+    days = ("2020-04-01", "2020-04-04", "2020-04-05", "2020-07-31", "2020-08-01")
+    assert [status(licence, day, "2020-05-01") for day in days] == [
+        "expired",
+        "expired",
+        "in_force",
+        "in_force",
+        "expired",
+    ]
+
+
+def test_an_extension_may_name_the_day_of_an_entry_that_had_none() -> None:
+    law = measure(
+        act("enact", "2020-01-10", does("adopted")),
+        act("extend", "2020-02-01", does("extended", effective_on="2020-03-01", expires_on="2020-06-30")),
+    )
+    assert (status(law, "2020-02-29"), state(law, "2020-03-01").effective_on) == ("adopted", "2020-03-01")
+    assert [status(law, day) for day in ("2020-03-01", "2020-07-01")] == ["in_force", "expired"]
+
+
 def test_an_extension_on_the_last_day_leaves_no_gap() -> None:
     licence = measure(LICENCE, act("extend", "2020-03-31", does("extended", expires_on="2020-06-30")))
     assert status(licence, "2020-04-01") == "in_force"
@@ -235,6 +268,24 @@ def test_an_adoption_keeps_what_the_proposal_became_by_amendment() -> None:
     )
     line = state(law, "2020-02-01")
     assert (line.effects, line.subjects, line.scope) == (("restricts",), ("Brask",), ("ran",))
+
+
+def test_amendments_of_a_proposal_count_by_the_day_they_begin() -> None:
+    law = measure(
+        BILL,
+        act("change", "2020-01-20", does("amended", subjects=["Brask"])),
+        act("late", "2020-01-21", does("amended", subjects=["Orvex"], applies_on="2020-01-15")),
+        act("enact", "2020-02-01", does("adopted", effective_on="2020-03-01")),
+    )
+    assert [state(law, day).subjects for day in ("2020-01-21", "2020-02-01")] == [("Brask",), ("Brask",)]
+
+
+def test_values_that_an_adoption_leaves_out_are_kept() -> None:
+    panel = measure(
+        act("draft", "2020-01-10", does("proposed", values={"level": 1, "scale": "a"})),
+        act("enact", "2020-02-01", does("adopted", effective_on="2020-02-01", values={"level": 2})),
+    )
+    assert state(panel, "2020-02-01").values == {"level": 2, "scale": "a"}
 
 
 def test_terms_count_from_the_announcement_unless_an_earlier_adoption_is_in_force() -> None:
