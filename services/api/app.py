@@ -1,39 +1,22 @@
-"""The HTTP API: one route a question, each answered by the same function as the command line."""
+"""The HTTP API put together: the routes of each room, what every request passes, what every failure becomes."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from fastapi import Depends, FastAPI, Path, Query, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from msgspec import Struct
 from starlette.exceptions import HTTPException
 
 from events.errors import Refusal
-from events.vocabulary import SLUG
 from projections import answers
-from projections.answers import encode
-from projections.jurisdictions import code_of
-from services.api.parameters import (
-    LARGEST,
-    AskedFor,
-    AsOf,
-    Day,
-    DeadlinesFilteredBy,
-    FilteredBy,
-    KnownOn,
-    Number,
-    Text,
-    known_parameters,
-)
+from services.api.parameters import known_parameters
 from services.api.problems import DatabaseGone, InvalidParameters, MethodNotAllowed, NotFound, refused, response_to
+from services.api.questions import questions
 from services.operations.wiring import Service, is_unavailable
-
-Code = Annotated[str, Path(max_length=100, description="Code of a jurisdiction (NL, US-CA, EU) or its English name.")]
-Slug = Annotated[str, Path(pattern=f"^{SLUG}$", description="The measure's slug within its jurisdiction.")]
-
 
 SHAPES: tuple[type[Struct], ...] = (
     answers.Jurisdictions,
@@ -62,66 +45,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_exception_handler(Exception, _unforeseen)
-    ask = service.answering
-
-    @app.get("/v1/jurisdictions", **_answers(answers.Jurisdictions))
-    def jurisdictions(asked: AskedFor) -> Response:
-        """Every jurisdiction on record, and how far the record of it reaches."""
-        return _json(ask.jurisdictions(asked=asked))
-
-    @app.get("/v1/jurisdictions/{code}/state", **_answers(answers.State))
-    def state(
-        code: Code, asked: AskedFor, filters: FilteredBy, as_of: AsOf = None, known_on: KnownOn = None
-    ) -> Response:
-        """The rules of a jurisdiction on a day, as the public knew them on another."""
-        return _json(ask.state(code_of(code), as_of=as_of, known_on=known_on, asked=asked, filters=filters))
-
-    @app.get("/v1/jurisdictions/{code}/changes", **_answers(answers.Changes))
-    def changes(
-        code: Code,
-        asked: AskedFor,
-        from_: Annotated[Day, Query(alias="from", description="The first day of the window.")],
-        to: Annotated[Day | None, Query(description="The last day of the window. Default: today (UTC).")] = None,
-        known_on: Annotated[Day | None, Query(description="Whose eyes. Default: the same day as to.")] = None,
-    ) -> Response:
-        """The changes of a jurisdiction in a window, both days inclusive, each on the day it could be seen."""
-        return _json(ask.changes(code_of(code), from_=from_, to=to, known_on=known_on, asked=asked))
-
-    @app.get("/v1/state", **_answers(answers.Matrix))
-    def world(asked: AskedFor, filters: FilteredBy, as_of: AsOf = None, known_on: KnownOn = None) -> Response:
-        """The rules of the world on a day, one row a recorded jurisdiction; with a filter, only those that match."""
-        return _json(ask.world(as_of=as_of, known_on=known_on, asked=asked, filters=filters))
-
-    @app.get("/v1/deadlines", **_answers(answers.Deadlines))
-    def deadlines(
-        asked: AskedFor,
-        filters: DeadlinesFilteredBy,
-        jurisdiction: Annotated[list[Text], Query(max_length=300, description="Only of these; may repeat.")] = [],  # noqa: B006
-        as_of: AsOf = None,
-        known_on: KnownOn = None,
-    ) -> Response:
-        """Deadlines on a day, by due day."""
-        codes = [code_of(each) for each in jurisdiction]
-        return _json(ask.deadlines(jurisdictions=codes, as_of=as_of, known_on=known_on, asked=asked, filters=filters))
-
-    @app.get("/v1/measures/{code}/{slug}", **_answers(answers.MeasureAnswer))
-    def measure(code: Code, slug: Slug, asked: AskedFor, as_of: AsOf = None, known_on: KnownOn = None) -> Response:
-        """One measure on a day, with its profile over time."""
-        return _json(ask.measure(f"{code_of(code)}/{slug}", as_of=as_of, known_on=known_on, asked=asked))
-
-    @app.get("/v1/measures/{code}/{slug}/history", **_answers(answers.History))
-    def history(code: Code, slug: Slug, asked: AskedFor) -> Response:
-        """Every entry of a measure's stream, in order of recording, with its sources."""
-        return _json(ask.history(f"{code_of(code)}/{slug}", asked=asked))
-
-    @app.get("/v1/log", **_answers(answers.LogPage))
-    def log(
-        asked: AskedFor,
-        after: Annotated[Number, Query(ge=0, le=LARGEST, description="Events after this position.")] = 0,
-        limit: Annotated[Number, Query(ge=1, le=1000, description="At most so many events.")] = 100,
-    ) -> Response:
-        """The events themselves, in order of position; `next` is the position to ask after."""
-        return _json(ask.log(after=after, limit=limit, asked=asked))
+    app.include_router(questions(service))
 
     described = app.openapi
 
@@ -132,25 +56,6 @@ def create_app(service: Service) -> FastAPI:
 
     app.openapi = openapi  # type: ignore[method-assign]
     return app
-
-
-def _json(answer: Struct) -> Response:
-    return Response(encode(answer), media_type="application/json")
-
-
-def _answers(shape: type[Struct]) -> dict[str, Any]:
-    """What OpenAPI says of a route's answer and its problems."""
-    problem = {"description": "A problem document (RFC 9457).", "content": {"application/problem+json": {}}}
-    answer = {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}
-    return {
-        "response_class": Response,
-        "responses": {
-            200: {"description": (shape.__doc__ or "").strip(), "content": {"application/json": answer}},
-            404: problem,
-            422: problem,
-            503: problem,
-        },
-    }
 
 
 def _shapes() -> dict[str, Any]:

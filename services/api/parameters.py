@@ -7,12 +7,12 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 from fastapi.dependencies.models import Dependant
 from pydantic import AwareDatetime, BeforeValidator, StringConstraints
 
 from events.dates import EARLIEST, LATEST, day
-from events.vocabulary import DeadlineStatus, Effect, Status
+from events.vocabulary import SLUG, DeadlineStatus, Effect, Status
 from projections.answering import Asked
 from projections.deadlines import DeadlineFilters
 from projections.state import Filters
@@ -51,6 +51,9 @@ Day = Annotated[date, BeforeValidator(_written_as_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_as_moment)]
 Number = Annotated[int, BeforeValidator(_written_as_number)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+Code = Annotated[str, Path(max_length=100, description="Code of a jurisdiction (NL, US-CA, EU) or its English name.")]
+Slug = Annotated[str, Path(pattern=f"^{SLUG}$", description="The measure's slug within its jurisdiction.")]
 
 AsOf = Annotated[Day | None, Query(description="The day that the question is about. Default: today (UTC).")]
 KnownOn = Annotated[
