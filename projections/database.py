@@ -38,7 +38,11 @@ def read_model_sql() -> str:
 
 def migrations() -> list[tuple[int, str, str]]:
     """(number, name, SQL) of every migration, in order."""
-    return [(1, "log", SCHEMA_SQL), (2, "read model", read_model_sql())]
+    return [
+        (1, "log", SCHEMA_SQL),
+        (2, "read model", read_model_sql()),
+        (4, "keys", (files("projections") / "keys.sql").read_text("utf-8")),
+    ]
 
 
 def migrate(url: str) -> None:

@@ -13,6 +13,8 @@ from starlette.exceptions import HTTPException
 
 from events.errors import Refusal
 from projections import answers
+from services.access.gate import Gate
+from services.api.access import Decisions, Entrance, describe_keys
 from services.api.parameters import known_parameters
 from services.api.problems import DatabaseGone, InvalidParameters, MethodNotAllowed, NotFound, refused, response_to
 from services.api.questions import questions
@@ -47,11 +49,15 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(Exception, _unforeseen)
     app.include_router(questions(service))
 
+    gate = Gate(service.pool, service.clock, service.admission)
+    app.add_middleware(Entrance, gate=gate, routes=app.routes)  # the last one added is the first that a request meets
+
     described = app.openapi
 
     def openapi() -> dict[str, Any]:
         document = described()
         document.setdefault("components", {})["schemas"] = _shapes()
+        describe_keys(document, gate, Decisions(app.routes))
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

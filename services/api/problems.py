@@ -12,6 +12,9 @@ from msgspec import Struct
 from events.errors import Refusal
 
 STATUS = {
+    "key-needed": 401,
+    "key-refused": 401,
+    "role-too-low": 403,
     "unknown-measure": 404,
     "unknown-jurisdiction": 404,
     "unknown-act": 404,
@@ -22,6 +25,9 @@ STATUS = {
     "database-unavailable": 503,
 }
 """Statuses by the type of a refusal; any other is 422: understood, and not done."""
+
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
+"""What goes with a status: how to ask again."""
 
 
 class Problem(Struct, frozen=True, omit_defaults=True):
@@ -71,7 +77,7 @@ def response_to(refusal: Refusal, headers: Mapping[str, str] | None = None) -> R
         "status": status,
         "detail": refusal.message,
     } | {name: value for name, value in refusal.facts.items() if name not in ("type", "title", "status", "detail")}
-    told = {**(headers or {}), **({"Retry-After": "5"} if status == 503 else {})}
+    told = {**(headers or {}), **_HEADERS.get(status, {})}
     return Response(msgspec.json.encode(document, enc_hook=str), status, told, media_type="application/problem+json")
 
 

@@ -86,14 +86,9 @@ def migrate() -> None:
 
 
 def _pseudonym(text: str) -> str:
-    """The name, if the settings would take it. Raises RecorderMisnamed."""
-    from services.operations.settings import Settings
+    """The name, if it is a pseudonym. Raises RecorderMisnamed."""
+    from services.access.pseudonyms import PSEUDONYM_RULE, is_pseudonym
 
-    try:
-        return Settings(recorded_by=text).recorded_by
-    except ValueError:
-        raise RecorderMisnamed(
-            f"--recorded-by '{text}' is not a pseudonym: use 1 to 64 letters, digits, spaces, dots, hyphens or "
-            "underscores, beginning with a letter or digit. The log never forgets: not a name, not an e-mail address.",
-            recorded_by=text,
-        ) from None
+    if not is_pseudonym(text):
+        raise RecorderMisnamed(f"--recorded-by '{text}' is not a pseudonym: {PSEUDONYM_RULE}", recorded_by=text)
+    return text

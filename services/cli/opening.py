@@ -30,5 +30,5 @@ def opened(known: Settings | None = None) -> Iterator[Service]:
     from services.operations import wiring
 
     known = settings() if known is None else known
-    with wiring.database(known, say=say) as url, wiring.service(url) as service:
+    with wiring.database(known, say=say) as url, wiring.service(url, admission=known.admission) as service:
         yield service

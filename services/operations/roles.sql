@@ -1,7 +1,8 @@
 -- The two roles of a Dateline database on a PostgreSQL server (16 or later), and what each may do.
 --
 --   dateline_owner   owns the schema, migrates and rebuilds
---   dateline_app     serves: reads everything, adds to the log, keeps the read model; it cannot change the log
+--   dateline_app     serves: reads everything, adds to the log, keeps the read model; it cannot change the log,
+--                    nor make API keys
 --
 -- Run by a superuser inside the database of Dateline; again at any time, it changes only what differs. The passwords
 -- come in as settings of the session (the role keeps its password where a setting is missing or empty):
@@ -61,7 +62,7 @@ BEGIN
     FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'dateline'::regnamespace AND relkind IN ('r', 'p') LOOP
         IF name = 'event' THEN
             GRANT INSERT ON dateline.event TO dateline_app;
-        ELSIF name <> 'migration' THEN
+        ELSIF name NOT IN ('migration', 'api_key') THEN
             EXECUTE format('GRANT INSERT, UPDATE, DELETE ON dateline.%I TO dateline_app', name);
         END IF;
     END LOOP;

@@ -12,6 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from events.errors import Refusal
+from services.access.gate import Admission, Reading
+from services.access.pseudonyms import PSEUDONYM_RULE, is_pseudonym
 
 _PREFIX = "DATELINE_"
 
@@ -74,11 +76,8 @@ def _host(value: str) -> str:
 
 
 def _pseudonym(value: str) -> str:
-    if not re.fullmatch(r"[^\W_][\w .-]{0,63}", value):
-        raise ValueError(
-            "is not a pseudonym: use 1 to 64 letters, digits, spaces, dots, hyphens or underscores, beginning with a "
-            "letter or digit. It is written into the log, which never forgets: not a name, not an e-mail address."
-        )
+    if not is_pseudonym(value):
+        raise ValueError(f"is not a pseudonym: {PSEUDONYM_RULE}")
     return value
 
 
@@ -100,10 +99,16 @@ class Settings(BaseSettings):
     host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8321
     recorded_by: Annotated[str, AfterValidator(_pseudonym)] = "operator"
+    reading: Reading = "open"
 
     # Places of the platform, read here because the environment is read nowhere else.
     xdg_data_home: str = Field(default="", validation_alias="XDG_DATA_HOME")
     local_app_data: str = Field(default="", validation_alias="LOCALAPPDATA")
+
+    @property
+    def admission(self) -> Admission:
+        """Who is let in over HTTP."""
+        return Admission(reading=self.reading)
 
     @property
     def data_dir(self) -> Path:
@@ -139,4 +144,6 @@ def _sentence(variable: str, kind: str, message: str) -> str:
         return message.removeprefix("Value error, ")
     if variable == "DATELINE_PORT":
         return "is not a port: give a whole number from 1 to 65535, or 0 for any that is free."
+    if variable == "DATELINE_READING":
+        return "says neither open nor closed: give open (everybody may ask) or closed (only with a key)."
     return f"cannot be used: {message}."

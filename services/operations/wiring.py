@@ -15,6 +15,7 @@ from events.log import Log
 from projections.answering import Answering
 from projections.database import SchemaOlder, check, migrate
 from projections.index import Index
+from services.access.gate import Admission
 from services.operations.embedded import embedded_server
 from services.operations.settings import Settings
 from services.recording import Recording
@@ -37,6 +38,7 @@ class Service(Struct, frozen=True):
     pool: ConnectionPool[psycopg.Connection]
     clock: Callable[[], datetime]
     url: str
+    admission: Admission = Admission()
 
 
 def present() -> datetime:
@@ -64,7 +66,13 @@ def database(settings: Settings, say: Say = _silent) -> Iterator[str]:
 
 
 @contextmanager
-def service(url: str, clock: Callable[[], datetime] = present, *, connections: int = 8) -> Iterator[Service]:
+def service(
+    url: str,
+    clock: Callable[[], datetime] = present,
+    *,
+    connections: int = 8,
+    admission: Admission = Admission(),
+) -> Iterator[Service]:
     """A service upon a migrated database. Its pool is closed at the end."""
     pool: ConnectionPool[psycopg.Connection] = ConnectionPool(
         url,
@@ -83,7 +91,7 @@ def service(url: str, clock: Callable[[], datetime] = present, *, connections: i
     try:
         log = Log(pool, clock)
         answering = Answering(pool, log, Index(), clock)
-        yield Service(answering, Recording(log, pool), log, pool, clock, url)
+        yield Service(answering, Recording(log, pool), log, pool, clock, url, admission)
     finally:
         pool.close()
 

@@ -7,7 +7,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 import pytest
 import typer.main
@@ -28,7 +28,8 @@ from tests.documentation.reading import section, text_of
 
 ANSWERS = "docs/answers.md"
 COMMAND: Any = typer.main.get_command(app)
-OPENAPI: dict[str, Any] = create_app(cast(Service, type("Nothing", (), {"answering": None})())).openapi()
+NOTHING: Any = None
+OPENAPI: dict[str, Any] = create_app(Service(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, "")).openapi()
 
 
 def _refusals() -> list[type[Refusal]]:

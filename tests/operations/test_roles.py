@@ -150,6 +150,7 @@ def test_the_tables_that_are_really_made_give_the_application_no_more_than_that(
             }
     assert rights.pop("event") == {"SELECT", "INSERT"}
     assert rights.pop("migration") == {"SELECT"}
+    assert rights.pop("api_key") == {"SELECT"}
     assert {"action", "period", "jurisdiction"} <= set(rights)
     for table, held in rights.items():
         assert held == {"SELECT", "INSERT", "UPDATE", "DELETE"}, table

@@ -1,0 +1,93 @@
+"""The gate: who is asking, and whether they may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from events.errors import Refusal
+from events.recorder import Pool
+from services.access.keys import Keys, role_of
+from services.access.roles import Role
+
+Reading = Literal["open", "closed"]
+
+
+class KeyNeeded(Refusal):
+    """What is not open to everybody is asked with a key."""
+
+    type = "key-needed"
+
+
+class KeyRefused(Refusal):
+    """A key is one that was made here, has not been revoked and has not expired."""
+
+    type = "key-refused"
+
+
+class RoleTooLow(Refusal):
+    """A role may do what the roles below it may, and no more."""
+
+    type = "role-too-low"
+
+
+class Caller(Struct, frozen=True):
+    """Who is asking: the pseudonym of the key (`recorded_by` of what they record), and what they may do."""
+
+    name: str
+    role: Role
+
+
+class Admission(Struct, frozen=True):
+    """Who is let in."""
+
+    reading: Reading = "open"
+
+
+class Gate:
+    """Knows callers by their keys, and lets them to what their role allows."""
+
+    def __init__(self, pool: Pool, clock: Callable[[], datetime], admission: Admission) -> None:
+        self._keys = Keys(pool, clock)
+        self._admission = admission
+
+    @property
+    def reading_is_open(self) -> bool:
+        return self._admission.reading == "open"
+
+    def caller(self, authorization: Sequence[str]) -> Caller | None:
+        """
+        Who is asking, by the values of the header Authorization; None where there is none.
+
+        Asks the database, so that a revoked key is refused at once. Raises KeyRefused, which does not tell why: a
+        key that is not known, not well formed, revoked or expired is refused in the same words.
+        """
+        if not authorization:
+            return None
+        scheme, _, token = authorization[0].partition(" ")
+        key = self._keys.found(token.strip()) if scheme.lower() == "bearer" and len(authorization) == 1 else None
+        if key is None:
+            raise KeyRefused(
+                "The key is not taken. Send 'Authorization: Bearer' with the key as it was shown when it was made, "
+                "or leave the header out; an administrator makes new ones."
+            )
+        return Caller(key.name, role_of(key))
+
+    def admit(self, caller: Caller | None, least: Role) -> None:
+        """Lets a caller to what needs at least a role, or raises KeyNeeded or RoleTooLow."""
+        if least is Role.READER and self.reading_is_open:
+            return
+        if caller is None:
+            raise KeyNeeded(
+                f"This needs a key of the role {least.word} or above: send it as 'Authorization: Bearer KEY'.",
+                role_needed=least.word,
+            )
+        if caller.role < least:
+            raise RoleTooLow(
+                f"This needs the role {least.word} or above, and the key has the role {caller.role.word}.",
+                role=caller.role.word,
+                role_needed=least.word,
+            )

@@ -1,0 +1,173 @@
+"""
+Who may ask what, decided in one place: before anything of a request is read, by the route that it is for.
+
+A route says whom it is for by a parameter, or by a dependency of its own or of its router:
+
+    def record(caller: Recorder, …) -> Response:       # a key of a recorder or above; caller.name is recorded_by
+    APIRouter(dependencies=[Depends(reviewer)])
+
+A route that asks (GET) and says nothing is for readers: for everybody where reading is open. One that does something
+and says nothing is for administrators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+from fastapi.security import HTTPBearer
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute, compile_path
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from events.errors import Refusal
+from services.access.gate import Caller, Gate, KeyNeeded
+from services.access.roles import Role
+from services.api.problems import response_to
+
+ANYONE = frozenset({"/v1/openapi.json"})
+"""Routes that tell nothing of the record: anyone may ask them, also where reading is closed."""
+
+_KEY = HTTPBearer(
+    auto_error=False, scheme_name="key", description="An API key, made by `dateline keys make` on the server."
+)
+_ASKING = {"GET", "HEAD"}
+
+
+async def caller(request: HTTPConnection, _: Annotated[object, Security(_KEY)]) -> Caller | None:
+    """Whoever the entrance let in. Nobody comes this far past it."""
+    found: Caller | None = request.scope["state"]["caller"]
+    return found
+
+
+CallerOrNobody = Annotated[Caller | None, Depends(caller)]
+
+
+def reader(found: CallerOrNobody) -> Caller | None:
+    """Anyone where reading is open, otherwise a reader or above."""
+    return found
+
+
+def recorder(found: CallerOrNobody) -> Caller:
+    """A recorder or above."""
+    return _at_least(Role.RECORDER, found)
+
+
+def reviewer(found: CallerOrNobody) -> Caller:
+    """A reviewer or above."""
+    return _at_least(Role.REVIEWER, found)
+
+
+def admin(found: CallerOrNobody) -> Caller:
+    """An administrator."""
+    return _at_least(Role.ADMIN, found)
+
+
+def _at_least(role: Role, found: Caller | None) -> Caller:
+    if found is None or found.role < role:  # the entrance has refused this already
+        raise KeyNeeded("This needs a key.", role_needed=role.word)
+    return found
+
+
+Reader = Annotated[Caller | None, Depends(reader)]
+Recorder = Annotated[Caller, Depends(recorder)]
+Reviewer = Annotated[Caller, Depends(reviewer)]
+Admin = Annotated[Caller, Depends(admin)]
+
+_SAID = {reader: Role.READER, recorder: Role.RECORDER, reviewer: Role.REVIEWER, admin: Role.ADMIN}
+
+
+def least_role(path: str, method: str, dependant: Dependant | None) -> Role | None:
+    """The least role that a route is for; None: for anyone."""
+    if path in ANYONE:
+        return None
+    said = [] if dependant is None else list(_said(dependant))
+    if said:
+        return max(said)
+    return Role.READER if method in _ASKING else Role.ADMIN
+
+
+def _said(dependant: Dependant) -> Iterator[Role]:
+    for each in dependant.dependencies:
+        if each.call in _SAID:
+            yield _SAID[each.call]
+        yield from _said(each)
+
+
+class Decisions:
+    """The least role for every route of an application, found by the address and the method of a request."""
+
+    def __init__(self, routes: list[BaseRoute]) -> None:
+        self._routes = [
+            (compile_path(each.path)[0], each.methods, each.path, getattr(each, "dependant", None))
+            for each in iter_route_contexts(routes)
+            if each.path is not None and each.methods is not None
+        ]
+
+    def table(self) -> dict[tuple[str, str], Role | None]:
+        """(method, path) of every route, and the least role that it is for."""
+        return {
+            (method, path): least_role(path, method, dependant)
+            for _, methods, path, dependant in self._routes
+            for method in sorted(methods)
+        }
+
+    def least(self, method: str, address: str) -> Role | None:
+        """The least role for a request. What no route takes is refused further in, to readers."""
+        for pattern, methods, path, dependant in self._routes:
+            if method in methods and pattern.match(address):
+                return least_role(path, method, dependant)
+        return Role.READER
+
+
+class Entrance:
+    """Every request passes here first: its caller is known and let in before anything else of it is read."""
+
+    def __init__(self, app: ASGIApp, gate: Gate, routes: list[BaseRoute]) -> None:
+        self._app = app
+        self._gate = gate
+        self._routes = routes
+        self._decisions: Decisions | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        try:
+            found = await self._admitted(request)
+        except Refusal as refusal:
+            await response_to(refusal)(scope, receive, send)
+            return
+        scope.setdefault("state", {})["caller"] = found
+        await self._app(scope, receive, send)
+
+    async def _admitted(self, request: Request) -> Caller | None:
+        if self._decisions is None:  # once every router is in its place
+            self._decisions = Decisions(self._routes)
+        least = self._decisions.least(request.method, request.scope["path"])
+        authorization = request.headers.getlist("authorization")
+        found = await run_in_threadpool(self._gate.caller, authorization) if authorization else None
+        if least is not None:
+            self._gate.admit(found, least)
+        return found
+
+
+def describe_keys(document: dict[str, Any], gate: Gate, decisions: Decisions) -> None:
+    """Says in an OpenAPI document which routes need a key, and which take one."""
+    document.setdefault("components", {}).setdefault("securitySchemes", {})[_KEY.scheme_name] = {
+        "type": "http",
+        "scheme": "bearer",
+        "description": _KEY.model.description,
+    }
+    for (method, path), least in decisions.table().items():
+        operation = document["paths"].get(path, {}).get(method.lower())
+        if operation is None or least is None:
+            continue
+        needed: list[dict[str, list[str]]] = [{_KEY.scheme_name: []}]
+        open_to_all = least is Role.READER and gate.reading_is_open
+        operation["security"] = [*needed, {}] if open_to_all else needed

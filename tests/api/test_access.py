@@ -1,0 +1,115 @@
+"""Who may ask: keys, roles, reading open and closed, over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from services.access.gate import Admission
+from services.access.keys import Keys
+from services.access.roles import Role
+from services.operations.wiring import Service, service
+from tests.acceptance.serving import served
+from tests.api.test_problems import problem
+
+ASKED = "/v1/jurisdictions"
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@contextmanager
+def asking(url: str, admission: Admission) -> Iterator[tuple[Service, httpx.Client]]:
+    with service(url, admission=admission) as opened, served(opened) as base, httpx.Client(base_url=base) as client:
+        yield opened, client
+
+
+def keys_of(opened: Service) -> Keys:
+    return Keys(opened.pool, opened.clock)
+
+
+@pytest.fixture
+def closed(database_url: str) -> Iterator[tuple[Service, httpx.Client]]:
+    """A service whose reading is closed."""
+    with asking(database_url, Admission(reading="closed")) as both:
+        yield both
+
+
+@pytest.fixture
+def opened(database_url: str) -> Iterator[tuple[Service, httpx.Client]]:
+    """A service whose reading is open."""
+    with asking(database_url, Admission()) as both:
+        yield both
+
+
+def test_where_reading_is_closed_it_takes_a_key(closed: tuple[Service, httpx.Client]) -> None:
+    built, client = closed
+    refused = client.get(ASKED)
+    document = problem(refused, 401, "key-needed")
+    assert (document["role_needed"], refused.headers["www-authenticate"]) == ("reader", "Bearer")
+    for role in Role:
+        assert client.get(ASKED, headers=bearer(keys_of(built).make("ada", role).token)).status_code == 200
+
+
+def test_where_reading_is_closed_the_description_of_the_api_is_not(closed: tuple[Service, httpx.Client]) -> None:
+    _, client = closed
+    document = client.get("/v1/openapi.json").json()
+    assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    assert document["paths"][ASKED]["get"]["security"] == [{"key": []}]
+
+
+def test_where_reading_is_open_a_key_may_be_given(opened: tuple[Service, httpx.Client]) -> None:
+    built, client = opened
+    assert client.get(ASKED).status_code == 200
+    assert client.get(ASKED, headers=bearer(keys_of(built).make("ada", Role.READER).token)).status_code == 200
+    assert client.get("/v1/openapi.json").json()["paths"][ASKED]["get"]["security"] == [{"key": []}, {}]
+
+
+def test_a_revoked_key_is_refused_from_the_next_request_on(opened: tuple[Service, httpx.Client]) -> None:
+    built, client = opened
+    made = keys_of(built).make("ada", Role.ADMIN)
+    assert client.get(ASKED, headers=bearer(made.token)).status_code == 200
+    keys_of(built).revoke(made.key.id)
+    problem(client.get(ASKED, headers=bearer(made.token)), 401, "key-refused")
+
+
+def test_a_refused_key_is_not_told_why(opened: tuple[Service, httpx.Client]) -> None:
+    built, client = opened
+    keys = keys_of(built)
+    revoked = keys.make("ada", Role.ADMIN)
+    keys.revoke(revoked.key.id)
+    good = keys.make("ada", Role.ADMIN).token
+    earlier = Keys(built.pool, lambda: datetime.now(UTC) - timedelta(days=30))
+    expired = earlier.make("ada", Role.ADMIN, datetime.now(UTC).date() - timedelta(days=1)).token
+    headers: list[Any] = [
+        bearer(revoked.token),
+        bearer(expired),
+        bearer(good[:-1] + ("A" if good[-1] != "A" else "B")),
+        bearer(f"dateline_{'0' * 12}_{good[22:]}"),
+        bearer("nonsense"),
+        {"Authorization": "Bearer"},
+        bearer(good + " " + good),
+        {"Authorization": good},
+        {"Authorization": f"Basic {good}"},
+        {"Authorization": ""},
+        [("Authorization", f"Bearer {good}"), ("Authorization", f"Bearer {good}")],
+    ]
+    answers = [client.get(ASKED, headers=each) for each in headers]
+    assert {(each.status_code, each.content, each.headers["www-authenticate"]) for each in answers} == {
+        (401, answers[0].content, "Bearer")
+    }
+    problem(answers[0], 401, "key-refused")
+
+
+def test_a_key_is_taken_from_its_header_alone(closed: tuple[Service, httpx.Client]) -> None:
+    built, client = closed
+    token = keys_of(built).make("ada", Role.ADMIN).token
+    problem(client.get(ASKED, params={"key": token}), 401, "key-needed")
+    problem(client.get(ASKED, headers={"X-API-Key": token}), 401, "key-needed")
+    problem(client.get(ASKED, headers={"Cookie": f"key={token}"}), 401, "key-needed")
