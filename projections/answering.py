@@ -6,11 +6,13 @@ Every answer names its three times. `as_of` defaults to today (UTC), `known_on` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import TypeVar
 
 import psycopg
+from msgspec import Struct
 from psycopg_pool import ConnectionPool
 
 from events.errors import Refusal
@@ -29,6 +31,7 @@ from projections.answers import (
     State,
 )
 from projections.changes import changes_between
+from projections.citing import LICENCE, cited
 from projections.deadlines import DeadlineFilters, deadlines_as_of
 from projections.history import history_of, log_entry
 from projections.index import Index
@@ -36,6 +39,8 @@ from projections.jurisdictions import name_of
 from projections.measure import measure_as_of
 from projections.reading import MeasureFold
 from projections.state import UNION, Filters, matrix_as_of, state_as_of
+
+Answer = TypeVar("Answer", bound=Struct)
 
 
 class BothEditions(Refusal):
@@ -56,10 +61,24 @@ class WindowReversed(Refusal):
     type = "window-reversed"
 
 
-class Asked:
-    """Which edition is asked: by position, by moment (aware), or the head."""
+class OtherRules(Refusal):
+    """An answer is read under the present rules: an address that names others is not answered by them."""
 
-    def __init__(self, position: int | None = None, recorded_at: datetime | None = None) -> None:
+    type = "other-rules"
+
+
+class Asked:
+    """Which edition is asked: by position, by moment (aware), or the head; and the rules it is to be read under."""
+
+    def __init__(
+        self, position: int | None = None, recorded_at: datetime | None = None, rules: str | None = None
+    ) -> None:
+        if rules is not None and rules != RULES:
+            raise OtherRules(
+                f"This service reads under rules {RULES}, not {rules}: leave 'rules' out for the answer under these.",
+                asked=rules,
+                present=RULES,
+            )
         if position is not None and recorded_at is not None:
             raise BothEditions("Give position or recorded_at, not both: each names an edition of the record.")
         self.position = position
@@ -68,17 +87,26 @@ class Asked:
 
 HEAD = Asked()
 
+PAGE = 100
+"""How many events a page of the log has, unless asked otherwise."""
+
 
 class Answering:
     """Answers questions from memory and PostgreSQL. Safe to share between threads; the pool belongs to wiring."""
 
     def __init__(
-        self, pool: ConnectionPool[psycopg.Connection], log: Log, index: Index, clock: Callable[[], datetime]
+        self,
+        pool: ConnectionPool[psycopg.Connection],
+        log: Log,
+        index: Index,
+        clock: Callable[[], datetime],
+        licence: str = LICENCE,
     ) -> None:
         self._pool = pool
         self._log = log
         self._index = index
         self._clock = clock
+        self._licence = licence
 
     def today(self) -> date:
         """The present day (UTC)."""
@@ -98,7 +126,7 @@ class Answering:
         with self._edition(asked) as (connection, edition):
             codes = list(dict.fromkeys([jurisdiction, UNION]))
             folds = self._index.of_all(connection, edition.position, codes)
-            return state_as_of(
+            state = state_as_of(
                 jurisdiction,
                 folds.get(jurisdiction, {}).values(),
                 folds.get(UNION, {}).values() if jurisdiction != UNION else (),
@@ -108,6 +136,8 @@ class Answering:
                 reviewed_on=_reviews(connection, edition.position, jurisdiction).get(jurisdiction),
                 filters=filters,
             )
+        path = f"/v1/jurisdictions/{jurisdiction}/state"
+        return self._cited(state, f"state of {_named(jurisdiction)}", path, filters.parameters())
 
     def world(
         self,
@@ -122,7 +152,8 @@ class Answering:
         with self._edition(asked) as (connection, edition):
             folds = self._index.of_all(connection, edition.position)
             lists = {code: list(each.values()) for code, each in folds.items() if each}
-            return matrix_as_of(lists, as_of=as_of, known_on=known_on, edition=edition, filters=filters)
+            matrix = matrix_as_of(lists, as_of=as_of, known_on=known_on, edition=edition, filters=filters)
+        return self._cited(matrix, "state of the world", "/v1/state", filters.parameters())
 
     def changes(
         self,
@@ -142,9 +173,11 @@ class Answering:
             )
         with self._edition(asked) as (connection, edition):
             folds = self._index.measures(connection, jurisdiction, edition.position)
-            return changes_between(
+            diary = changes_between(
                 jurisdiction, folds.values(), from_=from_, to=to, known_on=known_on or to, edition=edition
             )
+        path = f"/v1/jurisdictions/{jurisdiction}/changes"
+        return self._cited(diary, f"changes of {_named(jurisdiction)}", path)
 
     def deadlines(
         self,
@@ -160,7 +193,10 @@ class Answering:
         with self._edition(asked) as (connection, edition):
             found = self._index.of_all(connection, edition.position, list(jurisdictions) or None)
             folds = [fold for each in found.values() for fold in each.values()]
-            return deadlines_as_of(folds, as_of=as_of, known_on=known_on, edition=edition, filters=filters)
+            answer = deadlines_as_of(folds, as_of=as_of, known_on=known_on, edition=edition, filters=filters)
+        where = ", ".join(jurisdictions) or "the world"
+        given = {**filters.parameters(), "jurisdiction": tuple(jurisdictions)}
+        return self._cited(answer, f"deadlines of {where}", "/v1/deadlines", given)
 
     def measure(
         self, measure: str, *, as_of: date | None = None, known_on: date | None = None, asked: Asked = HEAD
@@ -169,7 +205,8 @@ class Answering:
         as_of, known_on = self._days(as_of, known_on)
         with self._edition(asked) as (connection, edition):
             fold = self._fold(connection, measure, edition)
-            return measure_as_of(fold, as_of=as_of, known_on=known_on, edition=edition)
+            answer = measure_as_of(fold, as_of=as_of, known_on=known_on, edition=edition)
+        return self._cited(answer, f"measure {measure}", f"/v1/measures/{measure}")
 
     def history(self, measure: str, *, asked: Asked = HEAD) -> History:
         """Every entry of a measure's stream up to the edition. Raises UnknownMeasure."""
@@ -178,21 +215,24 @@ class Answering:
             stream = [entry for entry in told if entry.edition <= edition.position]
             if not stream:
                 raise _unknown(measure)
-            return history_of(measure, stream, edition)
+            history = history_of(measure, stream, edition)
+        return self._cited(history, f"history of {measure}", f"/v1/measures/{measure}/history")
 
-    def log(self, *, after: int = 0, limit: int = 100, asked: Asked = HEAD) -> LogPage:
+    def log(self, *, after: int = 0, limit: int = PAGE, asked: Asked = HEAD) -> LogPage:
         """The events after a position, in order; `next` is the position to ask after, null at the edition's end."""
         with self._edition(asked) as (connection, edition):
             told = self._log.read(after, limit, up_to=edition.position, connection=connection)
             events = [event for event in told if event.edition <= edition.position]
             more = bool(events) and len(events) == len(told) and events[-1].position < edition.position
-            return LogPage(
+            page = LogPage(
                 position=edition.position,
                 recorded_at=edition.recorded_at,
                 rules=RULES,
                 events=tuple(log_entry(event) for event in events),
                 next=events[-1].position if more else None,
             )
+        given = {"after": after or None, "limit": None if limit == PAGE else limit}
+        return self._cited(page, f"log after position {after}", "/v1/log", given)
 
     def jurisdictions(self, *, asked: Asked = HEAD) -> Jurisdictions:
         """Every jurisdiction on record, and how far the record of it reaches."""
@@ -205,9 +245,13 @@ class Answering:
                 for code in sorted({*folds, *reviews})
                 if folds.get(code) or code in reviews
             ]
-            return Jurisdictions(
+            answer = Jurisdictions(
                 position=edition.position, recorded_at=edition.recorded_at, rules=RULES, jurisdictions=tuple(rows)
             )
+        return self._cited(answer, "jurisdictions on record", "/v1/jurisdictions")
+
+    def _cited(self, answer: Answer, what: str, path: str, given: Mapping[str, object] | None = None) -> Answer:
+        return cited(answer, what, path, given or {}, self._licence)
 
     def _coverage(
         self, code: str, folds: dict[str, MeasureFold], reviewed_on: str | None, last: datetime | None
@@ -256,6 +300,11 @@ class Answering:
             else:
                 head, moment = self._log.head(connection=connection)
                 yield connection, Edition(head, moment)
+
+
+def _named(jurisdiction: str) -> str:
+    name = name_of(jurisdiction)
+    return name if jurisdiction in name else f"{jurisdiction} ({name})"
 
 
 def _announced(act: tuple[str, str]) -> str:

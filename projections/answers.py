@@ -21,6 +21,14 @@ class Edition(Struct, frozen=True):
     recorded_at: datetime | None
 
 
+class Cite(Struct, frozen=True):
+    """How an answer is quoted: in words, by the address at which it stays the same for ever, under which licence."""
+
+    text: str
+    url: str
+    licence: str
+
+
 class Move(Struct, frozen=True, rename={"from_": "from"}):
     """A deadline was moved: on which day it was told, from and to which day (null: without a date), by which act."""
 
@@ -84,6 +92,7 @@ class State(Struct, frozen=True, kw_only=True):
     position: int
     recorded_at: datetime | None
     rules: str
+    cite: Cite | UnsetType = UNSET
     measures: tuple[MeasureLine, ...]
     inherited: tuple[MeasureLine, ...]
     headline: Headline | None
@@ -110,6 +119,7 @@ class Matrix(Struct, frozen=True, kw_only=True):
     position: int
     recorded_at: datetime | None
     rules: str
+    cite: Cite | UnsetType = UNSET
     jurisdictions: tuple[MatrixRow, ...]
 
 
@@ -138,6 +148,7 @@ class Deadlines(Struct, frozen=True, kw_only=True):
     position: int
     recorded_at: datetime | None
     rules: str
+    cite: Cite | UnsetType = UNSET
     deadlines: tuple[WorldDeadline, ...]
 
 
@@ -172,6 +183,7 @@ class Changes(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     position: int
     recorded_at: datetime | None
     rules: str
+    cite: Cite | UnsetType = UNSET
     changes: tuple[Change, ...]
 
 
@@ -199,6 +211,7 @@ class MeasureAnswer(Struct, frozen=True, kw_only=True):
     position: int
     recorded_at: datetime | None
     rules: str
+    cite: Cite | UnsetType = UNSET
     line: MeasureLine | None
     profile: tuple[Profile, ...]
     links: tuple[dict[str, str], ...]
@@ -211,6 +224,7 @@ class History(Struct, frozen=True, kw_only=True):
     position: int
     recorded_at: datetime | None
     rules: str
+    cite: Cite | UnsetType = UNSET
     entries: tuple[dict[str, object], ...]
 
 
@@ -232,6 +246,7 @@ class Jurisdictions(Struct, frozen=True, kw_only=True):
     position: int
     recorded_at: datetime | None
     rules: str
+    cite: Cite | UnsetType = UNSET
     jurisdictions: tuple[Jurisdiction, ...]
 
 
@@ -241,6 +256,7 @@ class LogPage(Struct, frozen=True, kw_only=True):
     position: int
     recorded_at: datetime | None
     rules: str
+    cite: Cite | UnsetType = UNSET
     events: tuple[dict[str, object], ...]
     next: int | None
 

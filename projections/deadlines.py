@@ -21,6 +21,10 @@ class DeadlineFilters(Struct, frozen=True):
     due_from: date | None = None
     due_to: date | None = None
 
+    def parameters(self) -> dict[str, object]:
+        """The filters by the names under which they are asked for, as a citation repeats them."""
+        return {"status": self.statuses, "due_from": self.due_from, "due_to": self.due_to}
+
     def accept(self, status: DeadlineStatus, due: str | None) -> bool:
         """Whether a deadline is asked for. A due day of low precision means its last possible day."""
         if self.statuses and status not in self.statuses:

@@ -66,6 +66,10 @@ class Filters(Struct, frozen=True):
             and _meets(self.scopes, line.scope)
         )
 
+    def parameters(self) -> dict[str, Sequence[str]]:
+        """The filters by the names under which they are asked for, as a citation repeats them."""
+        return {"status": self.statuses, "effect": self.effects, "subject": self.subjects, "scope": self.scopes}
+
     def __bool__(self) -> bool:
         return bool(self.statuses or self.effects or self.subjects or self.scopes)
 

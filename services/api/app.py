@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from events.errors import Refusal
 from projections import answers
 from services.access.gate import Gate
 from services.api.access import Decisions, Entrance, describe_keys
+from services.api.envelope import Envelope
 from services.api.parameters import known_parameters
 from services.api.problems import DatabaseGone, InvalidParameters, MethodNotAllowed, NotFound, refused, response_to
 from services.api.questions import questions
@@ -51,6 +53,9 @@ def create_app(service: Service) -> FastAPI:
 
     gate = Gate(service.pool, service.clock, service.admission)
     app.add_middleware(Entrance, gate=gate, routes=app.routes)  # the last one added is the first that a request meets
+    app.state.reading_is_open = gate.reading_is_open
+    within = app.build_middleware_stack
+    app.build_middleware_stack = lambda: Envelope(within())  # type: ignore[method-assign]  # a failure's answer, too
 
     described = app.openapi
 
@@ -90,9 +95,19 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
-        refusal = MethodNotAllowed(f"{request.url.path} is not asked with {request.method}.")
-        return response_to(refusal, error.headers)
+        allowed = _methods_of(request, (error.headers or {}).get("Allow", ""))
+        sentence = f"{request.url.path} is not asked with {request.method}: it takes {', '.join(allowed)}."
+        return response_to(MethodNotAllowed(sentence), {"Allow": ", ".join(allowed)})
     return response_to(NotFound(f"There is nothing at {request.url.path}. The routes are listed in /v1/openapi.json."))
+
+
+def _methods_of(request: Request, known: str) -> list[str]:
+    """The methods of all routes at a path; where there is GET, there is HEAD. A router tells those of one route."""
+    methods = {method.strip() for method in known.split(",") if method.strip()}
+    for path, operations in request.app.openapi()["paths"].items():
+        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), request.url.path):
+            methods |= {method.upper() for method in operations}
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
@@ -105,4 +120,6 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
         "status": 500,
         "detail": "The answer could not be made; nothing was changed. Please report the address that was asked.",
     }
-    return Response(msgspec.json.encode(document), 500, media_type="application/problem+json")
+    return Response(
+        msgspec.json.encode(document), 500, {"Cache-Control": "no-store"}, media_type="application/problem+json"
+    )

@@ -21,6 +21,7 @@ STATUS = {
     "not-found": 404,
     "method-not-allowed": 405,
     "position-above-head": 404,
+    "other-rules": 404,
     "log-busy": 503,
     "database-unavailable": 503,
 }
@@ -77,7 +78,7 @@ def response_to(refusal: Refusal, headers: Mapping[str, str] | None = None) -> R
         "status": status,
         "detail": refusal.message,
     } | {name: value for name, value in refusal.facts.items() if name not in ("type", "title", "status", "detail")}
-    told = {**(headers or {}), **_HEADERS.get(status, {})}
+    told = {"Cache-Control": "no-store", **(headers or {}), **_HEADERS.get(status, {})}
     return Response(msgspec.json.encode(document, enc_hook=str), status, told, media_type="application/problem+json")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from projections import answers
@@ -33,19 +33,20 @@ def questions(service: Service) -> APIRouter:
     ask = service.answering
 
     @router.get("/v1/jurisdictions", **told(answers.Jurisdictions))
-    def jurisdictions(asked: AskedFor) -> Response:
+    def jurisdictions(request: Request, asked: AskedFor) -> Response:
         """Every jurisdiction on record, and how far the record of it reaches."""
-        return respond(ask.jurisdictions(asked=asked))
+        return respond(request, ask.jurisdictions(asked=asked))
 
     @router.get("/v1/jurisdictions/{code}/state", **told(answers.State))
     def state(
-        code: Code, asked: AskedFor, filters: FilteredBy, as_of: AsOf = None, known_on: KnownOn = None
+        request: Request, code: Code, asked: AskedFor, filters: FilteredBy, as_of: AsOf = None, known_on: KnownOn = None
     ) -> Response:
         """The rules of a jurisdiction on a day, as the public knew them on another."""
-        return respond(ask.state(code_of(code), as_of=as_of, known_on=known_on, asked=asked, filters=filters))
+        return respond(request, ask.state(code_of(code), as_of=as_of, known_on=known_on, asked=asked, filters=filters))
 
     @router.get("/v1/jurisdictions/{code}/changes", **told(answers.Changes))
     def changes(
+        request: Request,
         code: Code,
         asked: AskedFor,
         from_: Annotated[Day, Query(alias="from", description="The first day of the window.")],
@@ -53,15 +54,18 @@ def questions(service: Service) -> APIRouter:
         known_on: Annotated[Day | None, Query(description="Whose eyes. Default: the same day as to.")] = None,
     ) -> Response:
         """The changes of a jurisdiction in a window, both days inclusive, each on the day it could be seen."""
-        return respond(ask.changes(code_of(code), from_=from_, to=to, known_on=known_on, asked=asked))
+        return respond(request, ask.changes(code_of(code), from_=from_, to=to, known_on=known_on, asked=asked))
 
     @router.get("/v1/state", **told(answers.Matrix))
-    def world(asked: AskedFor, filters: FilteredBy, as_of: AsOf = None, known_on: KnownOn = None) -> Response:
+    def world(
+        request: Request, asked: AskedFor, filters: FilteredBy, as_of: AsOf = None, known_on: KnownOn = None
+    ) -> Response:
         """The rules of the world on a day, one row a recorded jurisdiction; with a filter, only those that match."""
-        return respond(ask.world(as_of=as_of, known_on=known_on, asked=asked, filters=filters))
+        return respond(request, ask.world(as_of=as_of, known_on=known_on, asked=asked, filters=filters))
 
     @router.get("/v1/deadlines", **told(answers.Deadlines))
     def deadlines(
+        request: Request,
         asked: AskedFor,
         filters: DeadlinesFilteredBy,
         jurisdiction: Annotated[list[Text], Query(max_length=300, description="Only of these; may repeat.")] = [],  # noqa: B006
@@ -70,25 +74,30 @@ def questions(service: Service) -> APIRouter:
     ) -> Response:
         """Deadlines on a day, by due day."""
         codes = [code_of(each) for each in jurisdiction]
-        return respond(ask.deadlines(jurisdictions=codes, as_of=as_of, known_on=known_on, asked=asked, filters=filters))
+        return respond(
+            request, ask.deadlines(jurisdictions=codes, as_of=as_of, known_on=known_on, asked=asked, filters=filters)
+        )
 
     @router.get("/v1/measures/{code}/{slug}", **told(answers.MeasureAnswer))
-    def measure(code: Code, slug: Slug, asked: AskedFor, as_of: AsOf = None, known_on: KnownOn = None) -> Response:
+    def measure(
+        request: Request, code: Code, slug: Slug, asked: AskedFor, as_of: AsOf = None, known_on: KnownOn = None
+    ) -> Response:
         """One measure on a day, with its profile over time."""
-        return respond(ask.measure(f"{code_of(code)}/{slug}", as_of=as_of, known_on=known_on, asked=asked))
+        return respond(request, ask.measure(f"{code_of(code)}/{slug}", as_of=as_of, known_on=known_on, asked=asked))
 
     @router.get("/v1/measures/{code}/{slug}/history", **told(answers.History))
-    def history(code: Code, slug: Slug, asked: AskedFor) -> Response:
+    def history(request: Request, code: Code, slug: Slug, asked: AskedFor) -> Response:
         """Every entry of a measure's stream, in order of recording, with its sources."""
-        return respond(ask.history(f"{code_of(code)}/{slug}", asked=asked))
+        return respond(request, ask.history(f"{code_of(code)}/{slug}", asked=asked))
 
     @router.get("/v1/log", **told(answers.LogPage))
     def log(
+        request: Request,
         asked: AskedFor,
         after: Annotated[Number, Query(ge=0, le=LARGEST, description="Events after this position.")] = 0,
         limit: Annotated[Number, Query(ge=1, le=1000, description="At most so many events.")] = 100,
     ) -> Response:
         """The events themselves, in order of position; `next` is the position to ask after."""
-        return respond(ask.log(after=after, limit=limit, asked=asked))
+        return respond(request, ask.log(after=after, limit=limit, asked=asked))
 
     return router

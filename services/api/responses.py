@@ -2,17 +2,81 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
+from fastapi import Request
 from fastapi.responses import Response
 from msgspec import Struct
 
-from projections.answers import encode
+from projections.answers import Cite, encode
+
+_YEAR_SECONDS = 365 * 24 * 60 * 60
+_TAG = re.compile(r'[\s,]*(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")\s*(?=,|$)')
 
 
-def respond(answer: Struct) -> Response:
-    """The JSON of an answer."""
-    return Response(encode(answer), media_type="application/json")
+def respond(request: Request, answer: Struct, status: int = 200) -> Response:
+    """
+    The JSON of an answer.
+
+    An answer to GET has a strong ETag, and is 304 without a body where the client has it. It may be kept for ever by
+    caches where the request pinned it; else `Content-Location` names its pinned twin, the address of its citation. A
+    page that has a next one links to it. An answer to a write is not for caches.
+    """
+    body = encode(answer)
+    if request.method != "GET":
+        return Response(body, status, {"Cache-Control": "no-store"}, media_type="application/json")
+    headers = {"ETag": etag_of(body), **_caching(request, answer), **_next_page(request, answer)}
+    if is_held(headers["ETag"], request.headers.getlist("if-none-match")):
+        return Response(None, 304, headers)
+    return Response(body, status, headers, media_type="application/json")
+
+
+def etag_of(body: bytes) -> str:
+    """The strong entity tag of a representation: of its very bytes, which name the rules they were read under."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def is_held(etag: str, conditions: list[str]) -> bool:
+    """Whether If-None-Match names a representation (RFC 9110, 13.1.2: a list or `*`, compared weakly)."""
+    told = ",".join(conditions).strip()
+    if told == "*":
+        return True
+    at = 0
+    while found := _TAG.match(told, at):
+        if found[1] == etag:
+            return True
+        at = found.end()
+    return False
+
+
+def is_pinned(request: Request, url: str) -> bool:
+    """Whether a request gave all that its pinned address names; `rules` aside, which every answer names."""
+    names = {name for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True)} - {"rules"}
+    return names <= set(request.query_params)
+
+
+def _caching(request: Request, answer: Struct) -> dict[str, str]:
+    is_open = request.app.state.reading_is_open
+    headers = {"Vary": "Accept" if is_open else "Accept, Authorization", "Cache-Control": "no-cache"}
+    cite = getattr(answer, "cite", None)
+    if isinstance(cite, Cite):
+        headers["Content-Location"] = cite.url
+        if is_pinned(request, cite.url):
+            headers["Cache-Control"] = f"{'public' if is_open else 'private'}, max-age={_YEAR_SECONDS}, immutable"
+    return headers
+
+
+def _next_page(request: Request, answer: Struct) -> dict[str, str]:
+    """The link to the next page, where the answer's `next` says after which place it begins."""
+    following = getattr(answer, "next", None)
+    if following is None:
+        return {}
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
+    query = urlencode([*kept, ("after", str(following))])
+    return {"Link": f'<{request.scope["raw_path"].decode("ascii")}?{query}>; rel="next"'}
 
 
 def answers(shape: type[Struct]) -> dict[str, Any]:

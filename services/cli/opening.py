@@ -30,5 +30,8 @@ def opened(known: Settings | None = None) -> Iterator[Service]:
     from services.operations import wiring
 
     known = settings() if known is None else known
-    with wiring.database(known, say=say) as url, wiring.service(url, admission=known.admission) as service:
+    with (
+        wiring.database(known, say=say) as url,
+        wiring.service(url, admission=known.admission, licence=known.data_licence) as service,
+    ):
         yield service

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from events.errors import Refusal
+from projections.citing import LICENCE
 from services.access.gate import Admission, Reading
 from services.access.pseudonyms import PSEUDONYM_RULE, is_pseudonym
 
@@ -81,6 +82,12 @@ def _pseudonym(value: str) -> str:
     return value
 
 
+def _licence(value: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e](?:[\x20-\x7e]{0,98}[\x21-\x7e])?", value):
+        raise ValueError("is not a name to quote a licence by: use 1 to 100 plain characters, such as CC BY 4.0.")
+    return value
+
+
 def _unset_when_empty(value: object) -> object:
     return None if value == "" else value
 
@@ -100,6 +107,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8321
     recorded_by: Annotated[str, AfterValidator(_pseudonym)] = "operator"
     reading: Reading = "open"
+    data_licence: Annotated[str, AfterValidator(_licence)] = LICENCE
 
     # Places of the platform, read here because the environment is read nowhere else.
     xdg_data_home: str = Field(default="", validation_alias="XDG_DATA_HOME")

@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from events.errors import Refusal
 from events.log import Log
 from projections.answering import Answering
+from projections.citing import LICENCE
 from projections.database import SchemaOlder, check, migrate
 from projections.index import Index
 from services.access.gate import Admission
@@ -72,6 +73,7 @@ def service(
     *,
     connections: int = 8,
     admission: Admission = Admission(),
+    licence: str = LICENCE,
 ) -> Iterator[Service]:
     """A service upon a migrated database. Its pool is closed at the end."""
     pool: ConnectionPool[psycopg.Connection] = ConnectionPool(
@@ -90,7 +92,7 @@ def service(
         raise _unavailable(error) from None
     try:
         log = Log(pool, clock)
-        answering = Answering(pool, log, Index(), clock)
+        answering = Answering(pool, log, Index(), clock, licence)
         yield Service(answering, Recording(log, pool), log, pool, clock, url, admission)
     finally:
         pool.close()

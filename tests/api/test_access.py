@@ -113,3 +113,12 @@ def test_a_key_is_taken_from_its_header_alone(closed: tuple[Service, httpx.Clien
     problem(client.get(ASKED, params={"key": token}), 401, "key-needed")
     problem(client.get(ASKED, headers={"X-API-Key": token}), 401, "key-needed")
     problem(client.get(ASKED, headers={"Cookie": f"key={token}"}), 401, "key-needed")
+
+
+def test_where_reading_is_closed_no_shared_cache_keeps_an_answer(closed: tuple[Service, httpx.Client]) -> None:
+    built, client = closed
+    key = bearer(keys_of(built).make("ada", Role.READER).token)
+    told = client.get("/v1/jurisdictions/NL/state", headers=key)
+    assert (told.headers["cache-control"], told.headers["vary"]) == ("no-cache", "Accept, Authorization")
+    pinned = client.get(told.headers["content-location"], headers=key)
+    assert pinned.headers["cache-control"] == "private, max-age=31536000, immutable"

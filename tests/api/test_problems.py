@@ -101,7 +101,7 @@ def test_an_unknown_parameter_is_refused_with_the_one_that_may_be_meant(
 
 def test_an_unknown_parameter_like_no_other_is_refused_with_the_list_of_those_there_are(api: httpx.Client) -> None:
     document = problem(api.get("/v1/log", params={"zzz": "1"}), 422, "invalid-parameters")
-    assert "It takes: after, limit, position, recorded_at." in document["detail"]
+    assert "It takes: after, limit, position, recorded_at, rules." in document["detail"]
 
 
 @pytest.mark.parametrize("name", ["as_of", "known_on"])
@@ -134,7 +134,7 @@ def test_an_address_that_is_no_route_is_not_found(api: httpx.Client, path: str) 
 def test_a_route_is_asked_by_the_methods_it_has(api: httpx.Client, method: str) -> None:
     answer = api.request(method, STATE)
     problem(answer, 405, "method-not-allowed")
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
 
 
 def test_an_edition_above_the_head_is_not_found(api: httpx.Client) -> None:

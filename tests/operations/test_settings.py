@@ -9,7 +9,7 @@ import pytest
 from events.errors import Refusal
 from services.operations.settings import SettingRefused, default_data_dir, read_settings
 
-VARIABLES = ["DATA_DIR", "DATABASE_URL", "HOST", "PORT", "RECORDED_BY"]
+VARIABLES = ["DATA_DIR", "DATABASE_URL", "HOST", "PORT", "RECORDED_BY", "DATA_LICENCE"]
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +26,7 @@ def test_nothing_needs_to_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert settings.data_dir == tmp_path / ".local/share/dateline"
     assert settings.database_url is None
     assert (settings.host, settings.port, settings.recorded_by) == ("127.0.0.1", 8321, "operator")
+    assert settings.data_licence == "CC BY 4.0"
 
 
 def test_each_platform_has_its_place_for_data() -> None:
@@ -70,6 +71,8 @@ def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> N
         ("RECORDED_BY", "ann@example.org", "not an e-mail address"),
         ("RECORDED_BY", "a\nb", "pseudonym"),
         ("RECORDED_BY", "", "pseudonym"),
+        ("DATA_LICENCE", "", "such as CC BY 4.0"),
+        ("DATA_LICENCE", "CC BY\r\nX-Injected: 1", "such as CC BY 4.0"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name_with_what_to_do(

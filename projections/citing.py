@@ -1,0 +1,53 @@
+"""How an answer is quoted: in words with its three times, and as an address at which it stays the same for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from projections.answers import RULES, Cite
+
+Answer = TypeVar("Answer", bound=Struct)
+
+LICENCE = "CC BY 4.0"
+"""The licence of the dossier. Whoever serves a record of another licence says so by a setting."""
+
+_TIMES = ("as_of", "from", "to", "known_on", "from_position", "to_position", "position")
+"""What pins an answer, in the order in which its address names it."""
+
+
+def cited(answer: Answer, what: str, path: str, given: Mapping[str, object], licence: str) -> Answer:
+    """
+    The answer with its citation: what it is (`state of NL (Netherlands)`), its times, its address, its licence.
+
+    `given` are the filters by the names of the parameters; None and empty ones are not part of the address. Nothing
+    depends on the clock: the same question of the same edition has the same citation, at whatever door.
+    """
+    times = {name: str(value) for name in _TIMES if (value := _time(answer, name)) is not None}
+    chosen = {name: value for name, value in given.items() if value is not None and value != () and value != []}
+    query = urlencode({**times, "rules": RULES, **chosen}, doseq=True, quote_via=quote)
+    return replace(answer, cite=Cite(text=_text(answer, what, times, licence), url=f"{path}?{query}", licence=licence))
+
+
+def _time(answer: Struct, name: str) -> object:
+    return getattr(answer, name, None) if name != "from" else getattr(answer, "from_", None)
+
+
+def _text(answer: Struct, what: str, times: Mapping[str, str], licence: str) -> str:
+    said = [f"Dateline, {what}"]
+    if "as_of" in times:
+        said[0] += f" as of {times['as_of']}"
+    if "from" in times:
+        said[0] += f" from {times['from']} to {times['to']}"
+    if "known_on" in times:
+        said.append(f"as known on {times['known_on']}")
+    if "from_position" in times:
+        said.append(f"record positions {times['from_position']} and {times['to_position']}")
+    if "position" in times:
+        moment = getattr(answer, "recorded_at", None)
+        said.append(f"record position {times['position']}" + (f" ({moment.date()})" if moment else ""))
+    return f"{', '.join(said)}, rules {RULES}; data {licence}"
