@@ -54,6 +54,12 @@ class Key(Struct, frozen=True):
         return self.revoked_at is None and (self.expires_on is None or now.astimezone(UTC).date() <= self.expires_on)
 
 
+class KeyList(Struct, frozen=True):
+    """Keys as JSON."""
+
+    keys: list[Key]
+
+
 class Made(Struct, frozen=True):
     """A new key with its text, which is not to be had again."""
 
@@ -103,7 +109,7 @@ class Keys:
                 [self._clock(), key_id],
             ).fetchone()
         if row is None:
-            raise UnknownKey(f"No key has the id '{key_id}'. 'dateline keys list' shows every key.", id=key_id)
+            raise UnknownKey("No key has this id. 'dateline keys list' shows the id of every key.")
         return Key(*row)
 
     def found(self, token: str) -> Key | None:

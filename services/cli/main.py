@@ -12,6 +12,7 @@ import typer
 from events.errors import Refusal
 from services.cli import keeping, options, questions
 from services.cli.failing import tell_misuse, tell_refusal, tell_unforeseen
+from services.cli.keys import keys
 from services.cli.opening import opened, settings
 from services.cli.program import program
 
@@ -89,6 +90,7 @@ for question in questions.QUESTIONS:
 app.command("import", rich_help_panel="Keep the record")(keeping.import_)
 app.command(rich_help_panel="Keep the record")(keeping.rebuild)
 app.command(rich_help_panel="Keep the record")(keeping.migrate)
+app.add_typer(keys, name="keys", rich_help_panel="Keep the record")
 
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:

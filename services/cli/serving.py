@@ -51,7 +51,11 @@ def serve(service: Service, listener: socket.socket) -> None:
     _end_on_sigterm()
     print(f"Serving on {address_of(listener)}/v1/jurisdictions (Ctrl-C ends it).", flush=True)
     config = uvicorn.Config(
-        create_app(service), log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
+        create_app(service),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        proxy_headers=False,  # whom to believe about that is the gate's to say
     )
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -27,7 +27,9 @@ def served(service: Service) -> Iterator[str]:
     # Named as TCP, or the server would not switch off Nagle's algorithm: forty milliseconds an answer.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(service), log_level="warning", lifespan="off"))
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(service), log_level="warning", lifespan="off", proxy_headers=False)
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -32,6 +32,15 @@ NOTHING: Any = None
 OPENAPI: dict[str, Any] = create_app(Service(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, "")).openapi()
 
 
+def _commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command by its whole name, `keys make`."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
+
+
 def _refusals() -> list[type[Refusal]]:
     for package in (events, projections, services):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
@@ -50,11 +59,14 @@ def _refusals() -> list[type[Refusal]]:
 REFUSALS = _refusals()
 
 
-@pytest.mark.parametrize("name", sorted(COMMAND.commands))
+COMMANDS = dict(_commands(COMMAND))
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_is_documented_with_its_options(name: str) -> None:
     text = text_of(ANSWERS)
     assert f"dateline {name}" in text
-    for option in (each for parameter in COMMAND.commands[name].params for each in parameter.opts):
+    for option in (each for parameter in COMMANDS[name].params for each in parameter.opts):
         if option.startswith("--") and option != "--help":
             assert re.search(rf"{option}\b", text), f"{option} of dateline {name}"
 
