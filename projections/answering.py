@@ -7,7 +7,7 @@ Every answer names its three times. `as_of` defaults to today (UTC), `known_on` 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -59,6 +59,15 @@ class WindowReversed(Refusal):
     """A window ends on or after the day on which it begins."""
 
     type = "window-reversed"
+
+
+def check_window(from_: date, to: date) -> None:
+    """Raises WindowReversed."""
+    if to < from_:
+        raise WindowReversed(
+            f"The window ends on {to} before it begins on {from_}: give the earlier day as 'from'.",
+            **{"from": from_.isoformat(), "to": to.isoformat()},
+        )
 
 
 class OtherRules(Refusal):
@@ -166,11 +175,7 @@ class Answering:
     ) -> Changes:
         """The diary of a jurisdiction, both days inclusive; `to` defaults to today, `known_on` to `to`."""
         to = self.today() if to is None else to
-        if to < from_:
-            raise WindowReversed(
-                f"The window ends on {to} before it begins on {from_}: give the earlier day as 'from'.",
-                **{"from": from_.isoformat(), "to": to.isoformat()},
-            )
+        check_window(from_, to)
         with self._edition(asked) as (connection, edition):
             folds = self._index.measures(connection, jurisdiction, edition.position)
             diary = changes_between(
@@ -286,6 +291,14 @@ class Answering:
     def _days(self, as_of: date | None, known_on: date | None) -> tuple[date, date]:
         as_of = self.today() if as_of is None else as_of
         return as_of, as_of if known_on is None else known_on
+
+    def cited(self, answer: Answer, what: str, path: str, given: Mapping[str, object] | None = None) -> Answer:
+        """An answer with its citation; `given` are its filters by the names of the parameters."""
+        return self._cited(answer, what, path, given)
+
+    def edition(self, asked: Asked) -> AbstractContextManager[tuple[psycopg.Connection, Edition]]:
+        """A connection and the edition asked about, for one question. Raises PositionAboveHead and MomentInFuture."""
+        return self._edition(asked)
 
     @contextmanager
     def _edition(self, asked: Asked) -> Iterator[tuple[psycopg.Connection, Edition]]:

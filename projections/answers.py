@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -187,6 +188,20 @@ class Changes(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     changes: tuple[Change, ...]
 
 
+class WorldChanges(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """A page of the diary of several jurisdictions, or of the world; `next` is what to ask after, null at the end."""
+
+    from_: str
+    to: str
+    known_on: str
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    changes: tuple[Change, ...]
+    next: str | None
+    cite: Cite | UnsetType = UNSET
+
+
 class Profile(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     """A run of days on which a measure's line stays the same; `to` is the last of them, null for ever."""
 
@@ -217,8 +232,16 @@ class MeasureAnswer(Struct, frozen=True, kw_only=True):
     links: tuple[dict[str, str], ...]
 
 
+class FieldChange(Struct, frozen=True, omit_defaults=True, rename={"from_": "from"}):
+    """A field that differs, what it was and what it is. What is left out was not told; null: told to be nothing."""
+
+    field: str
+    from_: Any = UNSET
+    to: Any = UNSET
+
+
 class History(Struct, frozen=True, kw_only=True):
-    """Every entry of a measure's stream, in order of recording."""
+    """Every entry of a measure's stream, in order of recording; a correction names the fields that it `changed`."""
 
     measure: str
     position: int

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from events.actions import ActCorrected, ActRetracted, ActVerified, AnyAction, JurisdictionReviewed
+from events.actions import Act, ActCorrected, ActRetracted, ActVerified, AnyAction, JurisdictionReviewed
 from events.log import Recorded
-from projections.answers import RULES, Edition, History
+from projections.answers import RULES, Edition, FieldChange, History
+from projections.differences import differences
 
 Entry = dict[str, object]
 
@@ -18,13 +19,17 @@ def history_of(measure: str, stream: Sequence[Recorded], edition: Edition) -> Hi
     Every entry of a stream, in order of recording.
 
     An action has its own fields and those of its act; `superseded_by` is the position of the correction or retraction
-    that took its place, null while it stands. The actions that a correction put in place are in its `actions`.
+    that took its place, null while it stands. The actions that a correction put in place are in its `actions`, and
+    the fields of the entry that it `changed` are named, those of the act as well.
     """
+    changed = _changed(stream)
     superseded: dict[str, int] = {}
     entries = []
     for recorded in reversed(stream):
         entry = _entry(recorded)
         entry["superseded_by"] = superseded.get(_act_of(recorded))
+        if recorded.position in changed:
+            entry["changed"] = changed[recorded.position]
         if isinstance(recorded.event, ActCorrected | ActRetracted):
             superseded[_act_of(recorded)] = recorded.position
         entries.append(entry)
@@ -36,6 +41,32 @@ def history_of(measure: str, stream: Sequence[Recorded], edition: Edition) -> Hi
         rules=RULES,
         entries=tuple(entries),
     )
+
+
+def _changed(stream: Sequence[Recorded]) -> dict[int, list[FieldChange]]:
+    """What each correction of a stream changed, by its position."""
+    standing: dict[str, tuple[Act, list[AnyAction]]] = {}
+    changed = {}
+    for recorded in stream:
+        event = recorded.event
+        match event:
+            case ActCorrected():
+                act, actions = event.replacement, list(event.actions)
+                # An act that comes onto this measure was told on others: here, all of its actions are new.
+                before = standing.get(act.act, (act, []))
+                changed[recorded.position] = differences(_told(*before), _told(act, actions))
+                standing[act.act] = (act, actions)
+            case ActRetracted():
+                standing.pop(event.act, None)
+            case ActVerified() | JurisdictionReviewed():
+                pass
+            case _:
+                standing.setdefault(event.act.act, (event.act, []))[1].append(event)
+    return changed
+
+
+def _told(act: Act, actions: Sequence[AnyAction]) -> Entry:
+    return _of_act(act) | {"actions": [_own_fields(action) for action in actions]}
 
 
 def _act_of(recorded: Recorded) -> str:

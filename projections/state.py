@@ -61,9 +61,7 @@ class Filters(Struct, frozen=True):
         elif set(statuses) == {"absent"}:
             return False
         return (
-            _meets(self.effects, line.effects)
-            and _meets(self.subjects, line.subjects)
-            and _meets(self.scopes, line.scope)
+            meets(self.effects, line.effects) and meets(self.subjects, line.subjects) and meets(self.scopes, line.scope)
         )
 
     def parameters(self) -> dict[str, Sequence[str]]:
@@ -77,7 +75,8 @@ class Filters(Struct, frozen=True):
 EVERYTHING = Filters()
 
 
-def _meets(asked: Sequence[str], given: Sequence[str]) -> bool:
+def meets(asked: Sequence[str], given: Sequence[str]) -> bool:
+    """Whether any of the words asked for is among those given; every one is, where none is asked for."""
     return not asked or bool(set(asked) & set(given))
 
 

@@ -109,6 +109,10 @@ Country = Annotated[
     str,
     typer.Argument(metavar="COUNTRY", parser=country, help="Code or English name: NL, US-CA, EU, Netherlands."),
 ]
+AnyCountry = Annotated[
+    str | None,
+    typer.Argument(metavar="[COUNTRY]", parser=country, help="Code or English name. Left out: the world."),
+]
 Measure = Annotated[str, typer.Argument(metavar="MEASURE", parser=measure_name, help="As in US/eo-13873.")]
 
 AsOf = Annotated[
@@ -134,6 +138,13 @@ Position = Annotated[
 After = Annotated[int, typer.Option(metavar="N", parser=place, help="Events after this position.")]
 Limit = Annotated[
     int, typer.Option(metavar="N", parser=number_within(1, 1000), help="At most so many events, 1000 at most.")
+]
+AfterRow = Annotated[
+    str | None, typer.Option("--after", metavar="PLACE", help="Rows after this one: 'next' of a page.")
+]
+Rows = Annotated[
+    int | None,
+    typer.Option("--limit", metavar="N", parser=number_within(1, 1000), help="At most so many. Default: 500."),
 ]
 Port = Annotated[
     int | None,

@@ -49,21 +49,48 @@ def state(
 
 
 def changes(
-    country: options.Country,
     from_: options.From,
+    country: options.AnyCountry = None,
     to: options.To = None,
     known_on: options.KnownOn = None,
+    jurisdiction: options.Countries = [],  # noqa: B006
+    subject: options.Subjects = [],  # noqa: B006
+    scope: options.Scopes = [],  # noqa: B006
+    effect: options.Effects = [],  # noqa: B006
+    after: options.AfterRow = None,
+    limit: options.Rows = None,
     position: options.Position = None,
     recorded_at: options.RecordedAt = None,
     json: options.Json = False,
 ) -> None:
-    """What changed in a jurisdiction between two days, each change on the day on which it could be seen."""
-    from services.cli.rendering.changes import show_changes
+    """What changed between two days, in a jurisdiction or in the world, each change on the day it could be seen."""
+    from projections.auditing import ROWS
+    from projections.diaries import place_of
+    from services.cli.rendering.changes import show_changes, show_world_changes
 
     asked = _asked(position, recorded_at)
+    if country is not None:
+        if jurisdiction or subject or scope or effect or after is not None or limit is not None:
+            raise typer.BadParameter(
+                f"filters and pages are of the diary of the world: write --jurisdiction {country} instead of {country}."
+            )
+        with opened() as service:
+            diary = service.answering.changes(country, from_=from_, to=to, known_on=known_on, asked=asked)
+        _give(diary, json, show_changes)
+        return
+    filters = _filters([], effect, subject, scope)
     with opened() as service:
-        answer = service.answering.changes(country, from_=from_, to=to, known_on=known_on, asked=asked)
-    _give(answer, json, show_changes)
+        page = service.auditing.changes(
+            from_=from_,
+            to=to,
+            known_on=known_on,
+            jurisdictions=jurisdiction,
+            filters=filters,
+            after=None if after is None else place_of(after),
+            limit=ROWS if limit is None else limit,
+            asked=asked,
+        )
+    _give(page, json, show_world_changes)
 
 
 def world(

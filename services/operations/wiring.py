@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from events.errors import Refusal
 from events.log import Log
 from projections.answering import Answering
+from projections.auditing import Auditing
 from projections.citing import LICENCE
 from projections.database import SchemaOlder, check, migrate
 from projections.index import Index
@@ -34,6 +35,7 @@ class Service(Struct, frozen=True):
     """What doors are given: one way to ask, one way to record."""
 
     answering: Answering
+    auditing: Auditing
     recording: Recording
     log: Log
     pool: ConnectionPool[psycopg.Connection]
@@ -92,8 +94,10 @@ def service(
         raise _unavailable(error) from None
     try:
         log = Log(pool, clock)
-        answering = Answering(pool, log, Index(), clock, licence)
-        yield Service(answering, Recording(log, pool), log, pool, clock, url, admission)
+        index = Index()
+        answering = Answering(pool, log, index, clock, licence)
+        auditing = Auditing(answering, index)
+        yield Service(answering, auditing, Recording(log, pool), log, pool, clock, url, admission)
     finally:
         pool.close()
 

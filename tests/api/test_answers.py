@@ -27,6 +27,7 @@ ROUTES: list[tuple[str, str, dict[str, Any], type[Struct]]] = [
     ("/v1/measures/{code}/{slug}", "/v1/measures/NL/decree", {"as_of": "2020-03-01"}, answers.MeasureAnswer),
     ("/v1/measures/{code}/{slug}/history", "/v1/measures/NL/decree/history", {}, answers.History),
     ("/v1/log", "/v1/log", {}, answers.LogPage),
+    ("/v1/changes", "/v1/changes", {"from": "2019-11-01", "to": "2020-12-31"}, answers.WorldChanges),
 ]
 ASKED = pytest.mark.parametrize(("route", "path", "params", "shape"), ROUTES, ids=[route[0] for route in ROUTES])
 
@@ -163,6 +164,9 @@ def test_the_history_tells_what_was_superseded(api: httpx.Client) -> None:
     ]
     assert entries[2]["effective_on"] == "2020-05-01"
     assert entries[3]["actions"][0]["effective_on"] == "2020-03-01"
+    assert entries[3]["changed"] == [
+        {"field": "actions[0].effective_on", "from": "2020-05-01", "to": "2020-03-01"},
+    ]
 
 
 def test_the_dutch_question_of_the_three_times(api: httpx.Client) -> None:

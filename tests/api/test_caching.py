@@ -33,6 +33,11 @@ QUESTIONS: list[tuple[str, dict[str, Any], set[str]]] = [
     ("/v1/measures/NL/decree/history", {}, {"position"}),
     ("/v1/log", {"after": 2, "limit": 3}, {"position"}),
     ("/v1/log", {}, {"position"}),
+    (
+        "/v1/changes",
+        {"from": "2019-11-01", "subject": "Brask", "jurisdiction": "NL", "limit": 1},
+        {"from", "to", "known_on", "position"},
+    ),
 ]
 EACH = pytest.mark.parametrize(("path", "params", "pins"), QUESTIONS, ids=[path for path, _, _ in QUESTIONS])
 

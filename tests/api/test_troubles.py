@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from msgspec.structs import fields
 
 from services.operations.wiring import Service
 from tests.acceptance.serving import served
@@ -25,8 +26,8 @@ class Failing:
 
 def asked(error: Exception) -> httpx.Response:
     failing: Any = Failing(error)
-    nothing: Any = None
-    with served(Service(failing, nothing, nothing, nothing, nothing, "")) as base:
+    nothing: Any = dict.fromkeys(each.name for each in fields(Service) if each.required)
+    with served(Service(**nothing | {"answering": failing})) as base:
         return httpx.get(f"{base}/v1/jurisdictions")
 
 

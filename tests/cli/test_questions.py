@@ -12,7 +12,9 @@ from msgspec import Struct
 
 from projections.answering import Answering, Asked
 from projections.answers import encode
+from projections.auditing import Auditing
 from projections.deadlines import DeadlineFilters
+from projections.diaries import place_of
 from projections.state import Filters
 from services.operations.wiring import Service
 from tests.cli.running import Dateline
@@ -55,19 +57,35 @@ QUESTIONS: dict[str, Callable[[Answering], Struct]] = {
     "log --after 10 --limit 5 --position 300": lambda ask: ask.log(after=10, limit=5, asked=Asked(position=300)),
     "jurisdictions": lambda ask: ask.jurisdictions(),
 }
+AUDITS: dict[str, Callable[[Auditing], Struct]] = {
+    "changes --from 2019-10-01 --to 2019-11-30 --limit 5 --position 300": lambda audit: audit.changes(
+        from_=D("2019-10-01"), to=D("2019-11-30"), limit=5, asked=Asked(position=300)
+    ),
+    "changes --from 2019-10-01 --to 2020-11-30 --jurisdiction Netherlands --jurisdiction EU --effect restricts"
+    " --subject Huawei --scope core --after 2019-10-09/EU/5g-joint-risk-assessment/0": lambda audit: audit.changes(
+        from_=D("2019-10-01"),
+        to=D("2020-11-30"),
+        jurisdictions=["NL", "EU"],
+        filters=Filters(effects=("restricts",), subjects=("Huawei",), scopes=("core",)),
+        after=place_of("2019-10-09/EU/5g-joint-risk-assessment/0"),
+    ),
+}
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("question", [*QUESTIONS, *AUDITS])
 def test_json_is_the_encoding_of_the_answer_and_nothing_else(
     ask: Dateline, dossier_service: Service, question: str
 ) -> None:
     ended = ask(*question.split(), "--json")
     assert ended.errors == ""
     assert ended.code == 0
-    assert ended.output == encode(QUESTIONS[question](dossier_service.answering)) + b"\n"
+    if question in AUDITS:
+        assert ended.output == encode(AUDITS[question](dossier_service.auditing)) + b"\n"
+    else:
+        assert ended.output == encode(QUESTIONS[question](dossier_service.answering)) + b"\n"
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("question", [*QUESTIONS, *AUDITS])
 def test_what_is_piped_has_no_escape_codes_and_names_its_edition_and_rules(ask: Dateline, question: str) -> None:
     ended = ask(*question.split())
     assert ended.code == 0

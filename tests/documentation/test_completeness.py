@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 import pytest
 import typer.main
+from msgspec.structs import fields
 
 import events
 import projections
@@ -28,8 +29,8 @@ from tests.documentation.reading import section, text_of
 
 ANSWERS = "docs/answers.md"
 COMMAND: Any = typer.main.get_command(app)
-NOTHING: Any = None
-OPENAPI: dict[str, Any] = create_app(Service(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, "")).openapi()
+NOTHING: Any = dict.fromkeys(each.name for each in fields(Service) if each.required)
+OPENAPI: dict[str, Any] = create_app(Service(**NOTHING)).openapi()
 
 
 def _commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:

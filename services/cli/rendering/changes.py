@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from projections.answers import Change, Changes
+from projections.answers import Change, Changes, WorldChanges
 from services.cli.page import Page
 from services.cli.program import again
 from services.cli.wording import called, edition_facts, eyes, value_in_words, words
@@ -26,6 +26,27 @@ def show_changes(page: Page, answer: Changes) -> None:
     for change in answer.changes:
         _show_change(page, change)
     page.gap()
+    page.write(f"Sources: {again('history', 'MEASURE')} gives every entry with its act and its sources.")
+
+
+def show_world_changes(page: Page, answer: WorldChanges) -> None:
+    """A page of the diary of several jurisdictions, and how to go on."""
+    page.heading(
+        f"Changes from {answer.from_} to {answer.to}",
+        [
+            ("from, to", f"{answer.from_}, {answer.to} (both inclusive)"),
+            ("known on", eyes(answer.to, answer.known_on)),
+            *edition_facts(answer.position, answer.recorded_at, answer.rules),
+        ],
+    )
+    if not answer.changes:
+        page.write("Nothing changed between these days, as far as it is recorded.")
+        return
+    for change in answer.changes:
+        _show_change(page, change)
+    page.gap()
+    if answer.next is not None:
+        page.write(f"More: the same with --after {answer.next} --position {answer.position}.")
     page.write(f"Sources: {again('history', 'MEASURE')} gives every entry with its act and its sources.")
 
 

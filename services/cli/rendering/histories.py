@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from projections.answers import History, LogPage
+from projections.answers import FieldChange, History, LogPage
 from services.cli.page import Page
 from services.cli.program import again
 from services.cli.rendering.acts import show_act
+from services.cli.rendering.differences import show_differences
 from services.cli.sources import act_in
 from services.cli.wording import count, edition_facts, moment, value_in_words, words
 
@@ -43,6 +44,9 @@ def _show_entry(page: Page, entry: Entry) -> None:
     for name, value in entry.items():
         if name == "actions":
             _show_instead(page, cast("Sequence[Entry]", value))
+        elif name == "changed":
+            page.write(("changed:", "dim"), indent=4)
+            show_differences(page, cast("Sequence[FieldChange]", value), indent=6)
         elif name not in _RECORDING | _ACT and value not in (None, [], (), {}):
             page.write((f"{words(name)}: ", "dim"), value_in_words(value), indent=4)
 

@@ -1,0 +1,138 @@
+"""One diary of several jurisdictions: the rows of each, merged in the order of their day, a page at a time."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from heapq import nsmallest
+from itertools import groupby
+from typing import NamedTuple
+
+from events.actions import Termed
+from events.errors import Refusal
+from events.vocabulary import MEASURE, jurisdiction_of
+from projections.answers import Change
+from projections.changes import Row, diary
+from projections.reading import MeasureFold
+from projections.state import Filters, meets
+
+
+class CursorUnreadable(Refusal):
+    """A page of a diary begins after a row, as the `next` of the page before names it."""
+
+    type = "cursor-unreadable"
+
+
+class Place(NamedTuple):
+    """The place of a row in the merged diary: its day, its measure, and which of the measure's rows of that day."""
+
+    day: int
+    jurisdiction: str
+    measure: str
+    turn: int
+
+    def __str__(self) -> str:
+        return f"{date.fromordinal(self.day).isoformat()}/{self.measure}/{self.turn}"
+
+
+_PLACE = re.compile(rf"(\d{{4}}-\d\d-\d\d)/({MEASURE})/(\d{{1,9}})", re.ASCII)
+
+
+def place_of(text: str) -> Place:
+    """The place that `next` names. Raises CursorUnreadable."""
+    read = _PLACE.fullmatch(text)
+    try:
+        if read is not None:
+            measure = read[2]
+            return Place(date.fromisoformat(read[1]).toordinal(), jurisdiction_of(measure), measure, int(read[4]))
+    except ValueError:
+        pass
+    raise CursorUnreadable(
+        f"'{text[:100]}' is no place in a diary: give the 'next' of the page before, or leave 'after' out.",
+        after=text[:300],
+    )
+
+
+class Page(NamedTuple):
+    """Rows in order, and the place of the last where more follow."""
+
+    changes: tuple[Change, ...]
+    next: Place | None
+
+
+def page_of(
+    folds: Iterable[MeasureFold],
+    *,
+    from_: date,
+    to: date,
+    known_on: date,
+    limit: int,
+    after: Place | None = None,
+    filters: Filters = Filters(),
+) -> Page:
+    """
+    The first rows of the merged diary after a place, both days inclusive; each is as its jurisdiction's diary has it.
+
+    In the order of day, jurisdiction and measure. Filters choose measures: by the effects, subjects and scopes that
+    any act announced by `known_on` gave them, so that a row which takes a subject away is found as well. Folds are
+    taken one by one, and no more rows are held than a page has.
+    """
+    first, last, known = from_.toordinal(), to.toordinal(), known_on.toordinal()
+    chosen = (fold for fold in folds if may_change(fold, first, last) and _concerns(fold, known, filters))
+    rows = (
+        (place, row.change)
+        for fold in chosen
+        for place, row in _placed(fold, known)
+        if first <= place.day <= last and (after is None or place > after)
+    )
+    found = nsmallest(limit + 1, rows, key=_place)
+    more = len(found) > limit
+    return Page(tuple(change for _, change in found[:limit]), found[limit - 1][0] if more else None)
+
+
+def _place(placed: tuple[Place, Change]) -> Place:
+    return placed[0]
+
+
+def _placed(fold: MeasureFold, known_on: int) -> Iterator[tuple[Place, Row]]:
+    jurisdiction = jurisdiction_of(fold.measure)
+    for day, rows in groupby(diary(fold, known_on), key=_day):
+        for turn, row in enumerate(rows):
+            yield Place(day, jurisdiction, fold.measure, turn), row
+
+
+def _day(row: Row) -> int:
+    return row.day
+
+
+def may_change(fold: MeasureFold, first: int, last: int) -> bool:
+    """Whether a row of the measure may stand between two days, both inclusive; told without writing its diary."""
+    days = fold.boundaries
+    at = bisect_left(days, first)
+    # What is over stands on its last day, the day before the boundary.
+    return at < len(days) and days[at] <= last + 1
+
+
+def _concerns(fold: MeasureFold, known_on: int, filters: Filters) -> bool:
+    if not filters:
+        return True
+    said = _said_of(fold, known_on)
+    return (
+        meets(filters.effects, said["effects"])
+        and meets(filters.subjects, said["subjects"])
+        and meets(filters.scopes, said["scope"])
+    )
+
+
+def _said_of(fold: MeasureFold, known_on: int) -> Mapping[str, list[str]]:
+    """The effects, subjects and scopes that acts announced by a day ever gave a measure."""
+    said: dict[str, dict[str, None]] = {"effects": {}, "subjects": {}, "scope": {}}
+    for action in fold.ordered.actions:
+        if isinstance(action, Termed) and fold.first_days[action.act.act] <= known_on:
+            for field, values in said.items():
+                given = getattr(action, field)
+                if isinstance(given, tuple):
+                    values.update(dict.fromkeys(given))
+    return {field: list(values) for field, values in said.items()}
