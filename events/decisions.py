@@ -24,7 +24,7 @@ from events.actions import (
 )
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction
 from events.errors import LeavesWithoutBase, OtherContent, Refusal, RefusedTogether, RetractedAct, UnknownAct
-from events.order import Walk, in_order
+from events.order import Ordered, Walk, in_order
 
 
 class Edition(Struct, frozen=True):
@@ -43,13 +43,15 @@ class Known(Struct):
 
     `editions` by slug, in order of recording; `standing` by measure and slug: the actions that count now. `slugs` are
     the acts named by `after` that are on record. A measure with a walk is only added to, by later acts: its walk stands
-    for the actions on record, which are then not given.
+    for the actions on record, which are then not given. `ordered` is what deciding found of the measures that it judged
+    without a walk.
     """
 
     editions: dict[str, list[Edition]]
     standing: dict[str, dict[str, tuple[AnyAction, ...]]]
     slugs: set[str] = msgspec.field(default_factory=set)
     walks: dict[str, Walk] = msgspec.field(default_factory=dict)
+    ordered: dict[str, Ordered] = msgspec.field(default_factory=dict)
     _where: dict[str, dict[str, None]] = msgspec.field(default_factory=dict)
 
     def is_standing(self, act: str) -> bool:
@@ -302,7 +304,10 @@ class _Deciding:
         for measure in self.touched:
             actions = [action for each in self.known.standing.get(measure, {}).values() for action in each]
             walk = self.known.walks.get(measure)
-            ordered = in_order(actions) if walk is None else walk.go_on(actions)
+            if walk is None:
+                ordered = self.known.ordered[measure] = in_order(actions)
+            else:
+                ordered = walk.go_on(actions)
             if not ordered.refused:
                 continue
             orphans = {

@@ -20,7 +20,6 @@ from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
 from events.order import Walk
 from events.vocabulary import stream_id
 from projections.periods import Periods
-from projections.reading import MeasureFold
 
 MOST_ACTIONS = 200_000
 """Actions of the measures kept; the least used are dropped first."""
@@ -93,8 +92,9 @@ class Live:
         return live
 
 
-def live_measure(fold: MeasureFold, periods: Periods, revision: int) -> LiveMeasure | None:
-    """A fold as a live measure, or None where it cannot be gone on with."""
+def live_measure(periods: Periods, revision: int) -> LiveMeasure | None:
+    """Periods as a live measure, or None where they cannot be gone on with."""
+    fold = periods.fold
     if fold.partial or not fold.ordered.actions:
         return None
     return LiveMeasure(revision, len(fold.ordered.actions), Walk(fold.ordered), periods)

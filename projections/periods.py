@@ -13,8 +13,9 @@ possible, which the answers then tell.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import TypeVar
 
@@ -28,13 +29,16 @@ from events.actions import (
     DeadlineMoved,
     DeadlineSet,
     MeasureAdopted,
+    MeasureAmended,
     MeasureExtended,
     MeasureNoted,
     MeasureRescheduled,
+    MeasureSuspended,
 )
 from events.dates import span
 from events.lifecycle import NEVER, Adoption, Cycle, Lifecycle, last_day
 from events.vocabulary import jurisdiction_of
+from projections.database import copy_rows
 from projections.known import decode_action
 from projections.reading import MeasureFold, in_cycle, standing_on, terms_on, void_from
 
@@ -99,7 +103,7 @@ class _Steps:
             self._from = low
         at = bisect_left(self.days, low)
         del self.days[at:], self.steps[at:]
-        for day, _, (before, since), after in _laid_over(low, self._morning, tail):
+        for day, _, before, since, after in _laid_over(low, self._morning, tail):
             step = (after, since if before == after else known)
             if (self.steps and self.steps[-1] != step) or (not self.steps and after is not None):
                 self.days.append(day)
@@ -141,9 +145,9 @@ class _Steps:
         if not self._morning:
             return []
         boxes: list[Box] = []
-        now = [(day, step) for day, *step in self._cut(self._from, NEVER + 1)]
-        for day, until, (value, since), after in _laid_over(self._from, self._morning, now):
-            if value is None or [value, since] == after or since == self._today:
+        now = [(day, (value, since)) for day, value, since in self._cut(self._from, NEVER + 1)]
+        for day, until, value, since, after in _laid_over(self._from, self._morning, now):
+            if value is None or since == self._today or (since == after[1] and value == after[0]):
                 continue
             if boxes and (boxes[-1].valid_to, boxes[-1].known_from) == (day, since) and _of(boxes[-1]) == value:
                 day = boxes.pop().valid_from
@@ -168,17 +172,24 @@ S = TypeVar("S")
 
 def _laid_over(
     low: int, under: Sequence[tuple[int, Value | None, int]], over: Sequence[tuple[int, S]]
-) -> Iterator[tuple[int, int, tuple[Value | None, int], S]]:
+) -> Iterator[tuple[int, int, Value | None, int, S]]:
     """Two lists of steps as one from `low` on: (day, the day after the last, value and since below, value above)."""
-    marks = sorted({day for day, _, _ in under if day > low} | {day for day, _ in over if day > low} | {low})
-    i, j = -1, 0
-    for place, day in enumerate(marks):
-        while i + 1 < len(under) and under[i + 1][0] <= day:
+    value: Value | None = None
+    since = i = j = 0
+    day = low
+    while True:
+        while i < len(under) and under[i][0] <= day:
+            _, value, since = under[i]
             i += 1
         while j + 1 < len(over) and over[j + 1][0] <= day:
             j += 1
-        until = marks[place + 1] if place + 1 < len(marks) else NEVER
-        yield day, until, (under[i][1], under[i][2]) if i >= 0 else (None, 0), over[j][1]
+        until = under[i][0] if i < len(under) else NEVER
+        if j + 1 < len(over) and over[j + 1][0] < until:
+            until = over[j + 1][0]
+        yield day, until, value, since, over[j][1]
+        if i == len(under) and j + 1 == len(over):
+            return
+        day = until
 
 
 def _of(box: Box) -> Value:
@@ -324,7 +335,7 @@ class Periods:
         for act in {action.act.act for action in actions} & self.inexact.pending.keys():
             low = min(low, self.inexact.pending.pop(act)[0])
         touched: dict[str, int] = {}
-        changes_status = False
+        changes_status = ends = False
         dated: dict[int, Adoption] = {}
         for action in actions:
             match action:
@@ -345,6 +356,7 @@ class Periods:
                     touched[action.deadline] = min([touched.get(action.deadline, NEVER), *reach])
                 case _:
                     changes_status = True
+                    ends = ends or not isinstance(action, MeasureAmended | MeasureSuspended)
                     low = min(low, self._reach(action, known))
             if self.monotone:
                 self.life.apply(action, known)
@@ -356,6 +368,7 @@ class Periods:
                 dated.update({adoption.order: adoption for adoption in life.adoptions})
         if changes_status or low < NEVER:
             self._reread(low, known)
+        if ends or not self.monotone or self.fold.partial:
             for name in {name for _, name in self.settled[bisect_left(self.settled, (low, "")) :]}:
                 if name not in touched and self._may_become_void(name, low):
                     touched[name] = low
@@ -434,6 +447,8 @@ class Periods:
         days = {"effective_on": adoption.effective_on, "expires_on": adoption.expires_on}
         value: Value = (None, True, msgspec.json.encode(days, order="sorted"))
         steps = self.validity.setdefault(adoption.order, _Steps("validity", adoption.action.act.act))
+        if steps.steps and steps.steps[-1][0] == value:
+            return
         steps.replace(0, [(0, value)], known)
         self.changed["validity", str(adoption.order)] = steps
 
@@ -486,46 +501,66 @@ def _from_days(action: AnyAction) -> list[str]:
     return [text for text in found if isinstance(text, str)]
 
 
-def refresh_periods(
+Key = tuple[str, str, str, str | None, str | None, str | None, str | None, str | None, bool, bytes]
+"""A row of the table: measure, kind, name, valid from and to, known from and to (ISO days), status, exact, value."""
+
+
+def folds_of(
     connection: psycopg.Connection, measures: Sequence[str], schema: str = "dateline"
-) -> dict[str, tuple[MeasureFold, Periods]]:
-    """Folds measures anew from their standing actions and changes only the boxes that differ. Gives the folds."""
-    if not measures:
-        return {}
+) -> dict[str, MeasureFold]:
+    """Measures folded from their standing actions."""
     actions: dict[str, list[AnyAction]] = {measure: [] for measure in measures}
     for measure, data in connection.execute(
         f"select measure, data::text from {schema}.action where measure = any(%s) and recorded_to is null",
         [list(measures)],
     ):
         actions[measure].append(decode_action(data))
-    present: dict[tuple[object, ...], int] = {}
+    return {measure: MeasureFold(measure, each) for measure, each in actions.items()}
+
+
+def refresh_periods(
+    connection: psycopg.Connection,
+    folds: Iterable[MeasureFold],
+    schema: str = "dateline",
+    *,
+    new: Collection[str] = (),
+) -> dict[str, Periods]:
+    """Changes only the boxes that differ from those of the folds, and gives their periods. `new` have none so far."""
+    folds = list(folds)
+    known = [fold.measure for fold in folds if fold.measure not in new]
+    present = _present(connection, known, schema) if known else {}
+    made = {}
+    fresh = []
+    for fold in folds:
+        periods = made[fold.measure] = Periods(fold)
+        for box in periods.difference()[1]:
+            key = key_of(fold.measure, box)
+            if present.get(key):
+                present[key] -= 1
+            else:
+                fresh.append(key)
+    change_periods(connection, [key for key, count in present.items() for _ in range(count)], fresh, schema)
+    return made
+
+
+def _present(connection: psycopg.Connection, measures: Sequence[str], schema: str) -> dict[Key, int]:
+    """The rows of measures, each with how many there are of it."""
+    present: dict[Key, int] = {}
     for row in connection.execute(
-        "select measure, kind, name, lower(valid), upper(valid), lower(known), upper(known), status, exact, value::text"
+        "select measure, kind, name, to_char(lower(valid), 'YYYY-MM-DD'), to_char(upper(valid), 'YYYY-MM-DD'),"
+        " to_char(lower(known), 'YYYY-MM-DD'), to_char(upper(known), 'YYYY-MM-DD'), status, exact, value::text"
         f" from {schema}.period where measure = any(%s)",
         [list(measures)],
     ):
         key = (*row[:9], msgspec.json.encode(msgspec.json.decode(row[9]), order="sorted"))
         present[key] = present.get(key, 0) + 1
-    folded = {}
-    new = []
-    for measure, each in actions.items():
-        fold = MeasureFold(measure, each)
-        periods = Periods(fold)
-        folded[measure] = fold, periods
-        for box in periods.difference()[1]:
-            key = key_of(measure, box)
-            if present.get(key):
-                present[key] -= 1
-            else:
-                new.append(key)
-    change_periods(connection, [key for key, count in present.items() for _ in range(count)], new, schema)
-    return folded
+    return present
 
 
 def change_periods(
     connection: psycopg.Connection,
-    gone: Sequence[tuple[object, ...]],
-    new: Sequence[tuple[object, ...]],
+    gone: Sequence[Key],
+    new: Sequence[Key],
     schema: str = "dateline",
 ) -> None:
     """Takes rows out of the table and puts others in; `key_of` says what a row is."""
@@ -533,7 +568,7 @@ def change_periods(
     _insert(connection, new, schema)
 
 
-def key_of(measure: str, box: Box) -> tuple[object, ...]:
+def key_of(measure: str, box: Box) -> Key:
     """A box as a row of the table."""
     return (
         measure,
@@ -549,11 +584,12 @@ def key_of(measure: str, box: Box) -> tuple[object, ...]:
     )
 
 
-def _date(day: int) -> date | None:
-    return date.fromordinal(day) if 0 < day < NEVER else None
+@lru_cache(maxsize=65536)
+def _date(day: int) -> str | None:
+    return date.fromordinal(day).isoformat() if 0 < day < NEVER else None
 
 
-def _delete(connection: psycopg.Connection, keys: Sequence[tuple[object, ...]], schema: str) -> None:
+def _delete(connection: psycopg.Connection, keys: Sequence[Key], schema: str) -> None:
     if not keys:
         return
     columns = [list(column) for column in zip(*(key[:7] for key in keys), strict=True)]
@@ -568,26 +604,24 @@ def _delete(connection: psycopg.Connection, keys: Sequence[tuple[object, ...]], 
     )
 
 
-def _insert(connection: psycopg.Connection, keys: Sequence[tuple[object, ...]], schema: str) -> None:
+def _insert(connection: psycopg.Connection, keys: Sequence[Key], schema: str) -> None:
     if not keys:
         return
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            f"copy {schema}.period (measure, kind, name, jurisdiction, valid, known, status, exact, value) from stdin"
-        ) as copy,
-    ):
-        for measure, kind, name, valid_from, valid_to, known_from, known_to, status, exact, value in keys:
-            copy.write_row(
-                (
-                    measure,
-                    kind,
-                    name,
-                    jurisdiction_of(str(measure)),
-                    f"[{valid_from or ''},{valid_to or ''})",
-                    f"[{known_from or ''},{known_to or ''})",
-                    status,
-                    exact,
-                    bytes(value).decode() if isinstance(value, bytes) else value,
-                )
+    copy_rows(
+        connection,
+        f"{schema}.period (measure, kind, name, jurisdiction, valid, known, status, exact, value)",
+        (
+            (
+                measure,
+                kind,
+                name,
+                jurisdiction_of(measure),
+                f"[{valid_from or ''},{valid_to or ''})",
+                f"[{known_from or ''},{known_to or ''})",
+                status,
+                "t" if exact else "f",
+                value.decode(),
             )
+            for measure, kind, name, valid_from, valid_to, known_from, known_to, status, exact, value in keys
+        ),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 
 import msgspec
@@ -12,9 +13,12 @@ from msgspec import Struct
 from events.actions import ActCorrected, ActRetracted, ActVerified, AnyAction, Event, JurisdictionReviewed
 from events.decisions import content_of
 from events.log import Recorded
+from events.order import Ordered
 from events.vocabulary import jurisdiction_of
+from projections.database import copy_rows
 from projections.live import LiveMeasure, live_measure
 from projections.periods import change_periods, key_of, refresh_periods
+from projections.reading import MeasureFold
 
 
 class ActionRow(Struct):
@@ -37,7 +41,7 @@ class ActRow(Struct, frozen=True):
     place: int
     act: str
     kind: str
-    recorded_at: object
+    recorded_at: datetime
     content: bytes | None
     reason: str | None
     note: str | None
@@ -60,17 +64,21 @@ class Rows(Struct):
 
 
 def project(
-    connection: psycopg.Connection, recorded: Sequence[Recorded], live: Mapping[str, LiveMeasure]
+    connection: psycopg.Connection,
+    recorded: Sequence[Recorded],
+    live: Mapping[str, LiveMeasure],
+    ordered: Mapping[str, Ordered],
 ) -> dict[str, LiveMeasure]:
     """
     Brings the read model up to the head: rows of the append, and the periods of the measures it touches.
 
-    `live` are the measures that the append only goes on with; all others are folded anew. Gives the measures as they
-    are now, to be kept once the append is committed.
+    `live` are the measures that the append only goes on with, `ordered` what deciding found of all others. Gives the
+    measures as they are now, to be kept once the append is committed.
     """
     rows = rows_of(recorded)
     write(connection, rows)
     revisions = {entry.stream: entry.revision for entry in recorded}
+    begun = {entry.stream for entry in recorded if entry.revision == 1}
     gone, new = [], []
     kept = {}
     for measure in rows.measures():
@@ -82,9 +90,9 @@ def project(
             new += [key_of(measure, box) for box in more]
             kept[measure] = LiveMeasure(revisions[measure], one.actions + len(one.walk.told), one.walk, one.periods)
     change_periods(connection, gone, new)
-    anew = refresh_periods(connection, [measure for measure in rows.measures() if measure not in live])
-    for measure, (fold, periods) in anew.items():
-        found = live_measure(fold, periods, revisions[measure])
+    anew = [MeasureFold(measure, ordered[measure]) for measure in rows.measures() if measure not in live]
+    for measure, periods in refresh_periods(connection, anew, new=begun).items():
+        found = live_measure(periods, revisions[measure])
         if found is not None:
             kept[measure] = found
     return kept
@@ -203,42 +211,42 @@ def write(connection: psycopg.Connection, rows: Rows, schema: str = "dateline") 
                 f"update {schema}.action set recorded_to = %s where measure = %s and act = %s and recorded_to is null",
                 [(edition, measure, act) for measure, act, edition in rows.closed],
             )
-        with cursor.copy(
-            f"copy {schema}.action"
-            " (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)"
-            " from stdin"
-        ) as copy:
-            for row in rows.actions:
-                copy.write_row(
-                    (
-                        row.position,
-                        row.place,
-                        jurisdiction_of(row.measure),
-                        row.measure,
-                        row.act,
-                        row.type,
-                        row.recorded_from,
-                        row.recorded_to,
-                        row.data,
-                    )
+        copy_rows(
+            connection,
+            f"{schema}.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)",
+            (
+                (
+                    str(row.position),
+                    str(row.place),
+                    jurisdiction_of(row.measure),
+                    row.measure,
+                    row.act,
+                    row.type,
+                    str(row.recorded_from),
+                    None if row.recorded_to is None else str(row.recorded_to),
+                    row.data,
                 )
-        with cursor.copy(
-            f"copy {schema}.act (edition, place, act, kind, recorded_at, content, reason, note, measures) from stdin"
-        ) as copy:
-            for act in rows.acts:
-                copy.write_row(
-                    (
-                        act.edition,
-                        act.place,
-                        act.act,
-                        act.kind,
-                        act.recorded_at,
-                        act.content,
-                        act.reason,
-                        act.note,
-                        act.measures,
-                    )
+                for row in rows.actions
+            ),
+        )
+        copy_rows(
+            connection,
+            f"{schema}.act (edition, place, act, kind, recorded_at, content, reason, note, measures)",
+            (
+                (
+                    str(act.edition),
+                    str(act.place),
+                    act.act,
+                    act.kind,
+                    act.recorded_at.isoformat(),
+                    None if act.content is None else "\\x" + act.content.hex(),
+                    act.reason,
+                    act.note,
+                    "{" + ",".join(f'"{measure}"' for measure in act.measures) + "}",
                 )
+                for act in rows.acts
+            ),
+        )
         cursor.executemany(
             f"insert into {schema}.review (position, jurisdiction, reviewed_on, edition) values (%s, %s, %s, %s)",
             rows.reviews,

@@ -358,9 +358,9 @@ class MeasureFold:
     Answers for any (as_of, known_on) as ordinals. Lifecycles are kept for the last eyes asked for.
     """
 
-    def __init__(self, measure: str, actions: Iterable[AnyAction]) -> None:
+    def __init__(self, measure: str, actions: Iterable[AnyAction] | Ordered) -> None:
         self.measure = measure
-        self.ordered: Ordered = in_order(actions)
+        self.ordered: Ordered = actions if isinstance(actions, Ordered) else in_order(actions)
         self.partial = not all(text.exact for text in self._texts())
         self.first_days: dict[str, int] = {}
         self.last_days: dict[str, int] = {}

@@ -10,7 +10,7 @@ from psycopg_pool import ConnectionPool
 
 from events.log import Log, Recorded
 from projections.database import read_model_sql
-from projections.periods import refresh_periods
+from projections.periods import folds_of, refresh_periods
 from projections.project import rows_of, write
 
 SHADOW = "dateline_rebuild"
@@ -60,13 +60,13 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
     measures = [measure for (measure,) in found]
     for at in range(0, len(measures), MEASURES):
         with pool.connection() as connection:
-            refresh_periods(connection, measures[at : at + MEASURES], SHADOW)
+            refresh_periods(connection, folds_of(connection, measures[at : at + MEASURES], SHADOW).values(), SHADOW)
     with pool.connection() as connection:
         log.lock(connection)
         late = list(log.walk(done, connection=connection))
         rows = rows_of(late)
         write(connection, rows, SHADOW)
-        refresh_periods(connection, rows.measures(), SHADOW)
+        refresh_periods(connection, folds_of(connection, rows.measures(), SHADOW).values(), SHADOW)
         for table in TABLES:
             connection.execute(f"drop table dateline.{table}")
             connection.execute(f"alter table {SHADOW}.{table} set schema dateline")

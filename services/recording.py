@@ -7,14 +7,32 @@ from datetime import datetime
 from functools import partial
 from itertools import groupby
 
+from msgspec import Struct
+
 from events.commands import AnyCommand
 from events.decisions import Decided, decide
 from events.log import Entry, Log, Recorded
-from events.order import Walk
+from events.order import Ordered, Walk
 from events.recorder import Connection, Pool, RecordedBackwards
 from projections.known import known_for
 from projections.live import Live, LiveMeasure
 from projections.project import project
+
+
+class Judged(Struct, frozen=True):
+    """
+    What some commands come to upon a position of the log: true for as long as nobody else records.
+
+    `ordered` are the measures that they touch, afterwards.
+    """
+
+    after: int
+    decided: list[Decided]
+    ordered: dict[str, Ordered]
+
+    def came_true(self, recorded: Sequence[Recorded]) -> bool:
+        """Whether just this was recorded, so that what was judged upon it holds as well."""
+        return len(recorded) == len(self.decided) and all(each.position > self.after for each in recorded[:1])
 
 
 class Recording:
@@ -43,6 +61,24 @@ class Recording:
                 self._check_backwards(connection, decided[0])
             return len(decided)
 
+    def judge_ahead(self, steps: Sequence[Sequence[AnyCommand]]) -> list[Judged]:
+        """
+        What appends in these steps would come to now, each upon the ones before, recording nothing.
+
+        Raises what `record` would, of the first step that is refused.
+        """
+        judged = []
+        with self._pool.connection() as connection:
+            connection.execute("set transaction isolation level repeatable read, read only")
+            after, _ = self._log.head(connection=connection)
+            known = known_for(connection, [command for step in steps for command in step])
+            for step in steps:
+                known.ordered = {}
+                decided = decide(step, known)
+                judged.append(Judged(after, decided, known.ordered))
+                after += len(decided)
+        return judged
+
     def _check_backwards(self, connection: Connection, first: Decided) -> None:
         head, moment = self._log.head(connection=connection)
         if first.recorded_at is not None and moment is not None and first.recorded_at < moment:
@@ -62,28 +98,36 @@ class Recording:
         batch: str | None = None,
         recorded_at: datetime | None = None,
         replay: bool = False,
+        judged: Judged | None = None,
     ) -> list[Recorded]:
         """
         Records commands as a whole: all of them, in one append, or none.
 
         Gives the events as stored; none where everything is a repeat. What is acknowledged can be read. In a replay
-        the commands of one append are of one moment, `recorded_at`.
+        the commands of one append are of one moment, `recorded_at`. `judged` is what was found of just these commands
+        beforehand: where the log has gone on since, they are decided anew.
         """
 
         taken: dict[str, LiveMeasure] = {}
         kept: dict[str, LiveMeasure] = {}
+        ordered: dict[str, Ordered] = {}
 
         def walks(connection: Connection, on_record: Collection[str]) -> dict[str, Walk]:
             taken.update(self._live.take(connection, commands, on_record))
             return {measure: live.walk for measure, live in taken.items()}
 
         def told(connection: Connection) -> list[Entry]:
-            known = known_for(connection, commands, partial(walks, connection))
-            decided = decide(commands, known, replay=replay)
+            if judged is not None and judged.after == self._log.head(connection=connection).position:
+                decided = judged.decided
+                ordered.update(judged.ordered)
+            else:
+                known = known_for(connection, commands, partial(walks, connection))
+                decided = decide(commands, known, replay=replay)
+                ordered.update(known.ordered)
             return [Entry(each.event, each.recorded_by) for each in decided]
 
         def alongside(connection: Connection, recorded: Sequence[Recorded]) -> None:
-            kept.update(project(connection, recorded, taken))
+            kept.update(project(connection, recorded, taken, ordered))
 
         recorded = self._log.append(
             told, recorded_by=recorded_by, batch=batch, recorded_at=recorded_at, alongside=alongside

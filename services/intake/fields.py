@@ -33,6 +33,7 @@ LARGEST_NUMBER = 2**53 - 1
 """The largest whole number that every reader of JSON takes as it stands."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_ORDINARY_URL = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/%?=&+#,;:-]*)?")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|\+00:00)")
 _TRUTHS = ("true", "false")
@@ -353,6 +354,8 @@ def _moment(written: str) -> datetime | None:
 
 @lru_cache(maxsize=4096)
 def _trouble_with_url(written: str) -> str | None:
+    if _ORDINARY_URL.fullmatch(written):
+        return None
     if " " in written or not written.isprintable():  # all other blanks are unprintable
         return "has a blank or a control character in it: write them as %20 and the like"
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,16 +13,19 @@ from uuid import uuid4
 
 from msgspec import Struct
 
-from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
+from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction
 from events.dates import span
 from events.decisions import content_of
 from events.errors import Refusal
 from events.recorder import LogBusy
 from services.intake.files import read
-from services.recording import Recording
+from services.recording import Judged, Recording
 
 CHUNK = 1000
 """Commands of one append at most, which bounds the time that the log is held; more only where less is not lawful."""
+
+MOST_STEPS = 3
+"""In how many appends of an import a measure may be told for all of them to be decided beforehand."""
 
 Progress = Callable[[int, int], None]
 
@@ -88,26 +92,34 @@ def import_files(
     total = len(reading.commands)
     if replay:
         _not_ahead(reading.commands, clock())
-    events = recording.judge(reading.commands, replay=replay)
+    steps = list(_steps(reading.commands, replay))
+    judged = _judged_ahead(recording, steps, replay)
+    if judged:
+        events = sum(len(each.decided) for each in judged)
+    else:
+        events = recording.judge(reading.commands, replay=replay)
     if dry_run or events == 0:
         return Imported(None, reading.files, total, events, None, dry_run)
     batch = f"import-{uuid4()}"
     recorded, first, last, done = 0, 0, 0, 0
     waiting: list[AnyCommand] = []
-    steps = list(_steps(reading.commands, replay))
     for number, step in enumerate(steps, 1):
         waiting.extend(step)
         moment = waiting[-1].recorded_at if replay else None
+        ahead = judged.pop(0) if judged else None
         try:
             appended = recording.record(
-                waiting, recorded_by=recorded_by, batch=batch, recorded_at=moment, replay=replay
+                waiting, recorded_by=recorded_by, batch=batch, recorded_at=moment, replay=replay, judged=ahead
             )
         except LogBusy:
             raise
         except Refusal:
             if number == len(steps) or replay:
                 raise
+            judged = []  # another writer came between
             continue  # lawful only together with what follows
+        if ahead is not None and not ahead.came_true(appended):
+            judged = []  # another writer came between
         done += len(waiting)
         waiting = []
         if appended:
@@ -118,14 +130,34 @@ def import_files(
     return Imported(batch, reading.files, total, recorded, (first, last) if recorded else None)
 
 
+def _judged_ahead(recording: Recording, steps: Sequence[Sequence[AnyCommand]], replay: bool) -> list[Judged]:
+    """What the steps come to, one by one; nothing where they are to be judged as a whole."""
+    told = Counter(measure for step in steps for measure in _measures(step))
+    if replay or max(told.values(), default=0) > MOST_STEPS:
+        return []  # each step goes on with measures kept folded, instead of ordering them anew
+    try:
+        return recording.judge_ahead(steps)
+    except Refusal:
+        return []  # lawful only together, or not at all
+
+
+def _measures(step: Sequence[AnyCommand]) -> set[str]:
+    return {
+        action.measure
+        for command in step
+        if not isinstance(command, RetractAct | ReviewJurisdiction)
+        for action in command.actions
+    }
+
+
 def _steps(commands: Sequence[AnyCommand], replay: bool) -> Iterator[list[AnyCommand]]:
     """
     The commands in the appends that they are recorded in.
 
     A replay keeps the commands of one moment together. Otherwise a run of acts, of corrections, of retractions is one
-    append, or several in the order of announcement where it is long: each is then lawful upon the one before. Where
-    an act goes there and back (retracted and recorded again, corrected to the same twice), all of it is one append:
-    by themselves the later steps would look like repeats of the earlier ones.
+    append, or several where it is long, each lawful upon the one before. Where an act goes there and back (retracted
+    and recorded again, corrected to the same twice), all of it is one append: by themselves the later steps would look
+    like repeats of the earlier ones.
     """
     if replay:
         for _, moment in groupby(commands, key=_moment):
@@ -137,9 +169,56 @@ def _steps(commands: Sequence[AnyCommand], replay: bool) -> Iterator[list[AnyCom
     for kind, group in groupby(commands, key=type):
         run = list(group)
         if kind is RecordAct and len(run) > CHUNK:
-            run.sort(key=_announced)
+            yield from _chunks(run)
+            continue
         for at in range(0, len(run), CHUNK):
             yield run[at : at + CHUNK]
+
+
+def _chunks(run: Sequence[AnyCommand]) -> Iterator[list[AnyCommand]]:
+    """
+    Acts in appends of CHUNK at most. What belongs together is told whole, so that each measure is folded once.
+
+    Only what by itself is more than a chunk is told in several, in the order of announcement.
+    """
+    chunk: list[AnyCommand] = []
+    for together in _together(run):
+        if len(chunk) + len(together) > CHUNK and chunk:
+            yield chunk
+            chunk = []
+        if len(together) > CHUNK:
+            together.sort(key=_announced)
+            for at in range(0, len(together), CHUNK):
+                yield together[at : at + CHUNK]
+        else:
+            chunk += together
+    if chunk:
+        yield chunk
+
+
+def _together(run: Sequence[AnyCommand]) -> list[list[AnyCommand]]:
+    """Acts by what joins them, a measure, a slug or an `after`, each group in the order of the run."""
+    joined: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        path = []
+        while (above := joined.setdefault(name, name)) != name:
+            path.append(name)
+            name = above
+        for each in path:
+            joined[each] = name
+        return name
+
+    for command in run:
+        assert isinstance(command, RecordAct)
+        first = root(command.act.act)
+        for name in (*(action.measure for action in command.actions), *filter(None, [command.act.after])):
+            joined[root(name)] = first
+    groups: dict[str, list[AnyCommand]] = {}
+    for command in run:
+        assert isinstance(command, RecordAct)
+        groups.setdefault(root(command.act.act), []).append(command)
+    return list(groups.values())
 
 
 def _goes_back(commands: Sequence[AnyCommand]) -> bool:

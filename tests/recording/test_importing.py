@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from events.commands import ReviewJurisdiction
+from events.commands import RecordAct, ReviewJurisdiction
 from events.errors import LeavesWithoutBase, NotBegun, OtherContent
 from events.recorder import RecordedBackwards
 from projections.answering import Asked
@@ -137,6 +137,57 @@ def test_a_long_import_is_recorded_in_chunks_in_the_order_of_announcement(
     assert [each.edition for each in opened.log.read()] == [2, 2, 4, 4, 6, 6]
     assert [each.event.act.act for each in opened.log.read()][:3] == ["xa-law", "xa-year-2021", "xa-year-2022"]  # type: ignore[union-attr]
     assert heard == [(2, 6), (4, 6), (6, 6)]
+
+
+def test_the_acts_of_a_measure_are_told_in_one_chunk_and_so_are_acts_that_share_one(
+    opened: Service, importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHUNK", 3)
+    other = act("xb-law", "2020-03-02", did("adopted", "XA/b"))
+    third = act("xc-law", "2020-03-03", did("adopted", "XA/c"), did("noted", "XA/d"))
+    linked = msgspec.structs.replace(other.act, act="xd-law", after="xc-law")
+    fourth = act("xd-law", "2020-03-04", did("adopted", "XA/e"))
+    fourth = msgspec.structs.replace(
+        fourth, act=linked, actions=tuple(msgspec.structs.replace(action, act=linked) for action in fourth.actions)
+    )
+    importing([LAW, other, third, AMENDMENT, fourth])
+    chunks: dict[int, set[str]] = {}
+    for each in opened.log.read():
+        chunks.setdefault(each.edition, set()).add(each.event.act.act)  # type: ignore[union-attr]
+    assert list(chunks.values()) == [{"xa-law", "xa-amendment", "xb-law"}, {"xc-law", "xd-law"}]
+
+
+OTHERS = [act(f"xo-law-{number}", "2020-01-01", did("adopted", f"XA/o-{number}")) for number in range(3)]
+UNRELATED = act("xz-law", "2019-01-01", did("adopted", "XA/z"))
+
+
+@pytest.mark.parametrize(("between", "own"), [(UNRELATED, 3), (OTHERS[1], 2), (OTHERS[2], 2)])
+def test_what_was_decided_beforehand_is_decided_anew_when_another_writer_comes_between(
+    opened: Service, importing: Importing, monkeypatch: pytest.MonkeyPatch, between: RecordAct, own: int
+) -> None:
+    monkeypatch.setattr(module, "CHUNK", 1)
+
+    def another(done: int, total: int) -> None:
+        if done == 1:
+            assert len(opened.recording.record([between], recorded_by="ben")) == 1
+
+    assert importing(OTHERS, progress=another).events == own
+    recorded = [each.event.act.act for each in opened.log.read()]  # type: ignore[union-attr]
+    assert sorted(recorded) == sorted({each.act.act for each in (*OTHERS, between)})
+
+
+def test_what_another_writer_makes_unlawful_between_two_chunks_is_refused(
+    opened: Service, importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHUNK", 1)
+
+    def another(done: int, total: int) -> None:
+        if done == 2:
+            opened.recording.record([ELSEWHERE], recorded_by="ben")
+
+    with pytest.raises(OtherContent):
+        importing([*OTHERS[:2], LAW, OTHERS[2]], progress=another)
+    assert [each.event.act.act for each in opened.log.read()] == ["xo-law-0", "xo-law-1", "xa-law"]  # type: ignore[union-attr]
 
 
 def test_chunks_that_are_lawful_only_together_are_one_append(
