@@ -53,8 +53,29 @@ class DeadlineLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     acts: tuple[str, ...]
 
 
+class Match(Struct, frozen=True, kw_only=True):
+    """A subject asked for that is not on the line itself: a class there reaches it, in one of the ways of `reach`."""
+
+    subject: str
+    through: str
+    reach: str
+
+
+class UnknownWord(Struct, frozen=True, kw_only=True):
+    """What a filter asked for and neither the code book nor the record here has; `near` are words that are there."""
+
+    parameter: str
+    given: str
+    near: tuple[str, ...]
+
+
 class MeasureLine(Struct, frozen=True, kw_only=True):
-    """A measure on a day. `possible` stands beside a certainty of "possible"; `values` where the measure has any."""
+    """
+    A measure on a day.
+
+    `possible` stands beside a certainty of "possible"; `values` where the measure has any; `matched` where the line
+    was asked for with classes=include, and only a class matched.
+    """
 
     measure: str
     title: str
@@ -74,6 +95,7 @@ class MeasureLine(Struct, frozen=True, kw_only=True):
     deadlines: tuple[DeadlineLine, ...]
     acts: tuple[str, ...]
     next_change: str | None
+    matched: tuple[Match, ...] | UnsetType = UNSET
 
 
 class Headline(Struct, frozen=True):
@@ -85,7 +107,7 @@ class Headline(Struct, frozen=True):
 
 
 class State(Struct, frozen=True, kw_only=True):
-    """The rules of a jurisdiction on a day."""
+    """The rules of a jurisdiction on a day. `unknown` where a filter named what is nowhere on record here."""
 
     jurisdiction: str
     as_of: str
@@ -100,20 +122,30 @@ class State(Struct, frozen=True, kw_only=True):
     upcoming: Headline | None
     coverage: str
     reviewed_on: str | None
+    unknown: tuple[UnknownWord, ...] | UnsetType = UNSET
 
 
 class MatrixRow(Struct, frozen=True, kw_only=True):
-    """A jurisdiction in the world matrix. `counts` are its own measures by status, absent ones left out."""
+    """
+    A jurisdiction in the world matrix. `counts` are its own measures by status, absent ones left out.
+
+    `matched` where it was asked for with classes=include, and all its measures that match do so through a class.
+    """
 
     jurisdiction: str
     name: str
     headline: Headline | None
     upcoming: Headline | None
     counts: dict[str, int]
+    matched: tuple[Match, ...] | UnsetType = UNSET
 
 
 class Matrix(Struct, frozen=True, kw_only=True):
-    """The rules of the world on a day, one row a recorded jurisdiction."""
+    """
+    The rules of the world on a day, one row a recorded jurisdiction.
+
+    `unknown` where a filter named what is nowhere on record.
+    """
 
     as_of: str
     known_on: str
@@ -122,6 +154,7 @@ class Matrix(Struct, frozen=True, kw_only=True):
     rules: str
     cite: Cite | UnsetType = UNSET
     jurisdictions: tuple[MatrixRow, ...]
+    unknown: tuple[UnknownWord, ...] | UnsetType = UNSET
 
 
 class WorldDeadline(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -282,6 +315,75 @@ class LogPage(Struct, frozen=True, kw_only=True):
     cite: Cite | UnsetType = UNSET
     events: tuple[dict[str, object], ...]
     next: int | None
+
+
+class Word(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A word of the code book, as it stands in records; `aliases` are other names of exactly the same."""
+
+    word: str
+    label: str
+    definition: str
+    aliases: tuple[str, ...] = ()
+
+
+class Reach(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A class reaches a subject: how, and on which basis that is said."""
+
+    subject: str
+    how: str
+    basis: str
+
+
+class CodebookSubject(Word, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A subject of the code book; `reaches` are the companies that a class reaches. A class is none of them."""
+
+    kind: str
+    reaches: tuple[Reach, ...] = ()
+
+
+class CodebookEffect(Struct, frozen=True, kw_only=True):
+    """An effect; `strictness` is its rank among headlines, 1 the strictest, null where it never makes one."""
+
+    word: str
+    label: str
+    definition: str
+    strictness: int | None
+
+
+class Membership(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """The law of `of` held in a jurisdiction from one day to another, both inclusive; null for until today."""
+
+    of: str
+    from_: str
+    to: str | None
+
+
+class CodebookJurisdiction(Struct, frozen=True, kw_only=True):
+    """A jurisdiction: its code, its English name, other names, and whose law held there."""
+
+    jurisdiction: str
+    name: str
+    aliases: tuple[str, ...]
+    memberships: tuple[Membership, ...]
+
+
+class Codebook(Struct, frozen=True, kw_only=True):
+    """What the words of the record mean. It depends on `rules` alone."""
+
+    rules: str
+    version: str
+    kinds: tuple[Word, ...]
+    reach: tuple[Word, ...]
+    subjects: tuple[CodebookSubject, ...]
+    scopes: tuple[Word, ...]
+    effects: tuple[CodebookEffect, ...]
+    instruments: tuple[Word, ...]
+    statuses: tuple[Word, ...]
+    deadline_statuses: tuple[Word, ...]
+    obliged: tuple[Word, ...]
+    confidence: tuple[Word, ...]
+    verification: tuple[Word, ...]
+    jurisdictions: tuple[CodebookJurisdiction, ...]
 
 
 def encode(answer: Struct) -> bytes:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from events.errors import Refusal
 from events.vocabulary import is_jurisdiction_code
+from projections.answers import CodebookJurisdiction, Membership
 
 
 class UnknownJurisdiction(Refusal):
@@ -58,6 +59,29 @@ def code_of(text: str) -> str:
         f"'{text}' is neither the code nor the English name of a jurisdiction. Give a code such as NL, US-CA or EU.",
         jurisdiction=text,
     )
+
+
+def described() -> tuple[CodebookJurisdiction, ...]:
+    """Every jurisdiction that has a name, in order of code, for the code book."""
+    reference = _reference()
+    aliases: dict[str, list[str]] = {}
+    for alias, code in reference.aliases.items():
+        aliases.setdefault(code, []).append(alias)
+    return tuple(
+        CodebookJurisdiction(
+            jurisdiction=code,
+            name=name,
+            aliases=tuple(sorted(aliases.get(code, ()))),
+            memberships=_memberships(reference.eu_law.get(code)),
+        )
+        for code, name in sorted(reference.names.items())
+    )
+
+
+def _memberships(held: tuple[date, date | None] | None) -> tuple[Membership, ...]:
+    if held is None:
+        return ()
+    return (Membership(of="EU", from_=held[0].isoformat(), to=None if held[1] is None else held[1].isoformat()),)
 
 
 def _is_known(country: str) -> bool:

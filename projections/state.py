@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import cast
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from events.actions import Scalar
 from events.lifecycle import Adoption, Lifecycle, Terms
@@ -17,12 +18,15 @@ from projections.answers import (
     DeadlineLine,
     Edition,
     Headline,
+    Match,
     Matrix,
     MatrixRow,
     MeasureLine,
     Move,
     State,
+    UnknownWord,
 )
+from projections.codebook import matched_through, meets, unknown_words
 from projections.jurisdictions import is_member, name_of
 from projections.reading import (
     DeadlineOn,
@@ -44,13 +48,15 @@ class Filters(Struct, frozen=True):
     """
     What of a state is asked for. Within one filter any value matches; a measure must match every filter given.
 
-    Without `statuses`, absent measures are left out and all others given.
+    Without `statuses`, absent measures are left out and all others given. Subjects and scopes are given by any of
+    their names in the code book. With `classes`, measures on a class that reaches a subject are given too, marked.
     """
 
     statuses: tuple[Status, ...] = ()
     effects: tuple[Effect, ...] = ()
     subjects: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
+    classes: bool = False
 
     def accept(self, line: MeasureLine) -> bool:
         """Whether the line is asked for. Any possible status counts."""
@@ -60,8 +66,35 @@ class Filters(Struct, frozen=True):
                 return False
         elif set(statuses) == {"absent"}:
             return False
+        return self.concern(line.effects, line.subjects, line.scope)
+
+    def concern(self, effects: Sequence[str], subjects: Sequence[str], scope: Sequence[str]) -> bool:
+        """Whether a measure with these effects, subjects and scope is asked for, whatever its status."""
         return (
-            meets(self.effects, line.effects) and meets(self.subjects, line.subjects) and meets(self.scopes, line.scope)
+            (not self.effects or bool(set(self.effects) & set(effects)))
+            and (not self.scopes or meets("scope", self.scopes, scope))
+            and (not self.subjects or meets("subject", self.subjects, subjects) or bool(self.through(subjects)))
+        )
+
+    def through(self, subjects: Sequence[str]) -> tuple[Match, ...]:
+        """The classes by which alone these subjects are asked for; none where a subject asked for is one of them."""
+        if not self.classes or meets("subject", self.subjects, subjects):
+            return ()
+        return matched_through(self.subjects, subjects)
+
+    def chosen(self, lines: Iterable[MeasureLine]) -> tuple[MeasureLine, ...]:
+        """The lines that are asked for, marked where a class alone matched."""
+        return tuple(
+            replace(line, matched=through) if (through := self.through(line.subjects)) else line
+            for line in lines
+            if self.accept(line)
+        )
+
+    def unknown(self, folds: Iterable[MeasureFold]) -> tuple[UnknownWord, ...]:
+        """What of the subjects and scopes neither the code book has nor any action on record in the folds."""
+        folds = list(folds)
+        return unknown_words("subject", self.subjects, _recorded(folds, "subjects")) + unknown_words(
+            "scope", self.scopes, _recorded(folds, "scope")
         )
 
     def parameters(self) -> dict[str, Sequence[str]]:
@@ -75,9 +108,13 @@ class Filters(Struct, frozen=True):
 EVERYTHING = Filters()
 
 
-def meets(asked: Sequence[str], given: Sequence[str]) -> bool:
-    """Whether any of the words asked for is among those given; every one is, where none is asked for."""
-    return not asked or bool(set(asked) & set(given))
+def _recorded(folds: Iterable[MeasureFold], field: str) -> Iterator[str]:
+    """Every word that any action of the folds has in a field of its terms."""
+    for fold in folds:
+        for action in fold.ordered.actions:
+            given = getattr(action, field, None)
+            if isinstance(given, tuple | list):
+                yield from given
 
 
 def state_as_of(
@@ -98,9 +135,9 @@ def state_as_of(
     Acts announced after `known_on` do not count, even where they reach back to `as_of`. `union` are the measures of the
     EU, given as inherited where the jurisdiction was a member on `as_of`. Headlines do not depend on the filters.
     """
-    folds = list(folds)
+    folds, union = list(folds), list(union) if is_member(jurisdiction, as_of) else []
     lines = lines_on(folds, as_of, known_on)
-    inherited = lines_on(union, as_of, known_on) if is_member(jurisdiction, as_of) else []
+    inherited = lines_on(union, as_of, known_on)
     headline, upcoming = headlines(lines)
     return State(
         jurisdiction=jurisdiction,
@@ -109,12 +146,13 @@ def state_as_of(
         position=edition.position,
         recorded_at=edition.recorded_at,
         rules=RULES,
-        measures=tuple(line for line in lines if filters.accept(line)),
-        inherited=tuple(line for line in inherited if filters.accept(line)),
+        measures=filters.chosen(lines),
+        inherited=filters.chosen(inherited),
         headline=headline,
         upcoming=upcoming,
         coverage="recorded" if folds else "no_record",
         reviewed_on=reviewed_on,
+        unknown=filters.unknown([*folds, *union]) or UNSET,
     )
 
 
@@ -129,7 +167,8 @@ def matrix_as_of(
     rows = []
     for jurisdiction in sorted(folds):
         lines = lines_on(folds[jurisdiction], as_of, known_on)
-        if filters and not any(filters.accept(line) for line in lines):
+        chosen = filters.chosen(lines)
+        if filters and not chosen:
             continue
         headline, upcoming = headlines(lines)
         counts = Counter[str](line.status for line in lines if line.status != "absent")
@@ -140,6 +179,7 @@ def matrix_as_of(
                 headline=headline,
                 upcoming=upcoming,
                 counts={status: counts[status] for status in STATUSES if counts[status]},
+                matched=_through_alone(chosen) or UNSET,
             )
         )
     return Matrix(
@@ -149,7 +189,15 @@ def matrix_as_of(
         recorded_at=edition.recorded_at,
         rules=RULES,
         jurisdictions=tuple(rows),
+        unknown=filters.unknown(fold for each in folds.values() for fold in each) or UNSET,
     )
+
+
+def _through_alone(chosen: Sequence[MeasureLine]) -> tuple[Match, ...]:
+    """The classes through which lines were chosen, if none was chosen by itself."""
+    if not all(line.matched for line in chosen):
+        return ()
+    return tuple(dict.fromkeys(match for line in chosen for match in line.matched or ()))
 
 
 def lines_on(folds: Iterable[MeasureFold], as_of: date, known_on: date) -> list[MeasureLine]:

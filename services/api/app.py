@@ -17,6 +17,7 @@ from projections import answers
 from services.access.gate import Gate
 from services.api.access import Decisions, Entrance, describe_keys
 from services.api.auditing import auditing
+from services.api.codebook import codebook
 from services.api.envelope import Envelope
 from services.api.parameters import known_parameters
 from services.api.problems import DatabaseGone, InvalidParameters, MethodNotAllowed, NotFound, refused, response_to
@@ -33,6 +34,7 @@ SHAPES: tuple[type[Struct], ...] = (
     answers.History,
     answers.LogPage,
     answers.WorldChanges,
+    answers.Codebook,
 )
 
 
@@ -53,6 +55,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(Exception, _unforeseen)
     app.include_router(questions(service))
     app.include_router(auditing(service))
+    app.include_router(codebook())
 
     gate = Gate(service.pool, service.clock, service.admission)
     app.add_middleware(Entrance, gate=gate, routes=app.routes)  # the last one added is the first that a request meets

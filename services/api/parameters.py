@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.dependencies.models import Dependant
@@ -86,11 +86,15 @@ def asked(
 def filters(
     status: Annotated[list[Status], Query(max_length=20, description="Any of these statuses; may repeat.")] = [],  # noqa: B006
     effect: Annotated[list[Effect], Query(max_length=20, description="Any of these effects; may repeat.")] = [],  # noqa: B006
-    subject: Annotated[list[Text], Query(max_length=50, description="Any of these subjects, exactly.")] = [],  # noqa: B006
-    scope: Annotated[list[Text], Query(max_length=50, description="Any of these scopes, exactly.")] = [],  # noqa: B006
+    subject: Annotated[list[Text], Query(max_length=50, description="Any of these subjects, by any name.")] = [],  # noqa: B006
+    scope: Annotated[list[Text], Query(max_length=50, description="Any of these scopes, by any name.")] = [],  # noqa: B006
+    classes: Annotated[
+        Literal["include", "exclude"],
+        Query(description="Whether a subject is also found through the classes that reach it, each match marked."),
+    ] = "exclude",
 ) -> Filters:
     """The filters of a state. A measure must match every filter given."""
-    return Filters(tuple(status), tuple(effect), tuple(subject), tuple(scope))
+    return Filters(tuple(status), tuple(effect), tuple(subject), tuple(scope), classes == "include")
 
 
 def deadline_filters(

@@ -172,6 +172,15 @@ Scopes = Annotated[
     list[str],
     typer.Option("--scope", metavar="TEXT", parser=words, help="Only measures of this scope; may repeat."),
 ]
+Classes = Annotated[
+    str,
+    typer.Option(
+        "--classes",
+        metavar="include|exclude",
+        parser=one_of(("include", "exclude")),
+        help="Whether a subject is also found through the classes that reach it, each match marked.",
+    ),
+]
 Effects = Annotated[
     list[str],
     typer.Option("--effect", metavar="EFFECT", parser=one_of(EFFECTS), help=f"Any of {listed(EFFECTS)}; may repeat."),

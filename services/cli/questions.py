@@ -30,6 +30,7 @@ def state(
     recorded_at: options.RecordedAt = None,
     subject: options.Subjects = [],  # noqa: B006
     scope: options.Scopes = [],  # noqa: B006
+    classes: options.Classes = "exclude",
     effect: options.Effects = [],  # noqa: B006
     status: options.Statuses = [],  # noqa: B006
     sources: Annotated[bool, typer.Option("--sources", help="Show the sources of every act.")] = False,
@@ -39,7 +40,7 @@ def state(
     from services.cli.rendering.states import show_state
     from services.cli.sources import acts_of
 
-    filters = _filters(status, effect, subject, scope)
+    filters = _filters(status, effect, subject, scope, classes)
     asked = _asked(position, recorded_at)
     with opened() as service:
         answer = service.answering.state(country, as_of=as_of, known_on=known_on, asked=asked, filters=filters)
@@ -100,6 +101,7 @@ def world(
     recorded_at: options.RecordedAt = None,
     subject: options.Subjects = [],  # noqa: B006
     scope: options.Scopes = [],  # noqa: B006
+    classes: options.Classes = "exclude",
     effect: options.Effects = [],  # noqa: B006
     status: options.Statuses = [],  # noqa: B006
     json: options.Json = False,
@@ -107,7 +109,7 @@ def world(
     """What the rules of the world were on a day: one row a jurisdiction; with a filter, only those that match."""
     from services.cli.rendering.worlds import show_world
 
-    filters = _filters(status, effect, subject, scope)
+    filters = _filters(status, effect, subject, scope, classes)
     asked = _asked(position, recorded_at)
     with opened() as service:
         answer = service.answering.world(as_of=as_of, known_on=known_on, asked=asked, filters=filters)
@@ -205,7 +207,15 @@ def jurisdictions(
     _give(answer, json, show_jurisdictions)
 
 
-QUESTIONS = (state, changes, world, deadlines, measure, history, log, jurisdictions)
+def codebook(json: options.Json = False) -> None:
+    """What the words of the record mean: subjects, scopes, effects and others, with the names that filters take."""
+    from projections.codebook import codebook as the_codebook
+    from services.cli.rendering.codebooks import show_codebook
+
+    _give(the_codebook(), json, show_codebook)
+
+
+QUESTIONS = (state, changes, world, deadlines, measure, history, log, jurisdictions, codebook)
 
 
 def _asked(position: int | None, recorded_at: datetime | None) -> Asked:
@@ -214,7 +224,9 @@ def _asked(position: int | None, recorded_at: datetime | None) -> Asked:
     return Asked(position, recorded_at)
 
 
-def _filters(status: Sequence[str], effect: Sequence[str], subject: Sequence[str], scope: Sequence[str]) -> Filters:
+def _filters(
+    status: Sequence[str], effect: Sequence[str], subject: Sequence[str], scope: Sequence[str], classes: str
+) -> Filters:
     from projections.state import Filters
 
     return Filters(
@@ -222,6 +234,7 @@ def _filters(status: Sequence[str], effect: Sequence[str], subject: Sequence[str
         effects=convert(effect, tuple[Effect, ...]),
         subjects=tuple(subject),
         scopes=tuple(scope),
+        classes=classes == "include",
     )
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import UNSET
 
-from projections.answers import DeadlineLine, Headline, WorldDeadline
+from projections.answers import DeadlineLine, Headline, Match, UnknownWord, WorldDeadline
 from projections.jurisdictions import name_of
 
 STATUS_STYLES = {
@@ -99,6 +99,17 @@ def headline(line: Headline | None) -> str:
     if line is None:
         return "nothing"
     return f"{words(line.effect)}, {words(line.status)} ({', '.join(line.measures)})"
+
+
+def matched(matches: Iterable[Match]) -> str:
+    """By which class alone something was found: `Huawei through the class vendors from China (origin)`."""
+    return "; ".join(f"{each.subject} through the class {each.through} ({words(each.reach)})" for each in matches)
+
+
+def unknown(word: UnknownWord) -> str:
+    """That what a filter asked for is nowhere on record here, with the nearest that is known."""
+    near = f" Did you mean {' or '.join(word.near)}?" if word.near else ""
+    return f"The {word.parameter} '{word.given}' is neither in the code book nor anywhere on record here.{near}"
 
 
 def deadline(line: DeadlineLine | WorldDeadline) -> str:

@@ -20,9 +20,11 @@ from services.cli.wording import (
     deadline,
     headline,
     listed,
+    matched,
     quoted,
     time_facts,
     time_options,
+    unknown,
     words,
 )
 
@@ -69,6 +71,8 @@ def show_summary(page: Page, answer: State) -> None:
         page.write(("Upcoming: ", "bold"), headline(answer.upcoming))
     if recorded and not answer.measures:
         page.write("No measure of its own matches on this day.")
+    for each in answer.unknown or ():
+        page.write((unknown(each), "bold yellow"))
     if answer.reviewed_on is not None:
         page.write(f"Last looked through on {answer.reviewed_on}.")
 
@@ -81,7 +85,8 @@ def _options(filters: Filters) -> list[str]:
         "--effect": filters.effects,
         "--status": filters.statuses,
     }
-    return [part for option, values in given.items() for value in values for part in (option, quoted(value))]
+    repeated = [part for option, values in given.items() for value in values for part in (option, quoted(value))]
+    return [*repeated, "--classes", "include"] if filters.classes else repeated
 
 
 def _show_overdue(page: Page, lines: Sequence[MeasureLine]) -> None:
@@ -129,6 +134,7 @@ def _facts(line: MeasureLine) -> list[tuple[str, str]]:
         ("effect", listed(line.effects)),
         ("scope", listed(line.scope)),
         ("subjects", ", ".join(line.subjects)),
+        ("matched", matched(line.matched or ())),
         ("aimed at", ", ".join(line.targets)),
         ("values", ", ".join(f"{name} = {value}" for name, value in values.items())),
         ("dates", _dates(line)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from projections.answers import Headline, Jurisdictions, Matrix
 from services.cli.page import Page
 from services.cli.program import again
-from services.cli.wording import count, edition_facts, moment, time_facts, time_options, words
+from services.cli.wording import count, edition_facts, matched, moment, time_facts, time_options, unknown, words
 
 
 def show_world(page: Page, answer: Matrix) -> None:
@@ -14,14 +14,21 @@ def show_world(page: Page, answer: Matrix) -> None:
         f"The world on {answer.as_of}: {count(len(answer.jurisdictions), 'jurisdiction')}",
         time_facts(answer.as_of, answer.known_on, answer.position, answer.recorded_at, answer.rules),
     )
+    for each in answer.unknown or ():
+        page.write((unknown(each), "bold yellow"))
     if not answer.jurisdictions:
         page.write("No recorded jurisdiction matches on this day.")
         return
+    columns = ["Code", "Jurisdiction", "Headline", "Upcoming", "Measures"]
     rows = []
     for row in answer.jurisdictions:
         counts = ", ".join(f"{number} {words(status)}" for status, number in row.counts.items())
         rows.append([row.jurisdiction, row.name, _brief(row.headline), _brief(row.upcoming), counts or "-"])
-    page.table(["Code", "Jurisdiction", "Headline", "Upcoming", "Measures"], rows)
+    if any(row.matched for row in answer.jurisdictions):
+        columns.append("Found only")
+        for cells, row in zip(rows, answer.jurisdictions, strict=True):
+            cells.append(matched(row.matched or ()) or "-")
+    page.table(columns, rows)
     page.gap()
     times = time_options(answer.as_of, answer.known_on, answer.position)
     page.write(
