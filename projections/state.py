@@ -99,7 +99,8 @@ class Filters(Struct, frozen=True):
 
     def parameters(self) -> dict[str, Sequence[str]]:
         """The filters by the names under which they are asked for, as a citation repeats them."""
-        return {"status": self.statuses, "effect": self.effects, "subject": self.subjects, "scope": self.scopes}
+        named = {"status": self.statuses, "effect": self.effects, "subject": self.subjects, "scope": self.scopes}
+        return {**named, "classes": ("include",) if self.classes else ()}
 
     def __bool__(self) -> bool:
         return bool(self.statuses or self.effects or self.subjects or self.scopes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from projections.answers import Codebook
@@ -16,8 +16,8 @@ def codebook() -> APIRouter:
     router = APIRouter()
 
     @router.get("/v1/codebook", **told(Codebook))
-    def codebook() -> Response:
+    def codebook(request: Request) -> Response:
         """Subjects, scopes and the other words of the record, with their names; jurisdictions with memberships."""
-        return respond(the_codebook())
+        return respond(request, the_codebook())
 
     return router
