@@ -191,7 +191,7 @@ class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
     A row of the diary, on the day on which it could be seen.
 
     `by` is the act, or null where a day passed; `acts` those on which the row rests. `expected`: not yet seen by
-    known_on. `retroactive`: it reaches back before its announcement.
+    known_on. `retroactive`: it reaches back before its announcement. `matched`: only a class matched the measure.
     """
 
     on: str
@@ -205,6 +205,7 @@ class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
     deadline: str | UnsetType = UNSET
     expected: bool = False
     retroactive: bool = False
+    matched: tuple[Match, ...] = ()
 
 
 class Changes(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
@@ -232,6 +233,7 @@ class WorldChanges(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     rules: str
     changes: tuple[Change, ...]
     next: str | None
+    unknown: tuple[UnknownWord, ...] | UnsetType = UNSET
     cite: Cite | UnsetType = UNSET
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 import psycopg
+from msgspec import UNSET
 
 from projections.answering import HEAD, Answering, Asked, check_window
 from projections.answers import RULES, WorldChanges
 from projections.diaries import Place, page_of
 from projections.index import Index
 from projections.reading import MeasureFold
-from projections.state import Filters
+from projections.state import Filters, Passing
 
 ROWS = 500
 """How many rows a page of the diary of the world has, unless asked otherwise."""
@@ -45,8 +46,9 @@ class Auditing:
         check_window(from_, to)
         known_on = to if known_on is None else known_on
         with self._answering.edition(asked) as (connection, edition):
+            passing = Passing(filters)
             page = page_of(
-                self._folds(connection, edition.position, jurisdictions),
+                passing.by(self._folds(connection, edition.position, jurisdictions)),
                 from_=from_,
                 to=to,
                 known_on=known_on,
@@ -63,6 +65,7 @@ class Auditing:
             rules=RULES,
             changes=page.changes,
             next=None if page.next is None else str(page.next),
+            unknown=passing.unknown() or UNSET,
         )
         where = ", ".join(jurisdictions) or "the world"
         given = {

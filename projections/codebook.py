@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -108,24 +108,25 @@ def matched_through(asked: Sequence[str], recorded: Iterable[str]) -> tuple[Matc
     return tuple(dict.fromkeys(match for match in found if match is not None))
 
 
-def unknown_words(field: Field, asked: Sequence[str], recorded: Iterable[str]) -> tuple[UnknownWord, ...]:
+def strange(field: Field, asked: Sequence[str]) -> tuple[str, ...]:
+    """Those of the words asked for that the code book does not have."""
+    return tuple(text for text in dict.fromkeys(asked) if folded(text) not in names(field))
+
+
+def unknown_words(field: Field, asked: Sequence[str], recorded: Collection[str]) -> tuple[UnknownWord, ...]:
     """
     Those of the words asked for that neither the code book nor the record has, each with the nearest that are there.
 
     A mistyped name would otherwise read as a country without rules.
     """
-    strange = [text for text in dict.fromkeys(asked) if folded(text) not in names(field)]
-    if not strange:
-        return ()
-    there = set(recorded)
-    strange = [text for text in strange if text not in there]
+    unknown = [text for text in strange(field, asked) if text not in recorded]
     return tuple(
-        UnknownWord(parameter=field, given=text, near=_near(field, text, there) if place < _HINTED else ())
-        for place, text in enumerate(strange)
+        UnknownWord(parameter=field, given=text, near=_near(field, text, recorded) if place < _HINTED else ())
+        for place, text in enumerate(unknown)
     )
 
 
-def _near(field: Field, text: str, recorded: Iterable[str]) -> tuple[str, ...]:
+def _near(field: Field, text: str, recorded: Collection[str]) -> tuple[str, ...]:
     """The words whose names look like this one, the nearest first, three at most."""
     wanted = folded(text)
     if len(wanted) > _LONGEST:

@@ -10,13 +10,15 @@ from heapq import nsmallest
 from itertools import groupby
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from events.actions import Termed
 from events.errors import Refusal
 from events.vocabulary import MEASURE, jurisdiction_of
-from projections.answers import Change
+from projections.answers import Change, Match
 from projections.changes import Row, diary
 from projections.reading import MeasureFold
-from projections.state import Filters, meets
+from projections.state import Filters
 
 
 class CursorUnreadable(Refusal):
@@ -76,14 +78,15 @@ def page_of(
     The first rows of the merged diary after a place, both days inclusive; each is as its jurisdiction's diary has it.
 
     In the order of day, jurisdiction and measure. Filters choose measures: by the effects, subjects and scopes that
-    any act announced by `known_on` gave them, so that a row which takes a subject away is found as well. Folds are
-    taken one by one, and no more rows are held than a page has.
+    any act announced by `known_on` gave them, so that a row which takes a subject away is found as well; rows of a
+    measure that only a class matches are marked. Folds are taken one by one, and no more rows are held than a page has.
     """
     first, last, known = from_.toordinal(), to.toordinal(), known_on.toordinal()
-    chosen = (fold for fold in folds if may_change(fold, first, last) and _concerns(fold, known, filters))
     rows = (
-        (place, row.change)
-        for fold in chosen
+        (place, replace(row.change, matched=through) if through else row.change)
+        for fold in folds
+        if may_change(fold, first, last)
+        for through in _chosen(fold, known, filters)
         for place, row in _placed(fold, known)
         if first <= place.day <= last and (after is None or place > after)
     )
@@ -115,15 +118,14 @@ def may_change(fold: MeasureFold, first: int, last: int) -> bool:
     return at < len(days) and days[at] <= last + 1
 
 
-def _concerns(fold: MeasureFold, known_on: int, filters: Filters) -> bool:
+def _chosen(fold: MeasureFold, known_on: int, filters: Filters) -> Iterator[tuple[Match, ...]]:
+    """Nothing where the filters leave the measure out; else, once, the classes by which alone they choose it."""
     if not filters:
-        return True
+        yield ()
+        return
     said = _said_of(fold, known_on)
-    return (
-        meets(filters.effects, said["effects"])
-        and meets(filters.subjects, said["subjects"])
-        and meets(filters.scopes, said["scope"])
-    )
+    if filters.concern(said["effects"], said["subjects"], said["scope"]):
+        yield filters.through(said["subjects"])
 
 
 def _said_of(fold: MeasureFold, known_on: int) -> Mapping[str, list[str]]:

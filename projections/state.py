@@ -26,7 +26,7 @@ from projections.answers import (
     State,
     UnknownWord,
 )
-from projections.codebook import matched_through, meets, unknown_words
+from projections.codebook import matched_through, meets, strange, unknown_words
 from projections.jurisdictions import is_member, name_of
 from projections.reading import (
     DeadlineOn,
@@ -92,10 +92,10 @@ class Filters(Struct, frozen=True):
 
     def unknown(self, folds: Iterable[MeasureFold]) -> tuple[UnknownWord, ...]:
         """What of the subjects and scopes neither the code book has nor any action on record in the folds."""
-        folds = list(folds)
-        return unknown_words("subject", self.subjects, _recorded(folds, "subjects")) + unknown_words(
-            "scope", self.scopes, _recorded(folds, "scope")
-        )
+        passing = Passing(self)
+        for _ in passing.by(folds):
+            pass
+        return passing.unknown()
 
     def parameters(self) -> dict[str, Sequence[str]]:
         """The filters by the names under which they are asked for, as a citation repeats them."""
@@ -109,13 +109,26 @@ class Filters(Struct, frozen=True):
 EVERYTHING = Filters()
 
 
-def _recorded(folds: Iterable[MeasureFold], field: str) -> Iterator[str]:
-    """Every word that any action of the folds has in a field of its terms."""
-    for fold in folds:
-        for action in fold.ordered.actions:
-            given = getattr(action, field, None)
-            if isinstance(given, tuple | list):
-                yield from given
+class Passing:
+    """Which words of a filter are nowhere on record, told of folds as they pass by: each is looked at once."""
+
+    def __init__(self, filters: Filters) -> None:
+        self._subjects, self._scopes = strange("subject", filters.subjects), strange("scope", filters.scopes)
+        self._recorded: dict[str, set[str]] = {"subjects": set(), "scope": set()}
+
+    def by(self, folds: Iterable[MeasureFold]) -> Iterator[MeasureFold]:
+        """The same folds."""
+        watched = [field for field, words in (("subjects", self._subjects), ("scope", self._scopes)) if words]
+        for fold in folds:
+            for field in watched:
+                for action in fold.ordered.actions:
+                    self._recorded[field].update(getattr(action, field, None) or ())
+            yield fold
+
+    def unknown(self) -> tuple[UnknownWord, ...]:
+        """The words that no fold had."""
+        subjects = unknown_words("subject", self._subjects, self._recorded["subjects"])
+        return subjects + unknown_words("scope", self._scopes, self._recorded["scope"])
 
 
 def state_as_of(

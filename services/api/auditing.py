@@ -13,7 +13,7 @@ from projections.auditing import ROWS
 from projections.diaries import place_of
 from projections.jurisdictions import code_of
 from projections.state import Filters
-from services.api.parameters import AskedFor, Day, Number, Text
+from services.api.parameters import AskedFor, Classes, Day, Number, Text
 from services.api.responses import answers as told
 from services.api.responses import respond
 from services.operations.wiring import Service
@@ -21,11 +21,12 @@ from services.operations.wiring import Service
 
 def measure_filters(
     effect: Annotated[list[Effect], Query(max_length=20, description="Any of these effects; may repeat.")] = [],  # noqa: B006
-    subject: Annotated[list[Text], Query(max_length=50, description="Any of these subjects, exactly.")] = [],  # noqa: B006
-    scope: Annotated[list[Text], Query(max_length=50, description="Any of these scopes, exactly.")] = [],  # noqa: B006
+    subject: Annotated[list[Text], Query(max_length=50, description="Any of these subjects, by any name.")] = [],  # noqa: B006
+    scope: Annotated[list[Text], Query(max_length=50, description="Any of these scopes, by any name.")] = [],  # noqa: B006
+    classes: Classes = "exclude",
 ) -> Filters:
     """The filters of measures, whatever their status."""
-    return Filters((), tuple(effect), tuple(subject), tuple(scope))
+    return Filters((), tuple(effect), tuple(subject), tuple(scope), classes == "include")
 
 
 MeasuresFilteredBy = Annotated[Filters, Depends(measure_filters)]

@@ -83,15 +83,18 @@ def asked(
     return Asked(position, recorded_at, rules)
 
 
+Classes = Annotated[
+    Literal["include", "exclude"],
+    Query(description="Whether a subject is also found through the classes that reach it, each match marked."),
+]
+
+
 def filters(
     status: Annotated[list[Status], Query(max_length=20, description="Any of these statuses; may repeat.")] = [],  # noqa: B006
     effect: Annotated[list[Effect], Query(max_length=20, description="Any of these effects; may repeat.")] = [],  # noqa: B006
     subject: Annotated[list[Text], Query(max_length=50, description="Any of these subjects, by any name.")] = [],  # noqa: B006
     scope: Annotated[list[Text], Query(max_length=50, description="Any of these scopes, by any name.")] = [],  # noqa: B006
-    classes: Annotated[
-        Literal["include", "exclude"],
-        Query(description="Whether a subject is also found through the classes that reach it, each match marked."),
-    ] = "exclude",
+    classes: Classes = "exclude",
 ) -> Filters:
     """The filters of a state. A measure must match every filter given."""
     return Filters(tuple(status), tuple(effect), tuple(subject), tuple(scope), classes == "include")

@@ -57,6 +57,7 @@ def changes(
     jurisdiction: options.Countries = [],  # noqa: B006
     subject: options.Subjects = [],  # noqa: B006
     scope: options.Scopes = [],  # noqa: B006
+    classes: options.Classes = "exclude",
     effect: options.Effects = [],  # noqa: B006
     after: options.AfterRow = None,
     limit: options.Rows = None,
@@ -71,7 +72,7 @@ def changes(
 
     asked = _asked(position, recorded_at)
     if country is not None:
-        if jurisdiction or subject or scope or effect or after is not None or limit is not None:
+        if jurisdiction or subject or scope or effect or classes == "include" or after is not None or limit is not None:
             raise typer.BadParameter(
                 f"filters and pages are of the diary of the world: write --jurisdiction {country} instead of {country}."
             )
@@ -79,7 +80,7 @@ def changes(
             diary = service.answering.changes(country, from_=from_, to=to, known_on=known_on, asked=asked)
         _give(diary, json, show_changes)
         return
-    filters = _filters([], effect, subject, scope)
+    filters = _filters([], effect, subject, scope, classes)
     with opened() as service:
         page = service.auditing.changes(
             from_=from_,

@@ -127,6 +127,30 @@ def test_the_pinned_address_of_an_answer_with_classes_gives_the_same_bytes(api: 
         assert api.get(told.headers["content-location"]).content == told.content
 
 
+def test_the_diary_of_the_world_takes_the_same_names_and_marks_rows_of_measures_that_only_a_class_matches(
+    api: httpx.Client, ask: Dateline
+) -> None:
+    window = {"from": "2019-07-01", "to": "2019-07-31"}
+
+    def rows(**asked: str) -> dict[tuple[str, str], Any]:
+        changes = api.get("/v1/changes", params=window | asked).json()["changes"]
+        return {(each["measure"], each["on"]): each.get("matched") for each in changes}
+
+    named = rows(subject="Huawei")
+    assert ("NL/telecom-supplier-decree", "2019-07-01") not in named
+    assert set(named.values()) == {None}
+    wide = rows(subject="华为", classes="include")
+    assert {place for place, matched in wide.items() if matched is None} == set(named)
+    (match,) = wide["NL/telecom-supplier-decree", "2019-07-01"]
+    assert match["through"] == "high-risk vendors (Huawei not named)"
+    telling = api.get("/v1/changes", params=window | {"subject": "Huwaei"}).json()
+    assert (telling["changes"], telling["unknown"][0]["near"]) == ([], ["Huawei"])
+    options = ["--from", window["from"], "--to", window["to"]]
+    page = ask("changes", *options, "--subject", "Huawei", "--classes", "include").text
+    assert "; Huawei through the class high-risk vendors (Huawei not named) (understood)]\n" in page
+    assert "Did you mean Huawei?" in ask("changes", *options, "--subject", "Huwaei").text
+
+
 def test_classes_are_included_or_excluded_and_nothing_else(api: httpx.Client) -> None:
     for wrong in ("yes", "", "Include"):
         answer = api.get("/v1/state", params={"subject": "Huawei", "classes": wrong})

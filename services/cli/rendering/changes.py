@@ -7,7 +7,7 @@ from msgspec import UNSET
 from projections.answers import Change, Changes, WorldChanges
 from services.cli.page import Page
 from services.cli.program import again
-from services.cli.wording import called, edition_facts, eyes, value_in_words, words
+from services.cli.wording import called, edition_facts, eyes, matched, unknown, value_in_words, words
 
 
 def show_changes(page: Page, answer: Changes) -> None:
@@ -39,6 +39,8 @@ def show_world_changes(page: Page, answer: WorldChanges) -> None:
             *edition_facts(answer.position, answer.recorded_at, answer.rules),
         ],
     )
+    for each in answer.unknown or ():
+        page.write((unknown(each), "bold yellow"))
     if not answer.changes:
         page.write("Nothing changed between these days, as far as it is recorded.")
         return
@@ -53,6 +55,7 @@ def show_world_changes(page: Page, answer: WorldChanges) -> None:
 def _show_change(page: Page, change: Change) -> None:
     named = "" if change.deadline is UNSET else f" ({change.deadline})"
     notes = [name for name in ("expected", "retroactive") if getattr(change, name)]
+    notes += [matched(change.matched)] if change.matched else []
     by = f"by act {change.by}" if change.by is not None else f"by itself, after {', '.join(change.acts)}"
     page.write(
         (change.on, "bold"),
