@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
+from limits import RateLimitItem
 from msgspec import Struct
 
 from events.errors import Refusal
 from events.recorder import Pool
+from services.access.addresses import Network
 from services.access.keys import Keys, role_of
+from services.access.limits import Limit, Standing
 from services.access.roles import Role
 
 Reading = Literal["open", "closed"]
@@ -39,24 +42,69 @@ class Caller(Struct, frozen=True):
 
     name: str
     role: Role
+    key: str = ""
 
 
 class Admission(Struct, frozen=True):
-    """Who is let in."""
+    """
+    Who is let in, and how much.
+
+    Without a limit by time as it stands here; `Settings.admission` has those that a service runs under.
+    """
 
     reading: Reading = "open"
+    requests: RateLimitItem | None = None
+    compute: RateLimitItem | None = None
+    failures: RateLimitItem | None = None
+    body_bytes: int = 10_000_000
+    trusted_proxies: tuple[Network, ...] = ()
 
 
 class Gate:
-    """Knows callers by their keys, and lets them to what their role allows."""
+    """Knows callers by their keys, and lets them to what their role allows, as often as the limits allow."""
 
     def __init__(self, pool: Pool, clock: Callable[[], datetime], admission: Admission) -> None:
         self._keys = Keys(pool, clock)
+        self._clock = clock
         self._admission = admission
+        self._requests = Limit("requests", admission.requests, clock, "That were too many requests in a short time.")
+        self._compute = Limit(
+            "compute", admission.compute, clock, "That was too much to work out in a short time for one without a key."
+        )
+        self._failures = Limit("failures", admission.failures, clock, "Too many keys from here were refused.")
+
+    @property
+    def admission(self) -> Admission:
+        return self._admission
 
     @property
     def reading_is_open(self) -> bool:
         return self._admission.reading == "open"
+
+    def year(self) -> int:
+        """The year that it is (UTC)."""
+        return self._clock().astimezone(UTC).year
+
+    def count(self, caller: Caller | None, address: str, compute: int = 0) -> list[Standing]:
+        """
+        Counts a request for its key, or for its address where there is none.
+
+        `compute` is what it costs to work out, for those without a key. Gives where they stand with each limit that
+        it counts for. Raises TooManyRequests.
+        """
+        who = f"address {address}" if caller is None else f"key {caller.key}"
+        standings = [self._requests.take(who)]
+        if caller is None and compute:
+            standings.append(self._compute.take(who, compute))
+        return [each for each in standings if each is not None]
+
+    def check_failures(self, address: str) -> None:
+        """Raises TooManyRequests where too many keys from an address were refused."""
+        self._failures.check(address)
+
+    def count_failure(self, address: str) -> None:
+        """Counts a key that was refused."""
+        self._failures.take(address)
 
     def caller(self, authorization: Sequence[str]) -> Caller | None:
         """
@@ -74,7 +122,7 @@ class Gate:
                 "The key is not taken. Send 'Authorization: Bearer' with the key as it was shown when it was made, "
                 "or leave the header out; an administrator makes new ones."
             )
-        return Caller(key.name, role_of(key))
+        return Caller(key.name, role_of(key), key.id)
 
     def admit(self, caller: Caller | None, least: Role) -> None:
         """Lets a caller to what needs at least a role, or raises KeyNeeded or RoleTooLow."""

@@ -20,14 +20,19 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.routing import BaseRoute, compile_path
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from events.errors import Refusal
-from services.access.gate import Caller, Gate, KeyNeeded
+from services.access.addresses import client_of
+from services.access.gate import Caller, Gate, KeyNeeded, KeyRefused
+from services.access.limits import Standing, TooManyRequests
 from services.access.roles import Role
-from services.api.problems import response_to
+from services.api.bodies import read_body
+from services.api.costs import compute_of
+from services.api.problems import DatabaseGone, response_to
+from services.operations.wiring import is_unavailable
 
 ANYONE = frozenset({"/v1/openapi.json"})
 """Routes that tell nothing of the record: anyone may ask them, also where reading is closed."""
@@ -116,16 +121,16 @@ class Decisions:
             for method in sorted(methods)
         }
 
-    def least(self, method: str, address: str) -> Role | None:
-        """The least role for a request. What no route takes is refused further in, to readers."""
+    def decided(self, method: str, address: str) -> tuple[str, Role | None]:
+        """The route of a request and the least role for it. What no route takes is refused further in, to readers."""
         for pattern, methods, path, dependant in self._routes:
             if method in methods and pattern.match(address):
-                return least_role(path, method, dependant)
-        return Role.READER
+                return path, least_role(path, method, dependant)
+        return "", Role.READER
 
 
 class Entrance:
-    """Every request passes here first: its caller is known and let in before anything else of it is read."""
+    """Every request passes here first: its caller is known, let in and counted before anything else of it is read."""
 
     def __init__(self, app: ASGIApp, gate: Gate, routes: list[BaseRoute]) -> None:
         self._app = app
@@ -137,24 +142,60 @@ class Entrance:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request = Request(scope)
-        try:
-            found = await self._admitted(request)
-        except Refusal as refusal:
-            await response_to(refusal)(scope, receive, send)
-            return
-        scope.setdefault("state", {})["caller"] = found
-        await self._app(scope, receive, send)
+        request = Request(scope, receive)
+        standings: list[Standing] = []
 
-    async def _admitted(self, request: Request) -> Caller | None:
+        async def telling(message: Message) -> None:
+            if message["type"] == "http.response.start" and standings:
+                message["headers"] = [*message.get("headers", ()), *_told(standings)]
+            await send(message)
+
+        try:
+            scope.setdefault("state", {})["caller"] = await self._admitted(request, standings)
+            body = await read_body(request, self._gate.admission.body_bytes)
+        except TooManyRequests as refusal:
+            standings.append(refusal.standing)
+            await response_to(refusal)(scope, receive, telling)
+        except Refusal as refusal:
+            await response_to(refusal)(scope, receive, telling)
+        except ClientDisconnect:
+            pass
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            await response_to(DatabaseGone.now())(scope, receive, telling)
+        else:
+            await self._app(scope, body, telling)
+
+    async def _admitted(self, request: Request, standings: list[Standing]) -> Caller | None:
+        gate = self._gate
         if self._decisions is None:  # once every router is in its place
             self._decisions = Decisions(self._routes)
-        least = self._decisions.least(request.method, request.scope["path"])
+        peer = request.client.host if request.client is not None else None
+        address = client_of(peer, request.headers.getlist("x-forwarded-for"), gate.admission.trusted_proxies)
         authorization = request.headers.getlist("authorization")
-        found = await run_in_threadpool(self._gate.caller, authorization) if authorization else None
+        found = None
+        if authorization:
+            gate.check_failures(address)
+            try:
+                found = await run_in_threadpool(gate.caller, authorization)
+            except KeyRefused:
+                gate.count_failure(address)
+                raise
+        path, least = self._decisions.decided(request.method, request.scope["path"])
+        is_counted = gate.admission.compute is not None and found is None
+        compute = compute_of(path, request.query_params, gate.year()) if is_counted else 0
+        standings += gate.count(found, address, compute)
         if least is not None:
-            self._gate.admit(found, least)
+            gate.admit(found, least)
         return found
+
+
+def _told(standings: list[Standing]) -> list[tuple[bytes, bytes]]:
+    """Where the caller stands, as the IETF's draft on RateLimit header fields writes it."""
+    policy = ", ".join(f'"{each.name}";q={each.quota};w={each.window}' for each in standings)
+    left = ", ".join(f'"{each.name}";r={each.left};t={each.seconds}' for each in standings)
+    return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())]
 
 
 def describe_keys(document: dict[str, Any], gate: Gate, decisions: Decisions) -> None:

@@ -119,7 +119,7 @@ def _methods_of(request: Request, known: str) -> list[str]:
 async def _unforeseen(request: Request, error: Exception) -> Response:
     """An error that nobody foresaw: said as such, without its inside; one of the database is a matter of time."""
     if is_unavailable(error):
-        return response_to(DatabaseGone("The database does not answer at the moment. Ask again in a few seconds."))
+        return response_to(DatabaseGone.now())
     document = {
         "type": "/problems/unforeseen",
         "title": "Something went wrong that nobody foresaw.",

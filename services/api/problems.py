@@ -12,6 +12,9 @@ from msgspec import Struct
 from events.errors import Refusal
 
 STATUS = {
+    "body-too-large": 413,
+    "body-too-slow": 408,
+    "too-many-requests": 429,
     "key-needed": 401,
     "key-refused": 401,
     "role-too-low": 403,
@@ -63,6 +66,22 @@ class DatabaseGone(Refusal):
 
     type = "database-unavailable"
 
+    @classmethod
+    def now(cls) -> DatabaseGone:
+        return cls("The database does not answer at the moment. Ask again in a few seconds.")
+
+
+class BodyTooLarge(Refusal):
+    """The body of a request is as large as the service takes, and no larger."""
+
+    type = "body-too-large"
+
+
+class BodyTooSlow(Refusal):
+    """The body of a request arrives within a minute."""
+
+    type = "body-too-slow"
+
 
 def status_of(refusal: Refusal) -> int:
     """The HTTP status of a refusal."""
@@ -79,6 +98,8 @@ def response_to(refusal: Refusal, headers: Mapping[str, str] | None = None) -> R
         "detail": refusal.message,
     } | {name: value for name, value in refusal.facts.items() if name not in ("type", "title", "status", "detail")}
     told = {"Cache-Control": "no-store", **(headers or {}), **_HEADERS.get(status, {})}
+    if (seconds := refusal.facts.get("retry_after")) is not None:
+        told["Retry-After"] = str(seconds)
     return Response(msgspec.json.encode(document, enc_hook=str), status, told, media_type="application/problem+json")
 
 

@@ -13,7 +13,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from events.errors import Refusal
 from projections.citing import LICENCE
+from services.access.addresses import networks
 from services.access.gate import Admission, Reading
+from services.access.limits import LIMIT_RULE, limit_of
 from services.access.pseudonyms import PSEUDONYM_RULE, is_pseudonym
 
 _PREFIX = "DATELINE_"
@@ -88,6 +90,41 @@ def _licence(value: str) -> str:
     return value
 
 
+def _limit(value: str) -> str:
+    try:
+        limit_of(value)
+    except ValueError:
+        raise ValueError(f"is not a limit: {LIMIT_RULE}.") from None
+    return value
+
+
+def _proxies(value: str) -> str:
+    try:
+        networks(value)
+    except ValueError as error:
+        raise ValueError(
+            f"names proxies that cannot be understood ({error}): give addresses or networks, separated by commas, as "
+            "in 10.0.0.1, 192.168.0.0/16, or leave it empty to trust none."
+        ) from None
+    return value
+
+
+_UNITS = {"kB": 1_000, "MB": 1_000_000}
+_SIZE = re.compile(r"([1-9]\d{0,5}) ?(kB|MB)", re.ASCII)
+
+
+def _size(value: str) -> str:
+    if not _SIZE.fullmatch(value):
+        raise ValueError("is not a size: give a whole number of kB or MB, as in 10 MB.")
+    return value
+
+
+def _bytes(size: str) -> int:
+    found = _SIZE.fullmatch(size)
+    assert found is not None
+    return int(found[1]) * _UNITS[found[2]]
+
+
 def _unset_when_empty(value: object) -> object:
     return None if value == "" else value
 
@@ -107,6 +144,11 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8321
     recorded_by: Annotated[str, AfterValidator(_pseudonym)] = "operator"
     reading: Reading = "open"
+    rate_limit: Annotated[str, AfterValidator(_limit)] = "12000/minute"
+    compute_limit: Annotated[str, AfterValidator(_limit)] = "6000/minute"
+    failure_limit: Annotated[str, AfterValidator(_limit)] = "60/minute"
+    body_limit: Annotated[str, AfterValidator(_size)] = "10 MB"
+    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = ""
     data_licence: Annotated[str, AfterValidator(_licence)] = LICENCE
 
     # Places of the platform, read here because the environment is read nowhere else.
@@ -115,8 +157,15 @@ class Settings(BaseSettings):
 
     @property
     def admission(self) -> Admission:
-        """Who is let in over HTTP."""
-        return Admission(reading=self.reading)
+        """Who is let in over HTTP, and how much."""
+        return Admission(
+            reading=self.reading,
+            requests=limit_of(self.rate_limit),
+            compute=limit_of(self.compute_limit),
+            failures=limit_of(self.failure_limit),
+            body_bytes=_bytes(self.body_limit),
+            trusted_proxies=networks(self.trusted_proxies),
+        )
 
     @property
     def data_dir(self) -> Path:

@@ -69,6 +69,16 @@ def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> N
         ("DATA_DIR", __file__, "not a directory"),
         ("DATA_DIR", "~nobody-of-this-name/data", "home directory that does not exist"),
         ("RECORDED_BY", "ann@example.org", "not an e-mail address"),
+        ("READING", "ajar", "open (everybody may ask) or closed"),
+        ("READING", "", "open (everybody may ask) or closed"),
+        ("RATE_LIMIT", "many", "600/minute, or off"),
+        ("RATE_LIMIT", "0/minute", "600/minute, or off"),
+        ("COMPUTE_LIMIT", "", "600/minute, or off"),
+        ("FAILURE_LIMIT", "-1/second", "600/minute, or off"),
+        ("BODY_LIMIT", "10", "as in 10 MB"),
+        ("BODY_LIMIT", "0 MB", "as in 10 MB"),
+        ("TRUSTED_PROXIES", "proxy.example", "10.0.0.1, 192.168.0.0/16"),
+        ("TRUSTED_PROXIES", "*", "10.0.0.1, 192.168.0.0/16"),
         ("RECORDED_BY", "a\nb", "pseudonym"),
         ("RECORDED_BY", "", "pseudonym"),
         ("DATA_LICENCE", "", "such as CC BY 4.0"),
@@ -98,3 +108,23 @@ def test_every_wrong_value_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_password_of_the_database_does_not_show_in_a_printed_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATELINE_DATABASE_URL", "postgresql://ann:secret@db/x")
     assert "secret" not in repr(read_settings())
+
+
+def test_who_is_let_in_and_how_much_is_read_from_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    admission = read_settings().admission
+    assert (admission.reading, admission.body_bytes, admission.trusted_proxies) == ("open", 10_000_000, ())
+    assert [item and item.amount for item in (admission.requests, admission.compute, admission.failures)] == [
+        12000,
+        6000,
+        60,
+    ]
+    monkeypatch.setenv("DATELINE_READING", "closed")
+    monkeypatch.setenv("DATELINE_RATE_LIMIT", "off")
+    monkeypatch.setenv("DATELINE_COMPUTE_LIMIT", "7/hour")
+    monkeypatch.setenv("DATELINE_BODY_LIMIT", "512kB")
+    monkeypatch.setenv("DATELINE_TRUSTED_PROXIES", "10.0.0.1, fd00::/8")
+    admission = read_settings().admission
+    assert (admission.reading, admission.requests, admission.body_bytes) == ("closed", None, 512_000)
+    assert admission.compute is not None
+    assert (admission.compute.amount, admission.compute.get_expiry()) == (7, 3600)
+    assert [str(each) for each in admission.trusted_proxies] == ["10.0.0.1/32", "fd00::/8"]

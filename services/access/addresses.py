@@ -1,0 +1,48 @@
+"""Where a request comes from: the other end of its connection, or what a trusted proxy says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
+
+UNKNOWN = "unknown"
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """`10.0.0.1, 192.168.0.0/16`. Raises ValueError."""
+    return tuple(ip_network(each.strip()) for each in text.split(",")) if text.strip() else ()
+
+
+def client_of(peer: str | None, forwarded_for: Sequence[str], trusted: Sequence[Network]) -> str:
+    """
+    Whom a request is counted for.
+
+    `forwarded_for` are the values of X-Forwarded-For, which anybody can write: they are read from the right, and as
+    far as a trusted proxy has written them. Of an IPv6 address only the network (/64) counts, which is one customer's.
+    """
+    address = _address(peer)
+    if address is None:
+        return UNKNOWN
+    said = [each for value in forwarded_for for each in value.split(",")]
+    while said and _is_trusted(address, trusted):
+        before = _address(said.pop().strip())
+        if before is None:
+            break
+        address = before
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
+
+
+def _address(text: str | None) -> Address | None:
+    try:
+        address = ip_address(text or "")
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return address if mapped is None else mapped
+
+
+def _is_trusted(address: Address, trusted: Sequence[Network]) -> bool:
+    return any(address in network for network in trusted)

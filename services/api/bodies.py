@@ -1,0 +1,71 @@
+"""The bodies of requests: read whole before anything is done with them, and bounded in size and time."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive
+
+from services.api.problems import BodyTooLarge, BodyTooSlow
+
+BODY_SECONDS = 60
+"""How long a body may take to arrive."""
+
+_UNREAD = {"GET", "HEAD"}
+
+
+async def read_body(request: Request, most: int) -> Receive:
+    """
+    What the application receives in place of the connection: the body in one piece, and then the connection again.
+
+    Bytes are counted as they come, whatever the headers say of them. Nothing is kept of a body that nobody will read.
+    Raises BodyTooLarge, BodyTooSlow and ClientDisconnect.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:20]) > most:
+        raise _too_large(most)
+    if declared in ("", "0") and "transfer-encoding" not in request.headers:
+        return request.receive
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _read(request.receive, most, keep=request.method not in _UNREAD)
+    except TimeoutError:
+        raise BodyTooSlow(
+            f"The body did not arrive within {BODY_SECONDS} seconds. Send it in smaller parts, or over a faster line.",
+            seconds=BODY_SECONDS,
+        ) from None
+    given = False
+
+    async def receive() -> Message:
+        nonlocal given
+        if given:
+            return await request.receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def _read(receive: Receive, most: int, *, keep: bool) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            raise _too_large(most)
+        if keep:
+            parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _too_large(most: int) -> BodyTooLarge:
+    return BodyTooLarge(
+        f"The body is larger than {most} bytes, which is the most that is taken here. Send it in smaller parts.",
+        most_bytes=most,
+    )

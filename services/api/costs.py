@@ -1,0 +1,48 @@
+"""
+What a question costs to work out, for the limit on those without a key.
+
+One unit is about a millisecond's work on the dossier, which is what an ordinary question costs: those are not counted.
+A route that works through many jurisdictions, or through many days, has its cost here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from starlette.datastructures import QueryParams
+
+EARLIER = 3
+"""How many times as much an earlier edition costs: it is folded on the spot."""
+YEARS_FREE = 10
+"""A window of changes up to so many years is an ordinary question."""
+YEARS_A_UNIT = 30
+
+_ALL_YEARS = 300
+
+
+def _world(query: QueryParams, year: int) -> int:
+    return 10
+
+
+def _window(query: QueryParams, year: int) -> int:
+    """By the years of the window; as for all of them where its days cannot be read."""
+    try:
+        first, last = int(query.get("from", "")[:4]), int(query.get("to", str(year))[:4])
+    except ValueError:
+        first, last = 0, _ALL_YEARS
+    years = min(max(last - first, 0), _ALL_YEARS)
+    return 0 if years <= YEARS_FREE else -(-years // YEARS_A_UNIT)
+
+
+COSTS: Mapping[str, Callable[[QueryParams, int], int]] = {
+    "/v1/state": _world,
+    "/v1/jurisdictions/{code}/changes": _window,
+}
+
+
+def compute_of(path: str, query: QueryParams, year: int) -> int:
+    """The units that a request for a route costs in this year, 0 for an ordinary one."""
+    cost = COSTS[path](query, year) if path in COSTS else 0
+    if query.get("dry_run") == "true":
+        cost += 10
+    return cost * EARLIER if "position" in query or "recorded_at" in query else cost
