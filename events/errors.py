@@ -147,6 +147,7 @@ class RefusedTogether(Refusal):
     """Commands are judged as a whole, and nothing is recorded where any of them is refused."""
 
     type = "refused-together"
+    refusals: Sequence[Refusal] = ()
 
     def __init__(self, message: str, refusals: Sequence[Refusal]) -> None:
         super().__init__(message, refusals=[refusal.message for refusal in refusals])

@@ -199,6 +199,28 @@ class Log:
             histories[recorded.stream].append(recorded)
         return histories
 
+    def revisions(
+        self, names: Collection[str], up_to: int | None = None, *, connection: Connection | None = None
+    ) -> dict[str, int]:
+        """How many events the stream of each name has, 0 for one that has not begun; as of an edition if given."""
+        streams = {stream_id(name): name for name in names}
+        with self._on(connection) as reading:
+            found = self._recorder.revisions(reading, list(streams), up_to=up_to)
+        return {streams[stream]: revision for stream, revision in found.items()}
+
+    def appended(
+        self, names: Collection[str], editions: Collection[int], *, connection: Connection | None = None
+    ) -> list[Recorded]:
+        """What the appends of some editions told of some measures or jurisdictions, in order of position."""
+        with self._on(connection) as reading:
+            rows = self._recorder.select(reading, streams=[stream_id(name) for name in names], editions=list(editions))
+        return [self._read(row) for row in sorted(rows, key=_position)]
+
+    def editions_of(self, batch: str, *, connection: Connection | None = None) -> list[int]:
+        """The editions that the appends of a batch made, in order; none where there is no such batch."""
+        with self._on(connection) as reading:
+            return self._recorder.editions_of(reading, batch)
+
     def _on(self, connection: Connection | None) -> AbstractContextManager[Connection]:
         return self._pool.connection() if connection is None else nullcontext(connection)
 
@@ -238,3 +260,7 @@ class Log:
             batch=placed.envelope.batch,
             edition=row.edition,
         )
+
+
+def _position(row: RecordedEvent) -> int:
+    return int(row.id)

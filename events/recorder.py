@@ -86,6 +86,17 @@ create trigger announce_head after insert on dateline.event
 """
 """The table of the log, made once by the first migration. To append, a role needs SELECT and INSERT on it, no more."""
 
+BATCHES_SQL = """
+create function dateline.batch_of(state bytea) returns text
+    language sql immutable strict parallel safe
+    as $$ select convert_from(state, 'UTF8')::jsonb ->> 'batch' $$;
+
+comment on function dateline.batch_of is 'The batch that an event came with. All events of an append have the same.';
+
+create index event_batch on dateline.event (dateline.batch_of(state)) where position = edition;
+"""
+"""The appends of a batch, found by the last event of each: one entry an append. Made by a later migration."""
+
 
 class LogBusy(Refusal):
     """One append writes at a time; one that waits for longer than the lock timeout is refused and writes nothing."""
@@ -254,15 +265,35 @@ class LogRecorder(PostgresApplicationRecorder):
         ).fetchone()
         return 0 if row is None else int(row[0])
 
-    def revisions(self, connection: Connection, streams: Sequence[UUID]) -> dict[UUID, int]:
-        """The last revision of each stream, 0 for one that has not begun."""
+    def revisions(
+        self, connection: Connection, streams: Sequence[UUID], *, up_to: int | None = None
+    ) -> dict[UUID, int]:
+        """The last revision of each stream, 0 for one that has not begun; as of an edition if given."""
+        cursor = connection.cursor(row_factory=tuple_row)
+        if up_to is None:
+            cursor.execute(
+                "select stream.id, coalesce((select max(originator_version) from dateline.event"
+                " where originator_id = stream.id), 0) from unnest(%s::uuid[]) as stream (id)",
+                [list(streams)],
+            )
+        else:
+            cursor.execute(
+                "select stream.id, coalesce((select originator_version from dateline.event"
+                " where originator_id = stream.id and edition <= %s order by originator_version desc limit 1), 0)"
+                " from unnest(%s::uuid[]) as stream (id)",
+                [up_to, list(streams)],
+            )
+        return dict(cursor.fetchall())
+
+    def editions_of(self, connection: Connection, batch: str) -> list[int]:
+        """The editions of the appends of a batch, in order."""
         cursor = connection.cursor(row_factory=tuple_row)
         cursor.execute(
-            "select stream.id, coalesce((select max(originator_version) from dateline.event"
-            " where originator_id = stream.id), 0) from unnest(%s::uuid[]) as stream (id)",
-            [list(streams)],
+            "select edition from dateline.event where position = edition and dateline.batch_of(state) = %s"
+            " order by edition",
+            [batch],
         )
-        return dict(cursor.fetchall())
+        return [edition for (edition,) in cursor]
 
     def select(
         self,
@@ -271,11 +302,12 @@ class LogRecorder(PostgresApplicationRecorder):
         after: int = 0,
         up_to: int | None = None,
         streams: Sequence[UUID] | None = None,
+        editions: Sequence[int] | None = None,
         topics: Sequence[str] = (),
         limit: int | None = None,
     ) -> list[RecordedEvent]:
         """
-        The events after one position, up to and including another, of some streams or topics only.
+        The events after one position, up to and including another, of some streams, editions or topics only.
 
         In order of position; of streams, each stream by itself in order of revision.
         """
@@ -285,6 +317,7 @@ class LogRecorder(PostgresApplicationRecorder):
             ("position > %s", after or None),
             ("position <= %s", up_to),
             ("originator_id = any(%s)", None if streams is None else list(streams)),
+            ("edition = any(%s)", None if editions is None else list(editions)),
             ("topic = any(%s)", list(topics) or None),
         ):
             if value is not None:

@@ -210,7 +210,8 @@ class Answering:
         as_of, known_on = self._days(as_of, known_on)
         with self._edition(asked) as (connection, edition):
             fold = self._fold(connection, measure, edition)
-            answer = measure_as_of(fold, as_of=as_of, known_on=known_on, edition=edition)
+            revision = self._log.revisions([measure], edition.position, connection=connection)[measure]
+            answer = measure_as_of(fold, as_of=as_of, known_on=known_on, edition=edition, revision=revision)
         return self._cited(answer, f"measure {measure}", f"/v1/measures/{measure}")
 
     def history(self, measure: str, *, asked: Asked = HEAD) -> History:

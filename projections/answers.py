@@ -253,7 +253,11 @@ class Profile(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
 
 
 class MeasureAnswer(Struct, frozen=True, kw_only=True):
-    """One measure on a day (null: absent), with its profile over time under the same eyes."""
+    """
+    One measure on a day (null: absent), with its profile over time under the same eyes.
+
+    `revision` is the number of the last event of its stream in this edition, for a write to rest on.
+    """
 
     measure: str
     as_of: str
@@ -261,6 +265,7 @@ class MeasureAnswer(Struct, frozen=True, kw_only=True):
     position: int
     recorded_at: datetime | None
     rules: str
+    revision: int
     cite: Cite | UnsetType = UNSET
     line: MeasureLine | None
     profile: tuple[Profile, ...]
@@ -276,12 +281,17 @@ class FieldChange(Struct, frozen=True, omit_defaults=True, rename={"from_": "fro
 
 
 class History(Struct, frozen=True, kw_only=True):
-    """Every entry of a measure's stream, in order of recording; a correction names the fields that it `changed`."""
+    """
+    Every entry of a measure's stream, in order of recording; a correction names the fields that it `changed`.
+
+    `revision` is the number of the last one.
+    """
 
     measure: str
     position: int
     recorded_at: datetime | None
     rules: str
+    revision: int
     cite: Cite | UnsetType = UNSET
     entries: tuple[dict[str, object], ...]
 
@@ -386,6 +396,81 @@ class Codebook(Struct, frozen=True, kw_only=True):
     confidence: tuple[Word, ...]
     verification: tuple[Word, ...]
     jurisdictions: tuple[CodebookJurisdiction, ...]
+
+
+class WrittenEntry(Struct, frozen=True, kw_only=True):
+    """
+    What one thing that was asked came to: the events that say it, wherever in the log they are.
+
+    `repeated`: it was on record before, and these are the events that said it first. `now` is what the last entry of
+    the act made of it: recorded, corrected or retracted; for a review null. `jurisdiction` stands in the place of
+    `act` for a review.
+    """
+
+    act: str | UnsetType = UNSET
+    jurisdiction: str | UnsetType = UNSET
+    what: str
+    repeated: bool
+    now: str | None
+    positions: tuple[int, ...]
+    revisions: dict[str, int]
+    edition: int
+    recorded_at: datetime
+    recorded_by: str
+    batch: str | None
+
+
+class Written(Struct, frozen=True, kw_only=True):
+    """
+    What a write came to. It can be read at once, at `edition`, the last position of its append.
+
+    `revisions` are those of the measures touched, as the write left them; `repeated` are the acts of which nothing new
+    was recorded. Where all is repeated, edition, moment and batch are those of the latest of the first recordings.
+    `left` is what an undone batch told that stays, each with the reason.
+    """
+
+    edition: int
+    recorded_at: datetime | None
+    batch: str | None
+    positions: tuple[int, ...]
+    revisions: dict[str, int]
+    repeated: tuple[str, ...]
+    entries: tuple[WrittenEntry, ...]
+    left: tuple[dict[str, str], ...] | UnsetType = UNSET
+
+    @property
+    def is_new(self) -> bool:
+        """Whether anything was recorded."""
+        return any(not entry.repeated for entry in self.entries)
+
+
+class PreviewedMeasure(Struct, frozen=True, kw_only=True):
+    """
+    A measure before and after what would be recorded, read on the same day by the same eyes; null: absent.
+
+    `revision` is the present one. `gone` and `new` are the rows of its diary that would go and come.
+    """
+
+    measure: str
+    revision: int
+    before: MeasureLine | None
+    after: MeasureLine | None
+    gone: tuple[Change, ...]
+    new: tuple[Change, ...]
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    """What a write would come to upon the edition `position`. Nothing was recorded."""
+
+    dry_run: bool
+    as_of: str
+    known_on: str
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    events: int
+    measures: tuple[PreviewedMeasure, ...]
+    left: tuple[dict[str, str], ...] | UnsetType = UNSET
 
 
 def encode(answer: Struct) -> bytes:

@@ -9,7 +9,7 @@ from importlib.resources import files
 import psycopg
 
 from events.errors import Refusal
-from events.recorder import SCHEMA_SQL
+from events.recorder import BATCHES_SQL, SCHEMA_SQL
 
 MIGRATION_LOCK = 0x646174656C6D
 
@@ -43,6 +43,7 @@ def migrations() -> list[tuple[int, str, str]]:
         (1, "log", SCHEMA_SQL),
         (2, "read model", read_model_sql()),
         (4, "keys", (files("projections") / "keys.sql").read_text("utf-8")),
+        (5, "batches", BATCHES_SQL),
     ]
 
 

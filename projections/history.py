@@ -39,6 +39,7 @@ def history_of(measure: str, stream: Sequence[Recorded], edition: Edition) -> Hi
         position=edition.position,
         recorded_at=edition.recorded_at,
         rules=RULES,
+        revision=stream[-1].revision,
         entries=tuple(entries),
     )
 

@@ -13,7 +13,7 @@ from projections.reading import MeasureFold, standing_on, terms_on
 from projections.state import line_on, listed
 
 
-def measure_as_of(fold: MeasureFold, *, as_of: date, known_on: date, edition: Edition) -> MeasureAnswer:
+def measure_as_of(fold: MeasureFold, *, as_of: date, known_on: date, edition: Edition, revision: int) -> MeasureAnswer:
     """One measure on a day as known on another; `line` is null where absent is its sole possible status."""
     line = line_on(fold, as_of.toordinal(), known_on.toordinal())
     links = {
@@ -29,6 +29,7 @@ def measure_as_of(fold: MeasureFold, *, as_of: date, known_on: date, edition: Ed
         position=edition.position,
         recorded_at=edition.recorded_at,
         rules=RULES,
+        revision=revision,
         line=None if line.status == "absent" and line.certainty == "certain" else line,
         profile=tuple(profile(fold, known_on.toordinal())),
         links=tuple({"type": kind, "to": to, "act": act} for kind, to, act in links),

@@ -108,7 +108,7 @@ def rows_of(recorded: Iterable[Recorded]) -> Rows:
     standing: dict[tuple[str, str], list[ActionRow]] = {}
     for edition, append in groupby(recorded, key=_edition):
         acts = 0
-        for (kind, slug), events in _commands(append):
+        for (kind, slug), events in by_command(append):
             if kind == "verified":
                 continue
             contents: list[AnyAction] = []
@@ -140,7 +140,7 @@ def _edition(entry: Recorded) -> int:
     return entry.edition
 
 
-def _commands(append: Iterable[Recorded]) -> Iterator[tuple[tuple[str, str], list[Recorded]]]:
+def by_command(append: Iterable[Recorded]) -> Iterator[tuple[tuple[str, str], list[Recorded]]]:
     """
     The events of one append by the command that they come from, with its kind and its act.
 

@@ -2,21 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
 from functools import partial
 from itertools import groupby
+from threading import Lock
+from types import MappingProxyType
+from uuid import uuid4
 
+import msgspec
 from msgspec import Struct
 
+from events.actions import stream_of
 from events.commands import AnyCommand
 from events.decisions import Decided, decide
+from events.errors import Refusal
 from events.log import Entry, Log, Recorded
 from events.order import Ordered, Walk
-from events.recorder import Connection, Pool, RecordedBackwards
+from events.recorder import LOCK_TIMEOUT, Connection, LogBusy, Pool, RecordedBackwards
+from projections.answers import Edition, Preview, Written
 from projections.known import known_for
 from projections.live import Live, LiveMeasure
+from projections.previewing import preview
 from projections.project import project
+from projections.undoing import Why, undoing
+from projections.written import written
+
+NOTHING_EXPECTED: Mapping[str, int] = MappingProxyType({})
+
+Plan = Callable[[Connection], Sequence[AnyCommand]]
+"""Says under the lock of the log what is asked of it."""
+
+Rests = Callable[[list[Decided]], list[Decided]]
+
+
+class RevisionsDiffer(Refusal):
+    """A write that rests on revisions of measures is recorded only upon these."""
+
+    type = "revisions-differ"
+
+    @classmethod
+    def of(cls, found: Sequence[tuple[str, int, int]]) -> RevisionsDiffer:
+        """The refusal for (measure, expected, found)."""
+        named = "; ".join(f"{measure} is at revision {now}, not {expected}" for measure, expected, now in found[:10])
+        more = f"; and {len(found) - 10} more" if len(found) > 10 else ""
+        return cls(
+            f"The record has moved on: {named}{more}. Nothing was recorded: read again, and write upon what you find.",
+            measures=[{"measure": measure, "expected": expected, "found": now} for measure, expected, now in found],
+        )
 
 
 class Judged(Struct, frozen=True):
@@ -42,6 +76,7 @@ class Recording:
         self._log = log
         self._pool = pool
         self._live = Live()
+        self._turn = Lock()
 
     def judge(self, commands: Sequence[AnyCommand], *, replay: bool = False) -> int:
         """
@@ -107,33 +142,180 @@ class Recording:
         the commands of one append are of one moment, `recorded_at`. `judged` is what was found of just these commands
         beforehand: where the log has gone on since, they are decided anew.
         """
+        _, recorded = self._append(
+            lambda _: commands,
+            recorded_by=recorded_by,
+            batch=batch,
+            recorded_at=recorded_at,
+            replay=replay,
+            judged=judged,
+        )
+        return recorded
 
+    def write(
+        self, commands: Sequence[AnyCommand], *, recorded_by: str, expected: Mapping[str, int] = NOTHING_EXPECTED
+    ) -> Written:
+        """
+        Records commands as a whole, in a batch of their own, and tells what they came to.
+
+        `expected` are revisions of measures: unless they are the present ones, nothing new is recorded. A repeat needs
+        none, so that a write whose acknowledgement was lost can be asked again as it was. Raises RevisionsDiffer.
+        """
+        _, recorded = self._append(
+            lambda _: commands, recorded_by=recorded_by, batch=f"write-{uuid4()}", expected=expected
+        )
+        return self._written(commands, recorded)
+
+    def undo(
+        self,
+        batch: str,
+        why: Why,
+        *,
+        recorded_by: str,
+        expected: Mapping[str, int] = NOTHING_EXPECTED,
+    ) -> Written:
+        """
+        Brings every act of a batch back to where it stood before, in one append that is lawful as a whole.
+
+        Asked again, it tells what was done. Raises UnknownBatch.
+        """
+        left: list[dict[str, str]] = []
+
+        def plan(connection: Connection) -> Sequence[AnyCommand]:
+            found = undoing(connection, self._log, batch, why)
+            left.extend(found.left)
+            return found.commands
+
+        commands, recorded = self._append(plan, recorded_by=recorded_by, batch=f"undo-{uuid4()}", expected=expected)
+        return msgspec.structs.replace(self._written(commands, recorded), left=tuple(left))
+
+    def preview(
+        self, commands: Sequence[AnyCommand], *, on: date, expected: Mapping[str, int] = NOTHING_EXPECTED
+    ) -> Preview:
+        """What `write` would come to now, every measure read on a day (UTC) with the eyes of that day."""
+        return self._previewed(lambda _: commands, on, expected)
+
+    def preview_undo(
+        self,
+        batch: str,
+        why: Why,
+        *,
+        on: date,
+        expected: Mapping[str, int] = NOTHING_EXPECTED,
+    ) -> Preview:
+        """What `undo` would come to now."""
+        left: list[dict[str, str]] = []
+
+        def plan(connection: Connection) -> Sequence[AnyCommand]:
+            found = undoing(connection, self._log, batch, why)
+            left.extend(found.left)
+            return found.commands
+
+        return msgspec.structs.replace(self._previewed(plan, on, expected), left=tuple(left))
+
+    def _append(
+        self,
+        plan: Plan,
+        *,
+        recorded_by: str,
+        batch: str | None = None,
+        recorded_at: datetime | None = None,
+        replay: bool = False,
+        expected: Mapping[str, int] = NOTHING_EXPECTED,
+        judged: Judged | None = None,
+    ) -> tuple[Sequence[AnyCommand], list[Recorded]]:
+        """The commands that were planned under the lock, and what was appended for them."""
         taken: dict[str, LiveMeasure] = {}
         kept: dict[str, LiveMeasure] = {}
         ordered: dict[str, Ordered] = {}
+        commands: Sequence[AnyCommand] = ()
 
         def walks(connection: Connection, on_record: Collection[str]) -> dict[str, Walk]:
             taken.update(self._live.take(connection, commands, on_record))
             return {measure: live.walk for measure, live in taken.items()}
 
         def told(connection: Connection) -> list[Entry]:
+            nonlocal commands
+            commands = plan(connection)
             if judged is not None and judged.after == self._log.head(connection=connection).position:
                 decided = judged.decided
                 ordered.update(judged.ordered)
             else:
-                known = known_for(connection, commands, partial(walks, connection))
-                decided = decide(commands, known, replay=replay)
+                with self._resting_on(connection, expected) as rests:
+                    known = known_for(connection, commands, partial(walks, connection))
+                    decided = rests(decide(commands, known, replay=replay))
                 ordered.update(known.ordered)
             return [Entry(each.event, each.recorded_by) for each in decided]
 
         def alongside(connection: Connection, recorded: Sequence[Recorded]) -> None:
             kept.update(project(connection, recorded, taken, ordered))
 
-        recorded = self._log.append(
-            told, recorded_by=recorded_by, batch=batch, recorded_at=recorded_at, alongside=alongside
-        )
+        with self._in_turn():
+            recorded = self._log.append(
+                told, recorded_by=recorded_by, batch=batch, recorded_at=recorded_at, alongside=alongside
+            )
         self._live.keep(kept if recorded else taken)
-        return recorded
+        return commands, recorded
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """
+        One append at a time within this process: the others wait here, and leave the pool's connections to readers.
+
+        Raises LogBusy.
+        """
+        if not self._turn.acquire(timeout=LOCK_TIMEOUT):
+            raise LogBusy(
+                f"Other appends have held the log for {LOCK_TIMEOUT} seconds; nothing was written: try again.",
+                waited_seconds=LOCK_TIMEOUT,
+            )
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def _resting_on(self, connection: Connection, expected: Mapping[str, int]) -> Iterator[Rests]:
+        """
+        Holds what is decided against the revisions that it rests on.
+
+        Where they differ, that is told before whatever else is refused: the caller has not seen why.
+        """
+        found = self._log.revisions(list(expected), connection=connection) if expected else {}
+        other = [(measure, revision) for measure, revision in expected.items() if found[measure] != revision]
+        if not other:
+            yield lambda decided: decided
+            return
+        differ = RevisionsDiffer.of([(measure, revision, found[measure]) for measure, revision in other])
+
+        def rests(decided: list[Decided]) -> list[Decided]:
+            if decided:
+                raise differ
+            return decided
+
+        try:
+            yield rests
+        except RevisionsDiffer:
+            raise
+        except Refusal:
+            raise differ from None
+
+    def _written(self, commands: Sequence[AnyCommand], recorded: Sequence[Recorded]) -> Written:
+        with self._pool.connection() as connection:
+            return written(connection, self._log, commands, recorded)
+
+    def _previewed(self, plan: Plan, on: date, expected: Mapping[str, int]) -> Preview:
+        with self._pool.connection() as connection:
+            connection.execute("set transaction isolation level repeatable read, read only")
+            head, moment = self._log.head(connection=connection)
+            commands = plan(connection)
+            with self._resting_on(connection, expected) as rests:
+                known = known_for(connection, commands)
+                before = {measure: dict(acts) for measure, acts in known.standing.items()}
+                decided = rests(decide(commands, known))
+            touched = list(dict.fromkeys(stream_of(each.event) for each in decided))
+            revisions = self._log.revisions(touched, connection=connection)
+        return preview(decided, before, known.standing, revisions, on=on, edition=Edition(head, moment))
 
 
 def _moment(command: AnyCommand) -> datetime | None:

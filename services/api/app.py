@@ -19,9 +19,11 @@ from services.api.access import Decisions, Entrance, describe_keys
 from services.api.auditing import auditing
 from services.api.codebook import codebook
 from services.api.envelope import Envelope
+from services.api.forms import body_schemas
 from services.api.parameters import known_parameters
 from services.api.problems import DatabaseGone, InvalidParameters, MethodNotAllowed, NotFound, refused, response_to
 from services.api.questions import questions
+from services.api.writing import writing
 from services.operations.wiring import Service, is_unavailable
 
 SHAPES: tuple[type[Struct], ...] = (
@@ -35,6 +37,8 @@ SHAPES: tuple[type[Struct], ...] = (
     answers.LogPage,
     answers.WorldChanges,
     answers.Codebook,
+    answers.Written,
+    answers.Preview,
 )
 
 
@@ -56,6 +60,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(questions(service))
     app.include_router(auditing(service))
     app.include_router(codebook())
+    app.include_router(writing(service))
 
     gate = Gate(service.pool, service.clock, service.admission)
     app.add_middleware(Entrance, gate=gate, routes=app.routes)  # the last one added is the first that a request meets
@@ -80,7 +85,7 @@ def _shapes() -> dict[str, Any]:
     _, components = msgspec.json.schema_components(
         SHAPES, schema_hook=lambda _: {"description": "Any JSON value."}, ref_template="#/components/schemas/{name}"
     )
-    return components
+    return {**components, **body_schemas()}
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

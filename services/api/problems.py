@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from msgspec import Struct
 
-from events.errors import Refusal
+from events.errors import Refusal, RefusedTogether
 
 STATUS = {
     "body-too-large": 413,
@@ -23,8 +23,14 @@ STATUS = {
     "unknown-act": 404,
     "not-found": 404,
     "method-not-allowed": 405,
+    "unknown-batch": 404,
     "position-above-head": 404,
     "other-rules": 404,
+    "other-content": 409,
+    "retracted-act": 409,
+    "leaves-without-base": 409,
+    "revisions-differ": 412,
+    "unsupported-media-type": 415,
     "log-busy": 503,
     "database-unavailable": 503,
 }
@@ -84,8 +90,9 @@ class BodyTooSlow(Refusal):
 
 
 def status_of(refusal: Refusal) -> int:
-    """The HTTP status of a refusal."""
-    return STATUS.get(refusal.type, 422)
+    """The HTTP status of a refusal; of several together, the one that they have in common."""
+    each = {status_of(one) for one in refusal.refusals} if isinstance(refusal, RefusedTogether) else set()
+    return each.pop() if len(each) == 1 else STATUS.get(refusal.type, 422)
 
 
 def response_to(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
@@ -96,11 +103,20 @@ def response_to(refusal: Refusal, headers: Mapping[str, str] | None = None) -> R
         "title": (type(refusal).__doc__ or refusal.type).strip().splitlines()[0],
         "status": status,
         "detail": refusal.message,
-    } | {name: value for name, value in refusal.facts.items() if name not in ("type", "title", "status", "detail")}
+        **_facts(refusal),
+    }
+    if isinstance(refusal, RefusedTogether):
+        document["refusals"] = [
+            {"type": f"/problems/{each.type}", "detail": each.message, **_facts(each)} for each in refusal.refusals
+        ]
     told = {"Cache-Control": "no-store", **(headers or {}), **_HEADERS.get(status, {})}
     if (seconds := refusal.facts.get("retry_after")) is not None:
         told["Retry-After"] = str(seconds)
     return Response(msgspec.json.encode(document, enc_hook=str), status, told, media_type="application/problem+json")
+
+
+def _facts(refusal: Refusal) -> dict[str, object]:
+    return {name: value for name, value in refusal.facts.items() if name not in ("type", "title", "status", "detail")}
 
 
 async def refused(request: Request, error: Exception) -> Response:

@@ -92,3 +92,22 @@ def answers(shape: type[Struct]) -> dict[str, Any]:
             503: problem,
         },
     }
+
+
+def writes(shape: type[Struct], dry: type[Struct]) -> dict[str, Any]:
+    """What OpenAPI says of a route that records: 201 where anything is new, 200 for a repeat or a dry run."""
+    problem = {"description": "A problem document (RFC 9457).", "content": {"application/problem+json": {}}}
+    told, shown = ({"$ref": f"#/components/schemas/{each.__name__}"} for each in (shape, dry))
+    sentence = (shape.__doc__ or "").strip()
+    return {
+        "response_class": Response,
+        "status_code": 201,
+        "responses": {
+            201: {"description": sentence, "content": {"application/json": {"schema": told}}},
+            200: {
+                "description": "All of it was on record before, or it was a dry run: nothing was recorded.",
+                "content": {"application/json": {"schema": {"anyOf": [told, shown]}}},
+            },
+            **dict.fromkeys((401, 403, 404, 409, 412, 413, 415, 422, 503), problem),
+        },
+    }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -12,7 +10,8 @@ from typing import BinaryIO, NoReturn
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction
 from services.intake import fields
 from services.intake.acts import RETRACTION, REVIEW, act, correction, same_act
-from services.intake.plain import Doubled, field, shown
+from services.intake.jsontext import parsed
+from services.intake.plain import field, shown
 from services.intake.problems import Finding, Problem, Problems, Wrong, wrong
 
 LONGEST_LINE = 4 * 1024 * 1024
@@ -52,7 +51,7 @@ def commands(stream: BinaryIO, file: str, problems: Problems, replay: Replay | N
         try:
             if raw is None:
                 raise wrong(f"the line is longer than {LONGEST_LINE} bytes: split it into several acts")
-            yield _command(_parsed(raw), replay, f"{file}, line {number}")
+            yield _command(parsed(raw, "line"), replay, f"{file}, line {number}")
         except Wrong as found:
             for each in found.findings:
                 problems.add(Problem(file, number, field(each.path), each.sentence))
@@ -73,35 +72,6 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
             yield number, None
         else:
             yield number, raw
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    times = Counter(name for name, _ in pairs)
-    return Doubled(found, (name for name in found if times[name] > 1))
-
-
-def _no_number(word: str) -> NoReturn:
-    raise wrong(f"{word} is not a number of JSON: write null, or put it in quotes")
-
-
-_decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number).decode
-
-
-def _parsed(raw: bytes) -> object:
-    try:
-        return _decode(raw.decode())
-    except UnicodeDecodeError as error:
-        raise wrong(f"byte {error.start + 1} of the line is not UTF-8: save the file as UTF-8") from None
-    except json.JSONDecodeError as error:
-        sentence = f"this is not a JSON object on one line: {error.msg} at character {error.pos + 1} of the line"
-        raise wrong(sentence) from None
-    except RecursionError:
-        raise wrong("is nested too deep: nothing in a record is") from None
-    except ValueError:
-        raise wrong("holds a number with too many digits: put it in quotes") from None
 
 
 def _command(line: object, replay: Replay | None, origin: str) -> AnyCommand:

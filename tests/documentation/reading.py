@@ -16,17 +16,18 @@ DOCUMENTS = (
     *(f"docs/{path.name}" for path in sorted(TOP.glob("docs/*.md"))),
 )
 
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 class Block(NamedTuple):
-    """A fenced block: its language, its text, and the line of the document on which it begins."""
+    """A fenced block: its language, its text, the line on which it begins, and the file that it is, if any."""
 
     language: str
     text: str
     line: int
+    file: str | None
 
 
 class Command(NamedTuple):
@@ -43,7 +44,9 @@ def text_of(document: str) -> str:
 def blocks(document: str) -> list[Block]:
     """The fenced blocks of a document, in order."""
     text = text_of(document)
-    return [Block(found[1], found[2], text.count("\n", 0, found.start()) + 1) for found in _FENCE.finditer(text)]
+    return [
+        Block(found[1], found[3], text.count("\n", 0, found.start()) + 1, found[2]) for found in _FENCE.finditer(text)
+    ]
 
 
 def commands(block: Block) -> Iterator[Command]:

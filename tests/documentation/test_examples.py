@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from services.access.keys import Keys
+from services.access.roles import Role
 from services.api.app import create_app
 from services.intake.importing import import_files
 from services.operations.wiring import present, service
@@ -53,6 +56,8 @@ def test_the_examples_of_a_document_give_what_it_shows(
             where = f"{document}, line {block.line}"
             if block.language == "yaml" and (named := re.match(r"# (\S+\.yaml)\n", block.text)):
                 (tmp_path / named[1]).write_text(block.text, "utf-8")
+            elif block.file is not None:
+                (tmp_path / block.file).write_text(block.text, "utf-8")
             elif block.language == "console":
                 for command in commands(block):
                     output = _run(command, url, tmp_path, where)
@@ -68,9 +73,9 @@ def test_the_examples_of_a_document_give_what_it_shows(
 def _run(command: Command, url: str, folder: Path, where: str) -> str:
     words = command.words
     if words[0] == "curl":
-        address = next(word for word in words[1:] if not word.startswith("-"))
+        address = next(word for word in words[1:] if word.startswith("http"))
         assert address.startswith(ADDRESS), f"{where}: examples ask {ADDRESS}"
-        return _get(url, address)
+        return _ask(url, words[1:], address, folder)
     if words[:2] == ["./run", "dateline"]:
         words = words[1:]
     assert words[0] == "dateline", f"{where}: '{words[0]}' is not run in a console block; use sh"
@@ -95,15 +100,25 @@ def _run(command: Command, url: str, folder: Path, where: str) -> str:
     return done.stderr if refused else done.stdout
 
 
-def _get(url: str, address: str) -> str:
+def _ask(url: str, words: list[str], address: str, folder: Path) -> str:
+    """What curl would be answered, with the key of an administrator where the example has one."""
     parts = urlsplit(address)
+    given = {option: [value for name, value in pairwise(words) if name == option] for option in ("-H", "-d")}
+    data = [(folder / each[1:]).read_text("utf-8") if each.startswith("@") else each for each in given["-d"]]
 
-    async def ask(app: Any) -> str:
+    async def ask(app: Any, token: str) -> str:
+        headers = dict(header.replace("$KEY", token).split(": ", 1) for header in given["-H"])
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=ADDRESS) as client:
-            return (await client.get(f"{parts.path}?{parts.query}")).text
+            where = f"{parts.path}?{parts.query}"
+            if not data:
+                return (await client.get(where, headers=headers)).text
+            answered = await client.post(where, content=data[0], headers=headers)
+            assert answered.is_success, f"{address}: {answered.text}"
+            return answered.text
 
     with service(url) as built:
-        return asyncio.run(ask(create_app(built)))
+        token = Keys(built.pool, built.clock).make("example", Role.ADMIN).token if data else ""
+        return asyncio.run(ask(create_app(built), token))
 
 
 def _holds(output: str, shown: list[str], where: str) -> None:

@@ -1,0 +1,77 @@
+"""What would be: the measures that a decision touches, read before and after it, from memory alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import msgspec
+
+from events.actions import AnyAction, JurisdictionReviewed, stream_of
+from events.decisions import Decided
+from projections.answers import RULES, Change, Edition, MeasureLine, Preview, PreviewedMeasure
+from projections.changes import diary
+from projections.reading import MeasureFold
+from projections.state import line_on
+
+Standing = Mapping[str, Mapping[str, Sequence[AnyAction]]]
+"""The actions that stand, by measure and act."""
+
+
+def preview(
+    decided: Sequence[Decided],
+    before: Standing,
+    after: Standing,
+    revisions: Mapping[str, int],
+    *,
+    on: date,
+    edition: Edition,
+) -> Preview:
+    """Every measure that was decided about, on a day and with the eyes of that day; reviews touch none."""
+    touched = dict.fromkeys(
+        stream_of(each.event) for each in decided if not isinstance(each.event, JurisdictionReviewed)
+    )
+    return Preview(
+        dry_run=True,
+        as_of=on.isoformat(),
+        known_on=on.isoformat(),
+        position=edition.position,
+        recorded_at=edition.recorded_at,
+        rules=RULES,
+        events=len(decided),
+        measures=tuple(
+            _measure(measure, _fold(measure, before), _fold(measure, after), revisions[measure], on.toordinal())
+            for measure in touched
+        ),
+    )
+
+
+def _fold(measure: str, standing: Standing) -> MeasureFold | None:
+    actions = [action for each in standing.get(measure, {}).values() for action in each]
+    return MeasureFold(measure, actions) if actions else None
+
+
+def _measure(
+    measure: str, before: MeasureFold | None, after: MeasureFold | None, revision: int, day: int
+) -> PreviewedMeasure:
+    was, will = _diary(before, day), _diary(after, day)
+    return PreviewedMeasure(
+        measure=measure,
+        revision=revision,
+        before=_line(before, day),
+        after=_line(after, day),
+        gone=tuple(row for key, row in was.items() if key not in will),
+        new=tuple(row for key, row in will.items() if key not in was),
+    )
+
+
+def _line(fold: MeasureFold | None, day: int) -> MeasureLine | None:
+    """As in a state: null where absent is the sole possible status."""
+    line = None if fold is None else line_on(fold, day, day)
+    return None if line is None or (line.status == "absent" and line.certainty == "certain") else line
+
+
+def _diary(fold: MeasureFold | None, day: int) -> dict[bytes, Change]:
+    """The rows of a diary by their whole content."""
+    rows = [] if fold is None else diary(fold, day)
+    return {msgspec.json.encode(row.change): row.change for row in rows}
