@@ -3,7 +3,8 @@ Measures kept folded between appends, so that one more act costs what it changes
 
 Only measures whose days are all exact are kept, and only later acts go on with them; everything else is folded anew.
 What is kept is checked against the log, by the revision of its stream, each time it is used; it is taken out while an
-append is under way and put back when it is committed, so that a failed append leaves nothing of it behind.
+append is under way and put back when it is committed, so that a failed append leaves nothing of it behind. What is not
+kept, or was added to by others, is resumed from the tables.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from events.actions import Act
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
 from events.order import Walk
 from events.vocabulary import stream_id
-from projections.periods import Periods
+from projections.periods import Periods, folds_of, resumed_periods
 
 MOST_ACTIONS = 200_000
 """Actions of the measures kept; the least used are dropped first."""
@@ -66,13 +67,14 @@ class Live:
                     pass
         with self._lock:
             taken = {measure: self._pop(measure) for measure in new if measure in self._kept}
-        revisions = _revisions(connection, list(taken)) if taken else {}
+        revisions = _revisions(connection, [measure for measure in new if measure not in barred])
+        taken = {measure: live for measure, live in taken.items() if revisions.get(measure) == live.revision}
+        cold = {measure: revision for measure, revision in revisions.items() if measure not in taken}
+        taken |= _resumed(connection, cold)
         return {
             measure: live
             for measure, live in taken.items()
-            if measure not in barred
-            and live.revision == revisions.get(measure)
-            and all(live.walk.leads_to(act) for act in new[measure])
+            if measure not in barred and all(live.walk.leads_to(act) for act in new[measure])
         }
 
     def keep(self, measures: Mapping[str, LiveMeasure]) -> None:
@@ -100,11 +102,21 @@ def live_measure(periods: Periods, revision: int) -> LiveMeasure | None:
     return LiveMeasure(revision, len(fold.ordered.actions), Walk(fold.ordered), periods)
 
 
+def _resumed(connection: psycopg.Connection, revisions: Mapping[str, int]) -> dict[str, LiveMeasure]:
+    """Measures as the tables have them, at these revisions."""
+    if not revisions:
+        return {}
+    periods = resumed_periods(connection, folds_of(connection, list(revisions)).values())
+    found = {measure: live_measure(each, revisions[measure]) for measure, each in periods.items()}
+    return {measure: live for measure, live in found.items() if live is not None}
+
+
 def _revisions(connection: psycopg.Connection, measures: Sequence[str]) -> dict[str, int]:
+    """The revisions of those that have begun."""
     names = {stream_id(measure): measure for measure in measures}
     rows = connection.execute(
         "select s.id, (select max(originator_version) from dateline.event where originator_id = s.id)"
         " from unnest(%s::uuid[]) as s (id)",
         [list(names)],
     )
-    return {names[stream]: revision for stream, revision in rows}
+    return {names[stream]: revision for stream, revision in rows if revision is not None}

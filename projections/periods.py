@@ -92,6 +92,24 @@ class _Steps:
         self._told_from: int | None = None
         self._closed: list[Box] = []
 
+    def resume(self, boxes: Sequence[Box], today: int) -> None:
+        """
+        Goes on from rows of the table: the open boxes, and those closed on the day told last, which may go on.
+
+        Needs to know the day only to tell what stands since its morning from what came and went in it.
+        """
+        opened = [(box, box.known_from) for box in boxes if box.known_to == NEVER]
+        for day, value, since in _as_steps(opened):
+            if self.steps or value is not None:
+                self.days.append(day)
+                self.steps.append((value, since))
+        closed = [box for box in boxes if box.known_to == today]
+        if closed or any(since == today for _, since in opened):
+            stood = [(box, since) for box, since in opened if since < today]
+            self._today, self._from = today, 0
+            self._morning = _as_steps(stood + [(box, box.known_from) for box in closed])
+            self._told = self._closed_today()
+
     def replace(self, low: int, tail: Sequence[tuple[int, Value | None]], known: int) -> None:
         """From `low` on the function is `tail` (its first step begins at `low`), as known from a day on."""
         self._remember(low)
@@ -167,6 +185,18 @@ class _Steps:
         return found
 
 
+def _as_steps(boxes: Iterable[tuple[Box, int]]) -> list[tuple[int, Value | None, int]]:
+    """Boxes that share no day, each with the day it is known since, as steps of all days."""
+    steps: list[tuple[int, Value | None, int]] = []
+    until = 0
+    for box, since in sorted(boxes, key=lambda each: each[0].valid_from):
+        if box.valid_from > until:
+            steps.append((until, None, 0))
+        steps.append((box.valid_from, _of(box), since))
+        until = box.valid_to
+    return steps if until == NEVER else [*steps, (until, None, 0)]
+
+
 S = TypeVar("S")
 
 
@@ -237,10 +267,11 @@ class Periods:
     """
     The boxes of a measure, built as its acts are told.
 
-    With exact days alone, later acts may be told to it; `difference` gives what that changes.
+    With exact days alone, later acts may be told to it; `difference` gives what that changes. Given the open boxes of
+    the table, and those closed on the day told last, it goes on from there and `difference` has nothing at first.
     """
 
-    def __init__(self, fold: MeasureFold) -> None:
+    def __init__(self, fold: MeasureFold, boxes: Sequence[Box] | None = None) -> None:
         self.fold = fold
         self.life = Lifecycle()
         self.measure = _Steps("measure", "")
@@ -255,7 +286,31 @@ class Periods:
         self.known = 0
         lasts = [fold.last_days[action.act.act] for action in fold.ordered.actions]
         self.monotone = all(a <= b for a, b in pairwise(lasts))
-        self._build()
+        if boxes is None:
+            self._build()
+        else:
+            self._resume(boxes)
+
+    def _resume(self, boxes: Sequence[Box]) -> None:
+        fold = self.fold
+        assert self.monotone
+        for action in fold.ordered.actions:
+            self.known = fold.last_days[action.act.act]
+            if isinstance(action, DeadlineSet | DeadlineMoved | DeadlineMet):
+                self._note_deadline(action, self.known)
+            self.life.apply(action, self.known)
+        self.days = list(fold.turns)
+        latest = self.life.latest_adoption  # the dates of those before it are settled
+        for (kind, name), group in groupby(sorted(boxes, key=_kind_and_name), key=_kind_and_name):
+            steps = None
+            if kind == "measure":
+                steps = self.measure
+            elif kind == "deadline":
+                steps = self.deadlines[name] = _Steps(kind, name)
+            elif latest is not None and latest.action.act.act == name:
+                steps = self.validity[latest.order] = _Steps(kind, name)
+            if steps is not None:
+                steps.resume(list(group), self.known)
 
     def _build(self) -> None:
         fold = self.fold
@@ -342,18 +397,8 @@ class Periods:
                 case MeasureNoted():
                     pass
                 case DeadlineSet() | DeadlineMoved() | DeadlineMet():
-                    days = self.deadline_days.setdefault(action.deadline, [])
-                    reach = [known]
-                    due = getattr(action, "due", None)
-                    if due is not None:
-                        insort(days, last_day(due) + 1)
-                    if not isinstance(action, DeadlineMet):
-                        insort(self.settled, (NEVER if due is None else last_day(due) + 1, action.deadline))
-                    if isinstance(action, DeadlineMet):
-                        reach.append(last_day(action.met_on))
-                        insort(days, last_day(action.met_on))
-                    insort(days, known)
-                    touched[action.deadline] = min([touched.get(action.deadline, NEVER), *reach])
+                    first = self._note_deadline(action, known)
+                    touched[action.deadline] = min(touched.get(action.deadline, NEVER), first)
                 case _:
                     changes_status = True
                     ends = ends or not isinstance(action, MeasureAmended | MeasureSuspended)
@@ -454,6 +499,21 @@ class Periods:
 
     # Deadlines
 
+    def _note_deadline(self, action: DeadlineSet | DeadlineMoved | DeadlineMet, known: int) -> int:
+        """Marks the days of what is told of a deadline, and gives the first that it may change."""
+        days = self.deadline_days.setdefault(action.deadline, [])
+        insort(days, known)
+        if isinstance(action, DeadlineMet):
+            met = last_day(action.met_on)
+            insort(days, met)
+            return min(known, met)
+        if action.due is None:
+            insort(self.settled, (NEVER, action.deadline))
+        else:
+            insort(days, last_day(action.due) + 1)
+            insort(self.settled, (last_day(action.due) + 1, action.deadline))
+        return known
+
     def _may_become_void(self, name: str, low: int) -> bool:
         cycle = self.life.deadlines[name][-1]
         if cycle.met is not None and cycle.met[0] < low:
@@ -480,6 +540,10 @@ class Periods:
         found = in_cycle(name, cycle, day, void if void is not None and void <= day else None)
         value = {"due": found.due, "obliged": found.obliged, "met_on": found.met_on, "acts": found.acts}
         return found.status, True, msgspec.json.encode(value, order="sorted")
+
+
+def _kind_and_name(box: Box) -> tuple[str, str]:
+    return box.kind, box.name
 
 
 def _set_on(cycle: Cycle) -> int:
@@ -543,6 +607,43 @@ def refresh_periods(
     return made
 
 
+def resumed_periods(
+    connection: psycopg.Connection, folds: Collection[MeasureFold], schema: str = "dateline"
+) -> dict[str, Periods]:
+    """
+    The periods of measures as the table has them, which is quicker than to build them anew, to be gone on with.
+
+    Measures with partial days, and those that one act adopts twice, are left out.
+    """
+    fit = {fold.measure: fold for fold in folds if fold.ordered.actions and not fold.partial and not _twice(fold)}
+    boxes: dict[str, list[Box]] = {measure: [] for measure in fit}
+    told = {measure: max(fold.last_days.values()) for measure, fold in fit.items()}
+    for measure, kind, name, valid_from, valid_to, known_from, known_to, status, exact, value in connection.execute(
+        "select measure, kind, name, lower(valid) - date '0001-01-01', upper(valid) - date '0001-01-01',"
+        " lower(known) - date '0001-01-01', upper(known) - date '0001-01-01', status, exact, value::text"
+        f" from {schema}.period where measure = any(%s) and (upper_inf(known) or upper(known) >= %s)",
+        [list(fit), date.fromordinal(min(told.values(), default=1))],
+    ):
+        if known_to is None or known_to + 1 == told[measure]:
+            ordinals = (_ordinal(valid_from, 0), _ordinal(valid_to), _ordinal(known_from, 0), _ordinal(known_to))
+            boxes[measure].append(Box(kind, name, *ordinals, status, exact, _canonical(value)))
+    return {measure: Periods(fold, boxes[measure]) for measure, fold in fit.items()}
+
+
+def _twice(fold: MeasureFold) -> bool:
+    """Whether an act adopts the measure twice, so that its days of validity are told apart by nothing in the table."""
+    adopted = [action.act.act for action in fold.ordered.actions if isinstance(action, MeasureAdopted)]
+    return len(set(adopted)) < len(adopted)
+
+
+def _ordinal(days: int | None, without: int = NEVER) -> int:
+    return without if days is None else days + 1
+
+
+def _canonical(value: str) -> bytes:
+    return msgspec.json.encode(msgspec.json.decode(value), order="sorted")
+
+
 def _present(connection: psycopg.Connection, measures: Sequence[str], schema: str) -> dict[Key, int]:
     """The rows of measures, each with how many there are of it."""
     present: dict[Key, int] = {}
@@ -552,7 +653,7 @@ def _present(connection: psycopg.Connection, measures: Sequence[str], schema: st
         f" from {schema}.period where measure = any(%s)",
         [list(measures)],
     ):
-        key = (*row[:9], msgspec.json.encode(msgspec.json.decode(row[9]), order="sorted"))
+        key = (*row[:9], _canonical(row[9]))
         present[key] = present.get(key, 0) + 1
     return present
 

@@ -94,9 +94,10 @@ def import_files(
         _not_ahead(reading.commands, clock())
     steps = list(_steps(reading.commands, replay))
     judged = _judged_ahead(recording, steps, replay)
+    events = total
     if judged:
         events = sum(len(each.decided) for each in judged)
-    else:
+    elif dry_run or replay or len(steps) > 1:  # a single append is judged when it is made
         events = recording.judge(reading.commands, replay=replay)
     if dry_run or events == 0:
         return Imported(None, reading.files, total, events, None, dry_run)
@@ -127,14 +128,14 @@ def import_files(
             first = first or appended[0].position
             last = appended[-1].position
         progress(done, total)
-    return Imported(batch, reading.files, total, recorded, (first, last) if recorded else None)
+    return Imported(batch if recorded else None, reading.files, total, recorded, (first, last) if recorded else None)
 
 
 def _judged_ahead(recording: Recording, steps: Sequence[Sequence[AnyCommand]], replay: bool) -> list[Judged]:
     """What the steps come to, one by one; nothing where they are to be judged as a whole."""
     told = Counter(measure for step in steps for measure in _measures(step))
-    if replay or max(told.values(), default=0) > MOST_STEPS:
-        return []  # each step goes on with measures kept folded, instead of ordering them anew
+    if replay or len(steps) == 1 or max(told.values(), default=0) > MOST_STEPS:
+        return []  # better to go on with measures kept folded than to order them anew
     try:
         return recording.judge_ahead(steps)
     except Refusal:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from projections.periods import boxes_of
 from projections.reading import MeasureFold, deadline_on, standing_on, terms_on
 from projections.rebuild import rebuild
 from services.operations.wiring import Service
+from services.recording import Recording
 from tests.oracle import histories
 
 FRESH = count(1)
@@ -88,6 +90,59 @@ def test_periods_grown_act_by_act_are_those_of_a_bulk_import(
     assert period_rows(opened, one) == period_rows(opened, other)
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(histories.exact(strange=True), st.booleans())
+def test_periods_gone_on_with_from_the_table_after_each_act_are_those_of_a_bulk_import(
+    opened: Service, history: list[dict[str, Any]], in_turn: bool
+) -> None:
+    one, other = (f"XA/resumed-{next(FRESH)}" for _ in range(2))
+    acts = acts_of(history, one)
+    if in_turn:
+        acts.sort(key=lambda each: (each.act.announced_on, each.act.act))
+    left = list(acts)
+    while left:
+        for act in left:
+            try:
+                Recording(opened.log, opened.pool).record([act], recorded_by="ada")  # has nothing folded
+            except Refusal:
+                continue
+            left.remove(act)
+            break
+        else:
+            Recording(opened.log, opened.pool).record(left, recorded_by="ada")
+            break
+    opened.recording.record(acts_of(history, other), recorded_by="ada")
+    assert period_rows(opened, one) == period_rows(opened, other)
+
+
+ONE_DAY: list[list[dict[str, Any]]] = [
+    [{"type": "suspended"}, {"type": "reinstated"}, {"type": "amended", "values": {"level": 2}}],
+    [{"type": "amended", "values": {"level": 2}}, {"type": "amended", "values": {"level": 1}}],
+    [
+        {"type": "deadline_set", "deadline": "d", "due": "2021-01-01", "obliged": "authority"},
+        {"type": "deadline_moved", "deadline": "d", "due": "2021-03-01"},
+        {"type": "deadline_moved", "deadline": "d", "due": "2021-01-01"},
+    ],
+    [{"type": "extended", "expires_on": "2023-12-31"}, {"type": "extended", "expires_on": "2022-12-31"}],
+    [{"type": "ended"}, {"type": "adopted", "effective_on": "2020-06-01", "values": {"level": 1}}, {"type": "noted"}],
+]
+
+
+@pytest.mark.parametrize("day", ONE_DAY)
+def test_what_goes_to_and_fro_within_a_day_in_several_appends_is_what_the_evening_says(
+    opened: Service, day: list[dict[str, Any]]
+) -> None:
+    first = {"type": "adopted", "effective_on": "2020-01-01", "expires_on": "2022-12-31", "values": {"level": 1}}
+    told = [("2020-01-01", first), *(("2020-06-01", action) for action in day), ("2020-07-01", {"type": "suspended"})]
+    history = [{"act": f"a{n}", "announced_on": on, "place": 0, **action} for n, (on, action) in enumerate(told)]
+    for act in acts_of(history, "XA/cold"):
+        Recording(opened.log, opened.pool).record([act], recorded_by="ada")  # has nothing folded
+    for act in acts_of(history, "XA/warm"):
+        opened.recording.record([act], recorded_by="ada")
+    opened.recording.record(acts_of(history, "XA/bulk"), recorded_by="ada")
+    assert period_rows(opened, "XA/cold") == period_rows(opened, "XA/warm") == period_rows(opened, "XA/bulk")
+
+
 @settings(max_examples=120, deadline=None)
 @given(st.one_of(histories.exact(strange=True), histories.partial(strange=True)))
 def test_a_box_says_what_the_reading_says_of_every_day_in_it(history: list[dict[str, Any]]) -> None:
@@ -117,7 +172,10 @@ def test_a_box_says_what_the_reading_says_of_every_day_in_it(history: list[dict[
                 assert [box.status for box in found] == ([deadline.status] if deadline else [])
 
 
-def test_a_long_life_told_in_many_appends_has_the_boxes_of_a_rebuild(opened: Service, database_url: str) -> None:
+@pytest.mark.parametrize("cold", [False, True])
+def test_a_long_life_told_in_many_appends_has_the_boxes_of_a_rebuild(
+    opened: Service, database_url: str, cold: bool
+) -> None:
     chance = random.Random(7)
     acts = []
     for at in range(300):
@@ -139,7 +197,8 @@ def test_a_long_life_told_in_many_appends_has_the_boxes_of_a_rebuild(opened: Ser
     at = 0
     while at < len(told):
         size = chance.randint(1, 9)
-        opened.recording.record(told[at : at + size], recorded_by="ada")
+        recording = Recording(opened.log, opened.pool) if cold else opened.recording
+        recording.record(told[at : at + size], recorded_by="ada")
         at += size
     live = period_rows(opened, "XA/long")
     assert len(live) > 300
