@@ -12,7 +12,11 @@ from events.actions import Scalar
 from events.vocabulary import DeadlineStatus, Status
 
 RULES = "1"
-"""The version of the fold and its reference data. Pinned answers are the same for ever under the same rules."""
+"""
+The version of the fold and its reference data, the code book and the jurisdictions.
+
+Pinned answers are the same for ever under the same rules. docs/codebook.md says how the two go together.
+"""
 
 
 class Edition(Struct, frozen=True):

@@ -32,7 +32,7 @@ from projections.jurisdictions import described
 
 Field = Literal["subject", "scope"]
 
-_LONGEST, _CANDIDATES, _HINTED = 80, 2000, 5
+_LONGEST, _CANDIDATES, _HINTED = 80, 1000, 3
 """Bounds of the search for near words: their length, how many are compared, for how many words it is done."""
 
 

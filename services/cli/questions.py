@@ -114,7 +114,7 @@ def world(
     asked = _asked(position, recorded_at)
     with opened() as service:
         answer = service.answering.world(as_of=as_of, known_on=known_on, asked=asked, filters=filters)
-    _give(answer, json, show_world)
+    _give(answer, json, lambda page, given: show_world(page, given, filters))
 
 
 def deadlines(

@@ -198,6 +198,10 @@ def test_the_page_says_through_which_class_and_what_is_nowhere_on_record(ask: Da
     world = ask("world", *asked).text.splitlines()
     assert next(line for line in world if line.startswith("NL ")).endswith("(understood)")
     assert next(line for line in world if line.startswith("US ")).endswith("  -")
+    assert (
+        "state CODE --as-of 2019-11-20 --known-on 2019-11-20 --position 366 --subject Huawei --classes include"
+        in (world[-1])
+    )
     for question in (["state", "NL"], ["world"]):
         page = ask(*question, "--subject", "Huwaei").text
         told = "The subject 'Huwaei' is neither in the code book nor anywhere on record here. Did you mean Huawei?"

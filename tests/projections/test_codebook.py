@@ -44,6 +44,7 @@ def test_reference_data_changes_only_with_a_new_version_of_the_rules() -> None:
         "jurisdictions.json": content("jurisdictions.json"),
     }
     assert BOOK.rules == RULES
+    assert f"| {RULES} | {BOOK.version} |" in (TOP / "docs/codebook.md").read_text("utf-8").splitlines()
 
 
 def test_every_subject_and_scope_of_the_dossier_is_in_the_code_book_as_it_is_recorded() -> None:

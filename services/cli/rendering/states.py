@@ -47,7 +47,7 @@ def show_state(page: Page, answer: State, acts: Acts | None = None, filters: Fil
         page.gap()
         times = time_options(answer.as_of, answer.known_on, answer.position)
         page.write(
-            f"Sources: {again('state', answer.jurisdiction, *times, *_options(filters), '--sources')} "
+            f"Sources: {again('state', answer.jurisdiction, *times, *filter_options(filters), '--sources')} "
             f"gives them with each act, {again('history', 'MEASURE')} gives every entry."
         )
 
@@ -77,7 +77,7 @@ def show_summary(page: Page, answer: State) -> None:
         page.write(f"Last looked through on {answer.reviewed_on}.")
 
 
-def _options(filters: Filters) -> list[str]:
+def filter_options(filters: Filters) -> list[str]:
     """The filters as they are given on the command line."""
     given = {
         "--subject": filters.subjects,

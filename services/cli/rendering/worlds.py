@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from projections.answers import Headline, Jurisdictions, Matrix
+from projections.state import EVERYTHING, Filters
 from services.cli.page import Page
 from services.cli.program import again
+from services.cli.rendering.states import filter_options
 from services.cli.wording import count, edition_facts, matched, moment, time_facts, time_options, unknown, words
 
 
-def show_world(page: Page, answer: Matrix) -> None:
-    """The matrix of headlines."""
+def show_world(page: Page, answer: Matrix, filters: Filters = EVERYTHING) -> None:
+    """The matrix of headlines. `filters` are those asked for, to be repeated where the page says how to go on."""
     page.heading(
         f"The world on {answer.as_of}: {count(len(answer.jurisdictions), 'jurisdiction')}",
         time_facts(answer.as_of, answer.known_on, answer.position, answer.recorded_at, answer.rules),
@@ -32,7 +34,7 @@ def show_world(page: Page, answer: Matrix) -> None:
     page.gap()
     times = time_options(answer.as_of, answer.known_on, answer.position)
     page.write(
-        f"Sources: {again('state', 'CODE', *times, '--sources')} "
+        f"Sources: {again('state', 'CODE', *times, *filter_options(filters), '--sources')} "
         "gives the measures of a row with their acts and sources."
     )
 
