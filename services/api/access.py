@@ -41,6 +41,7 @@ _KEY = HTTPBearer(
     auto_error=False, scheme_name="key", description="An API key, made by `dateline keys make` on the server."
 )
 _ASKING = {"GET", "HEAD"}
+_PROBLEM = {"description": "A problem document (RFC 9457).", "content": {"application/problem+json": {}}}
 
 
 async def caller(request: HTTPConnection, _: Annotated[object, Security(_KEY)]) -> Caller | None:
@@ -199,7 +200,7 @@ def _told(standings: list[Standing]) -> list[tuple[bytes, bytes]]:
 
 
 def describe_keys(document: dict[str, Any], gate: Gate, decisions: Decisions) -> None:
-    """Says in an OpenAPI document which routes need a key, and which take one."""
+    """Says in an OpenAPI document which routes need a key, which take one, and how the entrance refuses."""
     document.setdefault("components", {}).setdefault("securitySchemes", {})[_KEY.scheme_name] = {
         "type": "http",
         "scheme": "bearer",
@@ -212,3 +213,5 @@ def describe_keys(document: dict[str, Any], gate: Gate, decisions: Decisions) ->
         needed: list[dict[str, list[str]]] = [{_KEY.scheme_name: []}]
         open_to_all = least is Role.READER and gate.reading_is_open
         operation["security"] = [*needed, {}] if open_to_all else needed
+        for status in ("401", "403", "429", *(("408", "413") if "requestBody" in operation else ())):
+            operation["responses"].setdefault(status, _PROBLEM)

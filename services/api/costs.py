@@ -37,6 +37,7 @@ def _window(query: QueryParams, year: int) -> int:
 COSTS: Mapping[str, Callable[[QueryParams, int], int]] = {
     "/v1/state": _world,
     "/v1/jurisdictions/{code}/changes": _window,
+    "/v1/changes": lambda query, year: 10 + 10 * _window(query, year),
 }
 
 

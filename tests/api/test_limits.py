@@ -87,6 +87,8 @@ def test_every_request_is_counted_whatever_its_answer(database_url: str, path: s
         ("/v1/jurisdictions/NL/changes", {"from": "2000-01-01"}, 1),
         ("/v1/jurisdictions/NL/changes", {"from": "2019-01-01", "to": "2020-12-31"}, 0),
         ("/v1/jurisdictions/NL/changes", {"from": "x", "to": "y"}, 10),
+        ("/v1/changes", {"from": "2019-01-01", "to": "2020-12-31"}, 10),
+        ("/v1/changes", {"from": "1900-01-01", "to": "2200-12-31"}, 110),
         ("/v1/jurisdictions/NL/state", {}, 0),
         (ASKED, {"dry_run": "true"}, 10),
     ],
@@ -94,9 +96,9 @@ def test_every_request_is_counted_whatever_its_answer(database_url: str, path: s
 def test_what_costs_much_to_work_out_is_counted_by_its_cost_without_a_key(
     database_url: str, path: str, params: dict[str, str], units: int
 ) -> None:
-    with asking(database_url, Admission(compute=limit_of("100/minute"))) as (opened, client, _):
-        told = client.get(path, params=params).headers.get("ratelimit", '"compute";r=100').split(";")
-        assert told[:2] == ['"compute"', f"r={100 - units}"]
+    with asking(database_url, Admission(compute=limit_of("200/minute"))) as (opened, client, _):
+        told = client.get(path, params=params).headers.get("ratelimit", '"compute";r=200').split(";")
+        assert told[:2] == ['"compute"', f"r={200 - units}"]
         assert "ratelimit" not in client.get(path, params=params, headers=key(opened)).headers
 
 

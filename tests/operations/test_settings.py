@@ -9,7 +9,20 @@ import pytest
 from events.errors import Refusal
 from services.operations.settings import SettingRefused, default_data_dir, read_settings
 
-VARIABLES = ["DATA_DIR", "DATABASE_URL", "HOST", "PORT", "RECORDED_BY", "DATA_LICENCE"]
+VARIABLES = [
+    "DATA_DIR",
+    "DATABASE_URL",
+    "HOST",
+    "PORT",
+    "RECORDED_BY",
+    "DATA_LICENCE",
+    "READING",
+    "RATE_LIMIT",
+    "COMPUTE_LIMIT",
+    "FAILURE_LIMIT",
+    "BODY_LIMIT",
+    "TRUSTED_PROXIES",
+]
 
 
 @pytest.fixture(autouse=True)
