@@ -44,6 +44,4 @@ COSTS: Mapping[str, Callable[[QueryParams, int], int]] = {
 def compute_of(path: str, query: QueryParams, year: int) -> int:
     """The units that a request for a route costs in this year, 0 for an ordinary one."""
     cost = COSTS[path](query, year) if path in COSTS else 0
-    if query.get("dry_run") == "true":
-        cost += 10
     return cost * EARLIER if "position" in query or "recorded_at" in query else cost

@@ -90,7 +90,6 @@ def test_every_request_is_counted_whatever_its_answer(database_url: str, path: s
         ("/v1/changes", {"from": "2019-01-01", "to": "2020-12-31"}, 10),
         ("/v1/changes", {"from": "1900-01-01", "to": "2200-12-31"}, 110),
         ("/v1/jurisdictions/NL/state", {}, 0),
-        (ASKED, {"dry_run": "true"}, 10),
     ],
 )
 def test_what_costs_much_to_work_out_is_counted_by_its_cost_without_a_key(

@@ -35,6 +35,11 @@ DECISIONS: dict[str, Least] = {
     "GET /v1/log": "reader",
     "GET /v1/changes": "reader",
     "GET /v1/codebook": "reader",
+    "POST /v1/acts": "recorder",
+    "POST /v1/acts/{act}/corrections": "recorder",
+    "POST /v1/acts/{act}/retraction": "recorder",
+    "POST /v1/jurisdictions/{code}/reviews": "recorder",
+    "POST /v1/batches/{batch}/retraction": "admin",
 }
 """
 The least role that may ask each route.
