@@ -66,7 +66,7 @@ class Judged(Struct, frozen=True):
 
     def came_true(self, recorded: Sequence[Recorded]) -> bool:
         """Whether just this was recorded, so that what was judged upon it holds as well."""
-        return len(recorded) == len(self.decided) and all(each.position > self.after for each in recorded[:1])
+        return len(recorded) == len(self.decided) and (not recorded or recorded[0].position == self.after + 1)
 
 
 class Recording:
