@@ -230,12 +230,17 @@ class ActRetracted(Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
 
 class ActVerified(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
-    """On each measure the act touches: somebody else held it against its sources."""
+    """
+    On each measure the act touches: somebody else held it against its sources.
+
+    `level` is what it rests on by that; `url` (http or https) is where the verifier read it.
+    """
 
     measure: str
     act: str
     level: Verification
     note: str | None = None
+    url: str | None = None
 
 
 class JurisdictionReviewed(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):

@@ -7,7 +7,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from events.actions import Act, AnyAction
-from events.vocabulary import CorrectionReason, RetractionReason
+from events.vocabulary import CorrectionReason, RetractionReason, Verification
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -47,6 +47,15 @@ class RetractAct(Command, frozen=True, kw_only=True):
     note: str | None = None
 
 
+class VerifyAct(Command, frozen=True, kw_only=True):
+    """State on what a recorded act rests, having held it against its sources; `url` is where it was read."""
+
+    act: str
+    level: Verification
+    note: str | None = None
+    url: str | None = None
+
+
 class ReviewJurisdiction(Command, frozen=True, kw_only=True):
     """State that a jurisdiction was looked through on a day and nothing new was found."""
 
@@ -55,4 +64,4 @@ class ReviewJurisdiction(Command, frozen=True, kw_only=True):
     note: str | None = None
 
 
-AnyCommand = RecordAct | CorrectAct | RetractAct | ReviewJurisdiction
+AnyCommand = RecordAct | CorrectAct | RetractAct | VerifyAct | ReviewJurisdiction

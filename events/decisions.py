@@ -13,28 +13,54 @@ from hashlib import sha256
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from events.actions import (
     Act,
     ActCorrected,
     ActRetracted,
+    ActVerified,
     AnyAction,
     Event,
     JurisdictionReviewed,
 )
-from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction
-from events.errors import LeavesWithoutBase, OtherContent, Refusal, RefusedTogether, RetractedAct, UnknownAct
+from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction, VerifyAct
+from events.errors import (
+    LeavesWithoutBase,
+    OtherContent,
+    Refusal,
+    RefusedTogether,
+    RetractedAct,
+    SelfVerification,
+    UnknownAct,
+)
 from events.order import Ordered, Walk, in_order
+from events.vocabulary import Verification
 
 
 class Edition(Struct, frozen=True):
-    """An edition of an act: as recorded, as corrected, or retracted (without content)."""
+    """
+    An edition of an act: as recorded, as corrected, or retracted (without content).
+
+    `recorded_by` is told only of acts to be verified: of the last edition recorded, and of the last corrected.
+    """
 
     kind: str
     content: bytes | None
     recorded_at: datetime | None
     reason: str | None = None
     note: str | None = None
+    recorded_by: str | None = None
+
+
+class Verified(Struct, frozen=True):
+    """An act was verified as it reads now: to which level, by whom, when."""
+
+    level: Verification
+    recorded_by: str | None
+    recorded_at: datetime | None
+    note: str | None = None
+    url: str | None = None
 
 
 class Known(Struct):
@@ -44,7 +70,7 @@ class Known(Struct):
     `editions` by slug, in order of recording; `standing` by measure and slug: the actions that count now. `slugs` are
     the acts named by `after` that are on record. A measure with a walk is only added to, by later acts: its walk stands
     for the actions on record, which are then not given. `ordered` is what deciding found of the measures that it judged
-    without a walk.
+    without a walk. `verified`, of acts to be verified: what was said of them as they read now, in order of recording.
     """
 
     editions: dict[str, list[Edition]]
@@ -52,6 +78,7 @@ class Known(Struct):
     slugs: set[str] = msgspec.field(default_factory=set)
     walks: dict[str, Walk] = msgspec.field(default_factory=dict)
     ordered: dict[str, Ordered] = msgspec.field(default_factory=dict)
+    verified: dict[str, list[Verified]] = msgspec.field(default_factory=dict)
     _where: dict[str, dict[str, None]] = msgspec.field(default_factory=dict)
 
     def is_standing(self, act: str) -> bool:
@@ -68,11 +95,15 @@ class Known(Struct):
             for act in acts:
                 self._where.setdefault(act, {})[measure] = None
 
+    def place(self, act: str, measure: str) -> None:
+        """Says that an act has standing actions on a measure, where these are not given."""
+        self._where.setdefault(act, {})[measure] = None
+
     def stand(self, measure: str, act: str, actions: Sequence[AnyAction]) -> None:
         """Puts actions of an act on a measure, after those of it that stand there already."""
         acts = self.standing.setdefault(measure, {})
         acts[act] = (*acts.get(act, ()), *actions)
-        self._where.setdefault(act, {})[measure] = None
+        self.place(act, measure)
 
     def unstand(self, measure: str, act: str) -> bool:
         """Takes an act's actions off a measure; whether there were any."""
@@ -98,22 +129,26 @@ def _place(action: AnyAction) -> int:
     return action.place
 
 
-def decide(commands: Sequence[AnyCommand], known: Known, *, replay: bool = False) -> list[Decided]:
+def decide(
+    commands: Sequence[AnyCommand], known: Known, *, replay: bool = False, recorded_by: str | None = None
+) -> list[Decided]:
     """
     The events that the commands come to, judged as a whole, in the order of the commands.
 
-    A repeat comes to nothing: content ever recorded under the slug, a correction or retraction that was on record
-    before, a retraction of what stands retracted; in a replay only what also has the same recorded_at. Raises the
-    refusal, or RefusedTogether, naming everything that is refused. `known` is changed to what it would be afterwards,
-    and good for nothing once something was refused.
+    `recorded_by` is who records where a command does not say. A repeat comes to nothing: content ever recorded under
+    the slug, a correction or retraction that was on record before, a retraction of what stands retracted, the same
+    verification of the act as it reads now; in a replay only what also has the same recorded_at. Raises the refusal, or
+    RefusedTogether, naming everything that is refused. `known` is changed to what it would be afterwards, and good for
+    nothing once something was refused.
     """
-    return _Deciding(known, replay).decide(commands)
+    return _Deciding(known, replay, recorded_by).decide(commands)
 
 
 class _Deciding:
-    def __init__(self, known: Known, replay: bool) -> None:
+    def __init__(self, known: Known, replay: bool, recorded_by: str | None) -> None:
         self.known = known
         self.replay = replay
+        self.recorded_by = recorded_by
         self.decided: list[Decided] = []
         self.refusals: list[Refusal] = []
         self.touched: dict[str, None] = {}
@@ -138,6 +173,8 @@ class _Deciding:
                         self._correct(command)
                     case RetractAct():
                         self._retract(command)
+                    case VerifyAct():
+                        self._verify(command)
                     case ReviewJurisdiction():
                         self._review(command)
             except Refusal as refusal:
@@ -191,7 +228,7 @@ class _Deciding:
             self._say(action, command)
         self._remember(command.act, command.origin)
         self.reached[slug] = self.before[slug]  # whatever follows of this story is new
-        editions.append(Edition("recorded", content, command.recorded_at))
+        editions.append(Edition("recorded", content, command.recorded_at, recorded_by=self._by(command)))
 
     def _was_recorded_again(self, slug: str, content: bytes) -> bool:
         """Whether the record went on, after the retraction that was repeated just now, as these commands do."""
@@ -237,7 +274,9 @@ class _Deciding:
             )
             self._say(event, command)
         self._remember(command.replacement, command.origin)
-        editions.append(Edition("corrected", content, command.recorded_at, command.reason, command.note))
+        editions.append(
+            Edition("corrected", content, command.recorded_at, command.reason, command.note, self._by(command))
+        )
 
     def _retract(self, command: RetractAct) -> None:
         slug = command.act
@@ -256,6 +295,36 @@ class _Deciding:
             self._say(ActRetracted(measure=measure, act=slug, reason=command.reason, note=command.note), command)
         editions.append(Edition("retracted", None, command.recorded_at, command.reason, command.note))
         self.known.slugs.discard(slug)
+        self.known.verified.pop(slug, None)
+
+    def _verify(self, command: VerifyAct) -> None:
+        slug = command.act
+        editions = self.known.editions.setdefault(slug, [])
+        if not editions:
+            raise UnknownAct(f"There is no act {slug} to verify. Mend the slug.", act=slug)
+        if not self.known.is_standing(slug):
+            raise UnknownAct(
+                f"Act {slug} was retracted and cannot be verified. Record it again (again: true) first.", act=slug
+            )
+        verified = Verified(command.level, self._by(command), command.recorded_at, command.note, command.url)
+        said = self.known.verified.setdefault(slug, [])
+        if any(verified == (each if self.replay else replace(each, recorded_at=verified.recorded_at)) for each in said):
+            return
+        for doing, kind in (("corrected it last", "corrected"), ("recorded it", "recorded")):
+            if _is_one_person(verified.recorded_by, _last_author(editions, kind)):
+                raise SelfVerification(
+                    f"{verified.recorded_by} {doing}, and cannot verify act {slug} as well. "
+                    "Let somebody else hold it against its sources.",
+                    act=slug,
+                    recorded_by=verified.recorded_by,
+                )
+        for measure in self.known.measures_of(slug):
+            event = ActVerified(measure=measure, act=slug, level=command.level, note=command.note, url=command.url)
+            self._say(event, command)
+        said.append(verified)
+
+    def _by(self, command: AnyCommand) -> str | None:
+        return command.recorded_by or self.recorded_by
 
     def _review(self, command: ReviewJurisdiction) -> None:
         editions = self.known.editions.setdefault(review_key(command), [])
@@ -272,6 +341,7 @@ class _Deciding:
 
     def _remember(self, act: Act, origin: str | None) -> None:
         self.recorded[act.act] = origin
+        self.known.verified.pop(act.act, None)
         self.after.pop(act.act, None)
         if act.after is not None:
             self.after[act.act] = (act.after, origin)
@@ -350,6 +420,21 @@ class _Deciding:
 def review_key(command: ReviewJurisdiction) -> str:
     """Under which name the repeats of a review are recognised; no act slug contains a space."""
     return f"review {command.jurisdiction} {command.reviewed_on}"
+
+
+def _last_author(editions: Sequence[Edition], kind: str) -> str | None:
+    """Who recorded an act, or corrected it last since then."""
+    for edition in reversed(editions):
+        if edition.kind == kind:
+            return edition.recorded_by
+        if edition.kind == "recorded":
+            return ""
+    return ""
+
+
+def _is_one_person(one: str | None, other: str | None) -> bool:
+    """Whether two pseudonyms are the same but for the case of letters. Who is not known may be anybody."""
+    return one is None or other is None or one.casefold() == other.casefold()
 
 
 def _at(refusal: Refusal, origin: str | None) -> Refusal:

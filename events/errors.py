@@ -137,6 +137,12 @@ class RetractedAct(Refusal):
     type = "retracted-act"
 
 
+class SelfVerification(Refusal):
+    """An act is verified by somebody else than who recorded it or corrected it last."""
+
+    type = "self-verification"
+
+
 class LeavesWithoutBase(Refusal):
     """A correction or retraction does not take from later acts what they stand on."""
 

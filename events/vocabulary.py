@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Literal, get_args
 from uuid import UUID, uuid5
 
@@ -47,11 +48,13 @@ CorrectionReason = Literal[
 ]
 RetractionReason = Literal["duplicate", "unfounded", "out_of_scope"]
 Verification = Literal["official_document", "official_statement", "two_independent", "single_press"]
+"""On what an act rests, held against its sources by somebody else; the strongest first."""
 Status = Literal["absent", "proposed", "announced", "adopted", "in_force", "suspended", "expired", "ended"]
 DeadlineStatus = Literal["open", "overdue", "passed", "closed", "postponed", "met", "void"]
 
 EFFECTS: tuple[Effect, ...] = get_args(Effect)
 STATUSES: tuple[Status, ...] = get_args(Status)
+VERIFICATIONS: tuple[Verification, ...] = get_args(Verification)
 DEADLINE_STATUSES: tuple[DeadlineStatus, ...] = get_args(DeadlineStatus)
 
 STRICTNESS: tuple[Effect, ...] = (
@@ -81,6 +84,24 @@ def is_jurisdiction_code(text: str) -> bool:
 def is_slug(text: str) -> bool:
     """Whether the text may name an act, a measure within its jurisdiction, or a deadline."""
     return _SLUG.fullmatch(text) is not None
+
+
+def least_verified(levels: Iterable[Verification | None]) -> Verification | None:
+    """The weakest of some levels; None where any is missing, or there are none."""
+    least: Verification | None = None
+    for level in levels:
+        if level is None:
+            return None
+        if least is None or not is_as_strong(level, least):
+            least = level
+    return least
+
+
+def is_as_strong(level: Verification | None, least: Verification | None) -> bool:
+    """Whether a level, or none, is enough for who accepts no less than another, or anything."""
+    if least is None:
+        return True
+    return level is not None and VERIFICATIONS.index(level) <= VERIFICATIONS.index(least)
 
 
 def jurisdiction_of(measure: str) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from events.actions import Scalar
-from events.vocabulary import DeadlineStatus, Status
+from events.vocabulary import DeadlineStatus, Status, Verification
 
 RULES = "1"
 """
@@ -77,8 +77,9 @@ class MeasureLine(Struct, frozen=True, kw_only=True):
     """
     A measure on a day.
 
-    `possible` stands beside a certainty of "possible"; `values` where the measure has any; `matched` where the line
-    was asked for with classes=include, and only a class matched.
+    `possible` stands beside a certainty of "possible"; `values` where the measure has any; `verified` is the least
+    level of its `acts`, null where any of them is not verified; `matched` where the line was asked for with
+    classes=include, and only a class matched.
     """
 
     measure: str
@@ -98,6 +99,7 @@ class MeasureLine(Struct, frozen=True, kw_only=True):
     expires_on: str | None
     deadlines: tuple[DeadlineLine, ...]
     acts: tuple[str, ...]
+    verified: Verification | None
     next_change: str | None
     matched: tuple[Match, ...] | UnsetType = UNSET
 
@@ -162,7 +164,7 @@ class Matrix(Struct, frozen=True, kw_only=True):
 
 
 class WorldDeadline(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A deadline with the measure that it belongs to."""
+    """A deadline with the measure that it belongs to; `verified` is the least level of its acts, or null."""
 
     jurisdiction: str
     measure: str
@@ -176,6 +178,7 @@ class WorldDeadline(Struct, frozen=True, kw_only=True, omit_defaults=True):
     days_late: int | UnsetType | None = UNSET
     moves: tuple[Move, ...]
     acts: tuple[str, ...]
+    verified: Verification | None
 
 
 class Deadlines(Struct, frozen=True, kw_only=True):

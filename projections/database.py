@@ -32,19 +32,24 @@ class SchemaOlder(Refusal):
     type = "schema-older"
 
 
-def read_model_sql() -> str:
-    """The statements that make the read model, in the schema that the search path names first."""
-    return (files("projections") / "schema.sql").read_text("utf-8")
+def _statements(name: str) -> str:
+    return (files("projections") / name).read_text("utf-8")
 
 
 def migrations() -> list[tuple[int, str, str]]:
     """(number, name, SQL) of every migration, in order."""
     return [
         (1, "log", SCHEMA_SQL),
-        (2, "read model", read_model_sql()),
-        (4, "keys", (files("projections") / "keys.sql").read_text("utf-8")),
+        (2, "read model", _statements("schema.sql")),
+        (3, "verification", _statements("verification.sql")),
+        (4, "keys", _statements("keys.sql")),
         (5, "batches", BATCHES_SQL),
     ]
+
+
+def read_model_sql() -> str:
+    """The statements that make the read model, in the schema that the search path names first."""
+    return _statements("schema.sql") + _statements("verification.sql")
 
 
 def migrate(url: str) -> None:

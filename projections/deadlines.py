@@ -8,22 +8,32 @@ from datetime import date
 from msgspec import Struct
 
 from events.lifecycle import NEVER, last_day
-from events.vocabulary import DeadlineStatus, jurisdiction_of
+from events.vocabulary import DeadlineStatus, Verification, is_as_strong, jurisdiction_of
 from projections.answers import RULES, Deadlines, Edition, WorldDeadline
 from projections.reading import MeasureFold, deadlines_on, standing_on, terms_on
-from projections.state import deadline_line, title_of
+from projections.state import deadline_line, title_of, verified_level
 
 
 class DeadlineFilters(Struct, frozen=True):
-    """What deadlines are asked for; `due_from` and `due_to` are inclusive and leave out those without a date."""
+    """
+    What deadlines are asked for; `due_from` and `due_to` are inclusive and leave out those without a date.
+
+    `verified` is the least level accepted of all acts on which a deadline rests.
+    """
 
     statuses: tuple[DeadlineStatus, ...] = ()
     due_from: date | None = None
     due_to: date | None = None
+    verified: Verification | None = None
 
     def parameters(self) -> dict[str, object]:
         """The filters by the names under which they are asked for, as a citation repeats them."""
-        return {"status": self.statuses, "due_from": self.due_from, "due_to": self.due_to}
+        return {
+            "status": self.statuses,
+            "due_from": self.due_from,
+            "due_to": self.due_to,
+            "verified": self.verified,
+        }
 
     def accept(self, status: DeadlineStatus, due: str | None) -> bool:
         """Whether a deadline is asked for. A due day of low precision means its last possible day."""
@@ -51,7 +61,11 @@ def deadlines_as_of(
     day = as_of.toordinal()
     for fold in folds:
         life = fold.life(known_on.toordinal())
-        deadlines = [each for each in deadlines_on(life, day) if filters.accept(each.status, each.due)]
+        deadlines = [
+            each
+            for each in deadlines_on(life, day)
+            if filters.accept(each.status, each.due) and is_as_strong(verified_level(fold, each.acts), filters.verified)
+        ]
         if not deadlines:
             continue
         standing = standing_on(life, day)
@@ -65,6 +79,7 @@ def deadlines_as_of(
                         jurisdiction=jurisdiction_of(fold.measure),
                         measure=fold.measure,
                         title=title,
+                        verified=verified_level(fold, line.acts),
                         **{name: getattr(line, name) for name in line.__struct_fields__},
                     ),
                 )

@@ -19,19 +19,35 @@ def history_of(measure: str, stream: Sequence[Recorded], edition: Edition) -> Hi
     Every entry of a stream, in order of recording.
 
     An action has its own fields and those of its act; `superseded_by` is the position of the correction or retraction
-    that took its place, null while it stands. The actions that a correction put in place are in its `actions`, and
-    the fields of the entry that it `changed` are named, those of the act as well.
+    that took its place, null while it stands; of a verification, also of the next one. The actions that a correction
+    put in place are in its `actions`, and the fields of the entry that it `changed` are named, those of the act as
+    well. `verification` is how the act was verified since, as far as that stands.
     """
     changed = _changed(stream)
     superseded: dict[str, int] = {}
+    unverified: dict[str, int] = {}
+    verified: dict[str, Recorded] = {}
     entries = []
     for recorded in reversed(stream):
+        act = _act_of(recorded)
         entry = _entry(recorded)
-        entry["superseded_by"] = superseded.get(_act_of(recorded))
+        entry["superseded_by"] = superseded.get(act)
         if recorded.position in changed:
             entry["changed"] = changed[recorded.position]
-        if isinstance(recorded.event, ActCorrected | ActRetracted):
-            superseded[_act_of(recorded)] = recorded.position
+        match recorded.event:
+            case ActVerified():
+                entry["superseded_by"] = unverified.get(act)
+                if act not in unverified:
+                    verified[act] = recorded
+                unverified[act] = recorded.position
+            case ActRetracted():
+                superseded[act] = unverified[act] = recorded.position
+            case JurisdictionReviewed():
+                pass
+            case _:
+                entry["verification"] = None if act in superseded else _verification(verified.get(act))
+                if isinstance(recorded.event, ActCorrected):
+                    superseded[act] = unverified[act] = recorded.position
         entries.append(entry)
     entries.reverse()
     return History(
@@ -42,6 +58,13 @@ def history_of(measure: str, stream: Sequence[Recorded], edition: Edition) -> Hi
         revision=stream[-1].revision,
         entries=tuple(entries),
     )
+
+
+def _verification(recorded: Recorded | None) -> Entry | None:
+    if recorded is None:
+        return None
+    assert isinstance(recorded.event, ActVerified)
+    return {"level": recorded.event.level, "by": recorded.recorded_by, "at": recorded.recorded_at}
 
 
 def _changed(stream: Sequence[Recorded]) -> dict[int, list[FieldChange]]:
@@ -99,7 +122,7 @@ def _entry(recorded: Recorded) -> Entry:
         case ActRetracted():
             entry |= {"type": "retracted", "act": event.act, "reason": event.reason, "note": event.note}
         case ActVerified():
-            entry |= {"type": "verified", "act": event.act, "level": event.level, "note": event.note}
+            entry |= {"type": "verified", "act": event.act, "level": event.level, "note": event.note, "url": event.url}
         case JurisdictionReviewed():
             entry |= {"type": "reviewed", "reviewed_on": event.reviewed_on, "note": event.note}
         case _:

@@ -13,6 +13,7 @@ from threading import Lock
 import psycopg
 
 from events.actions import AnyAction
+from events.vocabulary import Verification
 from projections.known import decode_action
 from projections.reading import MeasureFold
 
@@ -72,7 +73,8 @@ class Index:
             editions.update(
                 connection.execute(
                     "select jurisdiction, max(greatest(recorded_from, case when recorded_to <= %(position)s"
-                    " then recorded_to end)) from dateline.action"
+                    " then recorded_to end)) from (select jurisdiction, recorded_from, recorded_to from dateline.action"
+                    " union all select jurisdiction, recorded_from, recorded_to from dateline.verification) as told"
                     " where jurisdiction = any(%(codes)s) and recorded_from <= %(position)s group by jurisdiction",
                     {"codes": earlier, "position": position},
                 ).fetchall()
@@ -81,7 +83,7 @@ class Index:
 
 
 def load(connection: psycopg.Connection, jurisdictions: list[str], position: int) -> dict[str, dict[str, MeasureFold]]:
-    """Folds the `action` rows of jurisdictions that stood at a position."""
+    """Folds the `action` rows of jurisdictions that stood at a position, with what was verified by then."""
     rows = connection.execute(
         "select jurisdiction, measure, data::text from dateline.action where jurisdiction = any(%s)"
         " and recorded_from <= %s and (recorded_to is null or recorded_to > %s)",
@@ -90,7 +92,17 @@ def load(connection: psycopg.Connection, jurisdictions: list[str], position: int
     actions: dict[str, dict[str, list[AnyAction]]] = {}
     for jurisdiction, measure, data in rows:
         actions.setdefault(jurisdiction, {}).setdefault(measure, []).append(decode_action(data))
+    verified: dict[str, dict[str, Verification]] = {}
+    levels = connection.execute(
+        "select measure, act, level from dateline.verification where jurisdiction = any(%s)"
+        " and recorded_from <= %s and (recorded_to is null or recorded_to > %s)",
+        [jurisdictions, position, position],
+    )
+    for measure, act, level in levels:
+        verified.setdefault(measure, {})[act] = level
     return {
-        jurisdiction: {measure: MeasureFold(measure, each) for measure, each in measures.items()}
+        jurisdiction: {
+            measure: MeasureFold(measure, each, verified.get(measure, {})) for measure, each in measures.items()
+        }
         for jurisdiction, measures in actions.items()
     }

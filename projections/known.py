@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 import psycopg
+from msgspec.structs import replace
 
 from events.actions import AnyAction
-from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction
-from events.decisions import Edition, Known, review_key
+from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction, VerifyAct
+from events.decisions import Edition, Known, Verified, review_key
 from events.order import Walk
 
 _decoder: msgspec.json.Decoder[AnyAction] = msgspec.json.Decoder(AnyAction)
@@ -37,6 +38,7 @@ def known_for(connection: psycopg.Connection, commands: Sequence[AnyCommand], wa
     """
     slugs: dict[str, None] = {}
     measures: dict[str, None] = {}
+    verifying: dict[str, None] = {}
     after: set[str] = set()
     for command in commands:
         match command:
@@ -47,13 +49,15 @@ def known_for(connection: psycopg.Connection, commands: Sequence[AnyCommand], wa
                     after.add(act.after)
             case RetractAct():
                 slugs[command.act] = None
+            case VerifyAct():
+                verifying[command.act] = None
             case ReviewJurisdiction():
                 slugs[review_key(command)] = None
     editions: dict[str, list[Edition]] = {}
     rows = connection.execute(
         "select act, kind, content, recorded_at, reason, note, measures from dateline.act where act = any(%s)"
         " order by act, edition, place",
-        [[*slugs, *after]],
+        [[*slugs, *verifying, *after]],
     )
     for slug, kind, content, recorded_at, reason, note, of in rows:
         editions.setdefault(slug, []).append(Edition(kind, content, recorded_at, reason, note))
@@ -70,4 +74,45 @@ def known_for(connection: psycopg.Connection, commands: Sequence[AnyCommand], wa
         acts = standing.setdefault(measure, {})
         acts[act] = (*acts.get(act, ()), decode_action(data))
     recorded = {slug for slug in after if editions.get(slug) and editions[slug][-1].kind != "retracted"}
-    return Known({slug: each for slug, each in editions.items() if slug in slugs}, standing, recorded, walked)
+    named = {slug: each for slug, each in editions.items() if slug in slugs or slug in verifying}
+    known = Known(named, standing, recorded, walked)
+    if verifying:
+        _tell_what_is_verified(connection, known, list(verifying))
+    return known
+
+
+def _tell_what_is_verified(connection: psycopg.Connection, known: Known, slugs: list[str]) -> None:
+    """
+    For acts that are to be verified: who recorded and corrected them, where they stand, and what was verified.
+
+    Who recorded an edition stands in the log alone, with the events that brought its actions.
+    """
+    rows = connection.execute(
+        "with said as (select a.act, e.topic like 'act.corrected%%' as corrected, max(e.position) as position"
+        " from dateline.action a join dateline.event e using (position) where a.act = any(%s) group by 1, 2)"
+        " select act, corrected, position, convert_from(state, 'UTF8')::jsonb ->> 'recorded_by'"
+        " from said join dateline.event using (position)",
+        [slugs],
+    ).fetchall()
+    since: dict[str, int] = {}
+    for slug, corrected, position, recorded_by in rows:
+        editions = known.editions[slug]
+        kind = "corrected" if corrected else "recorded"
+        last = max(at for at, edition in enumerate(editions) if edition.kind == kind)
+        editions[last] = replace(editions[last], recorded_by=recorded_by)
+        since[slug] = max(position, since.get(slug, 0))
+    rows = connection.execute(
+        "select distinct act, measure from dateline.action where act = any(%s) and recorded_to is null"
+        " order by measure",
+        [slugs],
+    ).fetchall()
+    for slug, measure in rows:
+        known.place(slug, measure)
+    rows = connection.execute(
+        "select act, position, level, recorded_by, recorded_at, note, url from dateline.verification"
+        " where act = any(%s) order by position",
+        [slugs],
+    ).fetchall()
+    for slug, position, *verified in rows:
+        if position > since.get(slug, 0):
+            known.verified.setdefault(slug, []).append(Verified(*verified))

@@ -27,7 +27,7 @@ MOST_ACTIONS = 200_000
 
 
 class LiveMeasure(Struct):
-    """A measure at a revision of its stream: the order of its acts, and its periods."""
+    """A measure at a revision of its stream, verifications aside: the order of its acts, and its periods."""
 
     revision: int
     actions: int
@@ -115,7 +115,8 @@ def _revisions(connection: psycopg.Connection, measures: Sequence[str]) -> dict[
     """The revisions of those that have begun."""
     names = {stream_id(measure): measure for measure in measures}
     rows = connection.execute(
-        "select s.id, (select max(originator_version) from dateline.event where originator_id = s.id)"
+        "select s.id, (select originator_version from dateline.event where originator_id = s.id"
+        " and topic not like 'act.verified%%' order by originator_version desc limit 1)"
         " from unnest(%s::uuid[]) as s (id)",
         [list(names)],
     )

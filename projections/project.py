@@ -48,14 +48,31 @@ class ActRow(Struct, frozen=True):
     measures: list[str]
 
 
+class VerificationRow(Struct):
+    """A row of the table `verification`."""
+
+    position: int
+    measure: str
+    act: str
+    level: str
+    recorded_by: str
+    recorded_at: datetime
+    note: str | None
+    url: str | None
+    recorded_from: int
+    recorded_to: int | None
+
+
 class Rows(Struct):
-    """What an append, or several, come to."""
+    """What an append, or several, come to. `closed` and `unverified`: by measure, act and edition, in their order."""
 
     actions: list[ActionRow]
     closed: list[tuple[str, str, int]]
     acts: list[ActRow]
     reviews: list[tuple[int, str, str, int]]
     jurisdictions: dict[str, int]
+    verifications: list[VerificationRow]
+    unverified: list[tuple[str, str, int]]
 
     def measures(self) -> list[str]:
         """The measures that the rows touch."""
@@ -77,7 +94,7 @@ def project(
     """
     rows = rows_of(recorded)
     write(connection, rows)
-    revisions = {entry.stream: entry.revision for entry in recorded}
+    revisions = {entry.stream: entry.revision for entry in recorded if not isinstance(entry.event, ActVerified)}
     begun = {entry.stream for entry in recorded if entry.revision == 1}
     gone, new = [], []
     kept = {}
@@ -104,13 +121,12 @@ def rows_of(recorded: Iterable[Recorded]) -> Rows:
 
     An action recorded and superseded within one append is there and was never standing: recorded_from = recorded_to.
     """
-    rows = Rows([], [], [], [], {})
+    rows = Rows([], [], [], [], {}, [], [])
+    verified: dict[tuple[str, str], VerificationRow] = {}
     standing: dict[tuple[str, str], list[ActionRow]] = {}
     for edition, append in groupby(recorded, key=_edition):
         acts = 0
         for (kind, slug), events in by_command(append):
-            if kind == "verified":
-                continue
             contents: list[AnyAction] = []
             for entry in events:
                 event = entry.event
@@ -122,17 +138,21 @@ def rows_of(recorded: Iterable[Recorded]) -> Rows:
                         for row in standing.pop((event.measure, slug), []):
                             row.recorded_to = edition
                         rows.closed.append((event.measure, slug, edition))
+                        _end_verification(rows, verified, event.measure, slug, edition)
                         if isinstance(event, ActCorrected):
                             contents.extend(event.actions)
                             for action in event.actions:
                                 _add(rows, standing, entry, action, edition)
                     case ActVerified():
-                        pass
+                        _end_verification(rows, verified, event.measure, slug, edition)
+                        verified[event.measure, slug] = _verification_row(entry, event)
+                        rows.verifications.append(verified[event.measure, slug])
                     case _:
                         contents.append(event)
                         _add(rows, standing, entry, event, edition)
-            rows.acts.append(_act_row(kind, slug, events, contents, edition, acts))
-            acts += 1
+            if kind != "verified":
+                rows.acts.append(_act_row(kind, slug, events, contents, edition, acts))
+                acts += 1
     return rows
 
 
@@ -174,6 +194,29 @@ def _command(entry: Recorded) -> tuple[str, str]:
             return "recorded", entry.event.act.act
 
 
+def _end_verification(
+    rows: Rows, verified: dict[tuple[str, str], VerificationRow], measure: str, act: str, edition: int
+) -> None:
+    if (row := verified.pop((measure, act), None)) is not None:
+        row.recorded_to = edition
+    rows.unverified.append((measure, act, edition))
+
+
+def _verification_row(entry: Recorded, event: ActVerified) -> VerificationRow:
+    return VerificationRow(
+        entry.position,
+        event.measure,
+        event.act,
+        event.level,
+        entry.recorded_by,
+        entry.recorded_at,
+        event.note,
+        event.url,
+        entry.edition,
+        None,
+    )
+
+
 def _add(
     rows: Rows, standing: dict[tuple[str, str], list[ActionRow]], entry: Recorded, action: AnyAction, edition: int
 ) -> None:
@@ -211,6 +254,17 @@ def write(connection: psycopg.Connection, rows: Rows, schema: str = "dateline") 
                 f"update {schema}.action set recorded_to = %s where measure = %s and act = %s and recorded_to is null",
                 [(edition, measure, act) for measure, act, edition in rows.closed],
             )
+        if rows.unverified:
+            cursor.executemany(
+                f"update {schema}.verification set recorded_to = %s"
+                " where measure = %s and act = %s and recorded_to is null",
+                [(edition, measure, act) for measure, act, edition in rows.unverified],
+            )
+        cursor.executemany(
+            f"insert into {schema}.verification (position, measure, act, level, recorded_by, recorded_at, note, url,"
+            " recorded_from, recorded_to, jurisdiction) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [(*msgspec.structs.astuple(row), jurisdiction_of(row.measure)) for row in rows.verifications],
+        )
         copy_rows(
             connection,
             f"{schema}.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)",

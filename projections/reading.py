@@ -32,7 +32,7 @@ from events.dates import Span, span
 from events.lifecycle import NEVER, Adoption, Cycle, Life, Lifecycle, Start, Stay, Terms, last_day
 from events.order import Ordered, in_order
 from events.partial import AnyDay, Choices, Day, require, runs
-from events.vocabulary import DeadlineStatus, Status
+from events.vocabulary import DeadlineStatus, Status, Verification
 
 RUNNING = frozenset({"proposed", "announced", "adopted", "in_force", "suspended"})
 IN_FORCE = frozenset({"in_force", "suspended"})
@@ -351,15 +351,24 @@ def _moved_on(move: tuple[AnyDay, str | None, Act]) -> AnyDay:
     return move[0]
 
 
+NOTHING_VERIFIED: Mapping[str, Verification] = {}
+
+
 class MeasureFold:
     """
-    One measure, folded: `ordered` are its actions as recorded by some position.
+    One measure, folded: `ordered` are its actions as recorded by some position, `verified` the levels of its acts.
 
     Answers for any (as_of, known_on) as ordinals. Lifecycles are kept for the last eyes asked for.
     """
 
-    def __init__(self, measure: str, actions: Iterable[AnyAction] | Ordered) -> None:
+    def __init__(
+        self,
+        measure: str,
+        actions: Iterable[AnyAction] | Ordered,
+        verified: Mapping[str, Verification] = NOTHING_VERIFIED,
+    ) -> None:
         self.measure = measure
+        self.verified = verified
         self.ordered: Ordered = actions if isinstance(actions, Ordered) else in_order(actions)
         self.partial = not all(text.exact for text in self._texts())
         self.first_days: dict[str, int] = {}

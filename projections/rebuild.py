@@ -16,7 +16,7 @@ from projections.project import rows_of, write
 SHADOW = "dateline_rebuild"
 """The schema in which the new tables grow. What a crash leaves there is dropped by the next rebuild."""
 
-TABLES = ("action", "act", "period", "review", "jurisdiction")
+TABLES = ("action", "act", "verification", "period", "review", "jurisdiction")
 PAGE = 5000
 """Events projected in one transaction, more where one append is longer."""
 MEASURES = 200

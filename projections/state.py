@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from events.actions import Scalar
 from events.lifecycle import Adoption, Lifecycle, Terms
-from events.vocabulary import STATUSES, STRICTNESS, Effect, Status
+from events.vocabulary import STATUSES, STRICTNESS, Effect, Status, Verification, is_as_strong, least_verified
 from projections.answers import (
     RULES,
     DeadlineLine,
@@ -50,6 +50,7 @@ class Filters(Struct, frozen=True):
 
     Without `statuses`, absent measures are left out and all others given. Subjects and scopes are given by any of
     their names in the code book. With `classes`, measures on a class that reaches a subject are given too, marked.
+    `verified` is the least level accepted of all acts on which a line rests.
     """
 
     statuses: tuple[Status, ...] = ()
@@ -57,6 +58,7 @@ class Filters(Struct, frozen=True):
     subjects: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     classes: bool = False
+    verified: Verification | None = None
 
     def accept(self, line: MeasureLine) -> bool:
         """Whether the line is asked for. Any possible status counts."""
@@ -66,7 +68,7 @@ class Filters(Struct, frozen=True):
                 return False
         elif set(statuses) == {"absent"}:
             return False
-        return self.concern(line.effects, line.subjects, line.scope)
+        return is_as_strong(line.verified, self.verified) and self.concern(line.effects, line.subjects, line.scope)
 
     def concern(self, effects: Sequence[str], subjects: Sequence[str], scope: Sequence[str]) -> bool:
         """Whether a measure with these effects, subjects and scope is asked for, whatever its status."""
@@ -100,10 +102,11 @@ class Filters(Struct, frozen=True):
     def parameters(self) -> dict[str, Sequence[str]]:
         """The filters by the names under which they are asked for, as a citation repeats them."""
         named = {"status": self.statuses, "effect": self.effects, "subject": self.subjects, "scope": self.scopes}
-        return {**named, "classes": ("include",) if self.classes else ()}
+        verified = () if self.verified is None else (self.verified,)
+        return {**named, "classes": ("include",) if self.classes else (), "verified": verified}
 
     def __bool__(self) -> bool:
-        return bool(self.statuses or self.effects or self.subjects or self.scopes)
+        return bool(self.statuses or self.effects or self.subjects or self.scopes or self.verified)
 
 
 EVERYTHING = Filters()
@@ -257,6 +260,7 @@ def line_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
         expires_on=dated.expires_on if dated is not None else None,
         deadlines=tuple(deadline_line(deadline) for deadline in deadlines),
         acts=acts,
+        verified=verified_level(fold, acts),
         next_change=_written(_next_change(fold, life, as_of)),
     )
 
@@ -301,6 +305,11 @@ def _acts(fold: MeasureFold, standing: Standing, terms: Terms, deadlines: Sequen
     for deadline in deadlines:
         acts.update(deadline.acts)
     return tuple(sorted(acts, key=fold.places.__getitem__))
+
+
+def verified_level(fold: MeasureFold, acts: Iterable[str]) -> Verification | None:
+    """The least level to which all of some acts were verified, None where any was not."""
+    return least_verified(fold.verified.get(act) for act in acts)
 
 
 def _next_change(fold: MeasureFold, life: Lifecycle, as_of: int) -> int | None:

@@ -243,7 +243,7 @@ class Recording:
             else:
                 with self._resting_on(connection, expected) as rests:
                     known = known_for(connection, commands, partial(walks, connection))
-                    decided = rests(decide(commands, known, replay=replay))
+                    decided = rests(decide(commands, known, replay=replay, recorded_by=recorded_by))
                 ordered.update(known.ordered)
             return [Entry(each.event, each.recorded_by) for each in decided]
 

@@ -12,7 +12,7 @@ from fastapi.dependencies.models import Dependant
 from pydantic import AwareDatetime, BeforeValidator, StringConstraints
 
 from events.dates import EARLIEST, LATEST, day
-from events.vocabulary import SLUG, DeadlineStatus, Effect, Status
+from events.vocabulary import SLUG, DeadlineStatus, Effect, Status, Verification
 from projections.answering import Asked
 from projections.deadlines import DeadlineFilters
 from projections.state import Filters
@@ -61,6 +61,11 @@ KnownOn = Annotated[
     Query(description="Whose eyes: only acts announced on or before this day count. Default: the same day as as_of."),
 ]
 
+LeastVerified = Annotated[
+    Verification | None,
+    Query(description="Only what rests on acts that were all verified, to this level or a stronger one."),
+]
+
 
 def asked(
     position: Annotated[
@@ -95,18 +100,20 @@ def filters(
     subject: Annotated[list[Text], Query(max_length=50, description="Any of these subjects, by any name.")] = [],  # noqa: B006
     scope: Annotated[list[Text], Query(max_length=50, description="Any of these scopes, by any name.")] = [],  # noqa: B006
     classes: Classes = "exclude",
+    verified: LeastVerified = None,
 ) -> Filters:
     """The filters of a state. A measure must match every filter given."""
-    return Filters(tuple(status), tuple(effect), tuple(subject), tuple(scope), classes == "include")
+    return Filters(tuple(status), tuple(effect), tuple(subject), tuple(scope), classes == "include", verified)
 
 
 def deadline_filters(
     status: Annotated[list[DeadlineStatus], Query(max_length=20, description="Any of these; may repeat.")] = [],  # noqa: B006
     due_from: Annotated[Day | None, Query(description="Due on this day or later.")] = None,
     due_to: Annotated[Day | None, Query(description="Due on this day or earlier.")] = None,
+    verified: LeastVerified = None,
 ) -> DeadlineFilters:
     """The filters of deadlines."""
-    return DeadlineFilters(tuple(status), due_from, due_to)
+    return DeadlineFilters(tuple(status), due_from, due_to, verified)
 
 
 AskedFor = Annotated[Asked, Depends(asked)]

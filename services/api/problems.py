@@ -31,6 +31,7 @@ STATUS = {
     "leaves-without-base": 409,
     "revisions-differ": 412,
     "unsupported-media-type": 415,
+    "self-verification": 409,
     "log-busy": 503,
     "database-unavailable": 503,
 }

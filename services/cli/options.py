@@ -13,7 +13,7 @@ import typer
 from events.dates import EARLIEST, LATEST, InvalidDate
 from events.dates import day as exact_day
 from events.errors import Refusal
-from events.vocabulary import DEADLINE_STATUSES, EFFECTS, STATUSES, is_slug
+from events.vocabulary import DEADLINE_STATUSES, EFFECTS, STATUSES, VERIFICATIONS, is_slug
 from services.cli.program import again
 
 FURTHEST = 2**53 - 1
@@ -192,6 +192,15 @@ Statuses = Annotated[
         metavar="STATUS",
         parser=one_of(STATUSES),
         help=f"Measures that have, or may have, any of {listed(STATUSES)}; may repeat.",
+    ),
+]
+Verified = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LEVEL",
+        parser=one_of(VERIFICATIONS),
+        help="Only what rests on acts that were all verified, to this level or a stronger one: "
+        f"{listed(VERIFICATIONS)}, the strongest first.",
     ),
 ]
 DeadlineStatuses = Annotated[

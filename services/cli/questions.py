@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 from msgspec import Struct, convert
 
-from events.vocabulary import DeadlineStatus, Effect, Status
+from events.vocabulary import DeadlineStatus, Effect, Status, Verification
 from services.cli import options
 from services.cli.opening import opened
 
@@ -33,6 +33,7 @@ def state(
     classes: options.Classes = "exclude",
     effect: options.Effects = [],  # noqa: B006
     status: options.Statuses = [],  # noqa: B006
+    verified: options.Verified = None,
     sources: Annotated[bool, typer.Option("--sources", help="Show the sources of every act.")] = False,
     json: options.Json = False,
 ) -> None:
@@ -40,7 +41,7 @@ def state(
     from services.cli.rendering.states import show_state
     from services.cli.sources import acts_of
 
-    filters = _filters(status, effect, subject, scope, classes)
+    filters = _filters(status, effect, subject, scope, classes, verified)
     asked = _asked(position, recorded_at)
     with opened() as service:
         answer = service.answering.state(country, as_of=as_of, known_on=known_on, asked=asked, filters=filters)
@@ -105,12 +106,13 @@ def world(
     classes: options.Classes = "exclude",
     effect: options.Effects = [],  # noqa: B006
     status: options.Statuses = [],  # noqa: B006
+    verified: options.Verified = None,
     json: options.Json = False,
 ) -> None:
     """What the rules of the world were on a day: one row a jurisdiction; with a filter, only those that match."""
     from services.cli.rendering.worlds import show_world
 
-    filters = _filters(status, effect, subject, scope, classes)
+    filters = _filters(status, effect, subject, scope, classes, verified)
     asked = _asked(position, recorded_at)
     with opened() as service:
         answer = service.answering.world(as_of=as_of, known_on=known_on, asked=asked, filters=filters)
@@ -122,6 +124,7 @@ def deadlines(
     status: options.DeadlineStatuses = [],  # noqa: B006
     due_from: options.DueFrom = None,
     due_to: options.DueTo = None,
+    verified: options.Verified = None,
     as_of: options.AsOf = None,
     known_on: options.KnownOn = None,
     position: options.Position = None,
@@ -132,7 +135,7 @@ def deadlines(
     from projections.deadlines import DeadlineFilters
     from services.cli.rendering.deadlines import show_deadlines
 
-    filters = DeadlineFilters(convert(status, tuple[DeadlineStatus, ...]), due_from, due_to)
+    filters = DeadlineFilters(convert(status, tuple[DeadlineStatus, ...]), due_from, due_to, _level(verified))
     asked = _asked(position, recorded_at)
     with opened() as service:
         answer = service.answering.deadlines(
@@ -225,8 +228,18 @@ def _asked(position: int | None, recorded_at: datetime | None) -> Asked:
     return Asked(position, recorded_at)
 
 
+def _level(verified: str | None) -> Verification | None:
+    level: Verification | None = convert(verified, Verification | None)
+    return level
+
+
 def _filters(
-    status: Sequence[str], effect: Sequence[str], subject: Sequence[str], scope: Sequence[str], classes: str
+    status: Sequence[str],
+    effect: Sequence[str],
+    subject: Sequence[str],
+    scope: Sequence[str],
+    classes: str,
+    verified: str | None = None,
 ) -> Filters:
     from projections.state import Filters
 
@@ -236,6 +249,7 @@ def _filters(
         subjects=tuple(subject),
         scopes=tuple(scope),
         classes=classes == "include",
+        verified=_level(verified),
     )
 
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from msgspec import Struct
 
-from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction
+from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
 from events.dates import span
 from events.decisions import content_of
 from events.errors import Refusal
@@ -144,10 +144,7 @@ def _judged_ahead(recording: Recording, steps: Sequence[Sequence[AnyCommand]], r
 
 def _measures(step: Sequence[AnyCommand]) -> set[str]:
     return {
-        action.measure
-        for command in step
-        if not isinstance(command, RetractAct | ReviewJurisdiction)
-        for action in command.actions
+        action.measure for command in step if isinstance(command, RecordAct | CorrectAct) for action in command.actions
     }
 
 

@@ -126,6 +126,7 @@ def test_every_documented_refusal_exists() -> None:
         ("Status of a deadline", vocabulary.DEADLINE_STATUSES),
         ("Terms of a measure", vocabulary.EFFECTS),
         ("Changes", tuple(PHRASES)),
+        ("What is recorded", vocabulary.VERIFICATIONS),
     ],
 )
 def test_every_word_is_in_the_glossary(heading: str, words: tuple[str, ...]) -> None:

@@ -142,6 +142,16 @@ def test_an_event_stored_first_is_read_today(name: str) -> None:
     assert decode(name, (GOLDEN / f"{name}.v1.json").read_bytes()) == Envelope(SAMPLES[name], "ada", BATCH)
 
 
+def test_a_verification_with_its_address_is_stored_beside_the_level() -> None:
+    verified = ActVerified(measure="XA/rule", act="xa-rule", level="single_press", url="https://gazette.example/1")
+    state = (
+        b'{"v":1,"recorded_by":"ben","batch":null,"measure":"XA/rule","act":"xa-rule","level":"single_press",'
+        b'"url":"https://gazette.example/1"}'
+    )
+    assert encode(Envelope(verified, "ben")) == ("act.verified", state)
+    assert decode("act.verified", state) == Envelope(verified, "ben")
+
+
 def test_what_was_not_given_stays_absent_and_what_was_given_as_null_stays_null() -> None:
     rescheduled = MeasureRescheduled(measure="XA/core-rule", act=NOTICE, place=0, expires_on=None)
     topic, state = encode(Envelope(rescheduled, "ada"))

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
-from events.actions import Act, ActCorrected, ActRetracted, AnyAction, JurisdictionReviewed, Source
-from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
+from events.actions import Act, ActCorrected, ActRetracted, ActVerified, AnyAction, JurisdictionReviewed, Source
+from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, VerifyAct
 from events.decisions import Decided, Known, decide
 from events.errors import Refusal
 from projections.reading import MeasureFold
@@ -49,6 +49,16 @@ def correct(to: RecordAct, reason: Any = "wrong_date", note: str | None = None) 
 def retract(slug: str, reason: Any = "duplicate", note: str | None = None) -> RetractAct:
     """The command to retract an act."""
     return RetractAct(act=slug, reason=reason, note=note)
+
+
+def verify(slug: str, level: Any = "official_document", note: str | None = None, url: str | None = None) -> VerifyAct:
+    """The command to verify an act."""
+    return VerifyAct(act=slug, level=level, note=note, url=url)
+
+
+def by(recorder: str, command: AnyCommand) -> AnyCommand:
+    """The command as somebody gives it."""
+    return msgspec.structs.replace(command, recorded_by=recorder)
 
 
 def at(moment: datetime, command: AnyCommand) -> AnyCommand:
@@ -99,6 +109,8 @@ def _short(each: Decided) -> str:
             return f"corrected {event.replacement.act} on {event.measure}: {len(event.actions)}"
         case ActRetracted() as event:
             return f"retracted {event.act} on {event.measure}"
+        case ActVerified() as event:
+            return f"verified {event.act} on {event.measure}: {event.level} by {each.recorded_by}"
         case JurisdictionReviewed() as event:
             return f"reviewed {event.jurisdiction}"
         case event:

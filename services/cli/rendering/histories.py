@@ -16,7 +16,7 @@ from services.cli.wording import count, edition_facts, moment, value_in_words, w
 
 Entry = dict[str, object]
 
-_RECORDING = {"position", "revision", "recorded_at", "recorded_by", "batch", "superseded_by"}
+_RECORDING = {"position", "revision", "recorded_at", "recorded_by", "batch", "superseded_by", "verification"}
 _ACT = {"type", "act", "announced_on", "act_title", "authority", "citation", "sources", "place"}
 
 
@@ -35,6 +35,8 @@ def _show_entry(page: Page, entry: Entry) -> None:
     note = "" if superseded is None else f"  (superseded at position {superseded})"
     page.write((f"{entry['position']}  {words(str(entry['type']))}", "bold"), (note, "yellow"))
     page.write(("recorded ", "dim"), _recording(entry), indent=4)
+    if (verified := entry.get("verification")) is not None:
+        page.write(("verified: ", "dim"), _verification(cast("Entry", verified)), indent=4)
     if "announced_on" in entry:
         act = act_in(entry)
         page.write(("by ", "dim"), act.authority, indent=4)
@@ -56,6 +58,12 @@ def _recording(entry: Entry) -> str:
     at = entry["recorded_at"]
     assert isinstance(at, datetime)
     return f"{moment(at)} by {entry['recorded_by']}{batch}"
+
+
+def _verification(verified: Entry) -> str:
+    at = verified["at"]
+    assert isinstance(at, datetime)
+    return f"{words(str(verified['level']))}, by {verified['by']}, {moment(at)}"
 
 
 def _show_instead(page: Page, actions: Sequence[Entry]) -> None:

@@ -84,6 +84,7 @@ def filter_options(filters: Filters) -> list[str]:
         "--scope": filters.scopes,
         "--effect": filters.effects,
         "--status": filters.statuses,
+        "--verified": () if filters.verified is None else (filters.verified,),
     }
     repeated = [part for option, values in given.items() for value in values for part in (option, quoted(value))]
     return [*repeated, "--classes", "include"] if filters.classes else repeated
@@ -139,6 +140,7 @@ def _facts(line: MeasureLine) -> list[tuple[str, str]]:
         ("values", ", ".join(f"{name} = {value}" for name, value in values.items())),
         ("dates", _dates(line)),
         ("by", f"{line.authority} ({words(line.instrument)})"),
+        ("verified", "" if line.verified is None else words(line.verified)),
     ]
     return [(name, value) for name, value in facts if value]
 
