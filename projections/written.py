@@ -7,14 +7,25 @@ from typing import NamedTuple
 
 from msgspec import UNSET
 
-from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction
+from events.actions import ActVerified
+from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction, VerifyAct
 from events.decisions import content_of, review_key
 from events.log import Log, Recorded
 from events.recorder import Connection
 from projections.answers import Written, WrittenEntry
 from projections.project import by_command
 
-_DONE = {RecordAct: "recorded", CorrectAct: "corrected", RetractAct: "retracted", ReviewJurisdiction: "recorded"}
+_DONE = {
+    RecordAct: "recorded",
+    CorrectAct: "corrected",
+    RetractAct: "retracted",
+    VerifyAct: "verified",
+    ReviewJurisdiction: "recorded",
+}
+
+
+_Telling = RecordAct | CorrectAct | RetractAct | ReviewJurisdiction
+"""What the table `act` knows again."""
 
 
 class _Row(NamedTuple):
@@ -40,7 +51,8 @@ def written(connection: Connection, log: Log, commands: Sequence[AnyCommand], re
     """
     told = _grouped(recorded)
     repeated = [command for command in commands if not told.get(_key(command))]
-    found = _first_told(connection, log, repeated)
+    found = _first_told(connection, log, [each for each in repeated if not isinstance(each, VerifyAct)])
+    found |= _first_verified(connection, log, [each for each in repeated if isinstance(each, VerifyAct)])
     entries = []
     for command in commands:
         key = _key(command)
@@ -92,7 +104,7 @@ def _slug(command: AnyCommand) -> str:
             return command.act.act
         case CorrectAct():
             return command.replacement.act
-        case RetractAct():
+        case RetractAct() | VerifyAct():
             return command.act
         case ReviewJurisdiction():
             return review_key(command)
@@ -118,7 +130,7 @@ def _grouped(events: Iterable[Recorded]) -> Events:
 
 
 def _first_told(
-    connection: Connection, log: Log, commands: Sequence[AnyCommand]
+    connection: Connection, log: Log, commands: Sequence[_Telling]
 ) -> dict[int, tuple[list[Recorded], str]]:
     """For repeats, by the identity of the command: the events that said the same first, and what stands now."""
     if not commands:
@@ -147,7 +159,26 @@ def _first_told(
     return found
 
 
-def _same(command: AnyCommand, rows: Sequence[_Row]) -> _Row:
+def _first_verified(
+    connection: Connection, log: Log, commands: Sequence[VerifyAct]
+) -> dict[int, tuple[list[Recorded], str]]:
+    """The same for verifications: of the act as it reads now, each was said once by the same verifier."""
+    found = {}
+    for command in commands:
+        rows = connection.execute(
+            "select measure, recorded_from from dateline.verification where act = %s and level = %s"
+            " and recorded_by = %s and note is not distinct from %s and url is not distinct from %s"
+            " order by position desc",
+            [command.act, command.level, command.recorded_by, command.note, command.url],
+        ).fetchall()
+        edition = rows[0][1]
+        events = log.appended([measure for measure, of in rows if of == edition], [edition], connection=connection)
+        said = [each for each in events if isinstance(each.event, ActVerified) and each.event.act == command.act]
+        found[id(command)] = said, "verified"
+    return found
+
+
+def _same(command: _Telling, rows: Sequence[_Row]) -> _Row:
     """The edition that a repeat repeats: the first that says the same, else what stands and says as much."""
     match command:
         case RecordAct():
