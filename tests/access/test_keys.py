@@ -10,8 +10,10 @@ import pytest
 from psycopg_pool import ConnectionPool
 
 from events.recorder import Pool
+from projections.rebuild import rebuild
 from services.access.keys import KeyAlreadyExpired, KeyMisnamed, Keys, UnknownKey
 from services.access.roles import ROLES, Role
+from services.operations.wiring import service
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
@@ -123,6 +125,13 @@ def test_a_key_is_made_for_a_pseudonym(keys: Keys, name: str) -> None:
     with pytest.raises(KeyMisnamed, match="never forgets"):
         keys.make(name, Role.RECORDER)
     assert keys.all() == []
+
+
+def test_a_rebuild_of_the_read_model_leaves_the_keys_alone(keys: Keys, database_url: str) -> None:
+    made = keys.make("ada", Role.RECORDER)
+    with service(database_url) as opened:
+        rebuild(opened.pool, opened.log)
+    assert keys.found(made.token) == made.key
 
 
 def test_a_key_that_does_not_exist_is_not_revoked(keys: Keys) -> None:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -67,6 +68,37 @@ def test_serving_answers_and_ends_within_seconds_without_an_orphan(
             assert servers_of(tmp_path) == []
         finally:
             serving.kill()
+
+
+def test_what_a_client_says_of_its_address_is_not_believed_not_even_from_this_machine(
+    project: Path, database_url: str
+) -> None:
+    environment = {
+        "DATELINE_DATABASE_URL": database_url,
+        "DATELINE_RATE_LIMIT": "2/day",
+        "FORWARDED_ALLOW_IPS": "*",  # the server's own variable, which would have it believe
+    }
+    with subprocess.Popen(
+        [*COMMAND, "serve", "--port", "0"],
+        cwd=project,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as serving:
+        try:
+            assert serving.stdout is not None
+            address = serving.stdout.readline().split()[2]
+            statuses = []
+            for number in range(4):
+                asked = urllib.request.Request(address, headers={"X-Forwarded-For": f"198.51.100.{number}"})
+                try:
+                    with urllib.request.urlopen(asked, timeout=30) as answer:
+                        statuses.append(answer.status)
+                except urllib.error.HTTPError as error:
+                    statuses.append(error.code)
+            assert statuses == [200, 200, 429, 429]
+        finally:
+            serving.terminate()
 
 
 def test_a_port_in_use_is_said_to_be_so_before_anything_is_started(project: Path, tmp_path: Path) -> None:

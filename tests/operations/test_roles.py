@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from projections.database import migrations
 from services.operations.embedded import embedded_server
 from services.operations.migrate import migrate_and_grant
 
@@ -154,6 +155,33 @@ def test_the_tables_that_are_really_made_give_the_application_no_more_than_that(
     assert {"action", "period", "jurisdiction"} <= set(rights)
     for table, held in rights.items():
         assert held == {"SELECT", "INSERT", "UPDATE", "DELETE"}, table
+
+
+def test_a_server_that_was_set_up_before_there_were_keys_lets_the_application_make_none(
+    tmp_path: Path, project: Path
+) -> None:
+    now = (project / "services/operations/roles.sql").read_text("utf-8")
+    before = now.replace("name NOT IN ('migration', 'api_key')", "name <> 'migration'")
+    assert before != now
+    with embedded_server(tmp_path, settings={"fsync": "off"}) as url:
+        run_roles(url, project)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(before.encode())
+        migrate_and_grant(make_conninfo(url, user="dateline_owner", password=OWNER))
+        with psycopg.connect(make_conninfo(url, user="dateline_app", password=APP)) as connection:
+            assert {each for each in PRIVILEGES if allowed(connection, "api_key", each)} == {"SELECT"}
+            assert allowed(connection, "action", "INSERT")
+        with psycopg.connect(url) as connection:
+            connection.execute(now.encode())
+            function = "select prosrc from pg_proc where proname = 'grant_application_rights'"
+            of_roles = connection.execute(function).fetchone()
+    assert of_roles is not None
+    assert of_roles[0].strip() in read_keys_sql()
+
+
+def read_keys_sql() -> str:
+    (statements,) = [statements for _, name, statements in migrations() if name == "keys"]
+    return statements
 
 
 PRIVILEGES = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"]
