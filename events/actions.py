@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -268,6 +268,12 @@ ActionType = Literal[
     "deadline_met",
     "noted",
 ]
+
+
+EntryType = Literal[ActionType, "corrected", "retracted", "verified", "reviewed"]
+"""What the log and histories call an event."""
+
+ENTRY_TYPES: tuple[EntryType, ...] = get_args(EntryType)
 
 
 def stream_of(event: Event) -> str:

@@ -175,6 +175,12 @@ class Log:
             rows = self._recorder.select(reading, after=after, up_to=up_to, limit=limit)
         return [self._read(row) for row in rows]
 
+    def at(self, positions: Collection[int], *, connection: Connection | None = None) -> list[Recorded]:
+        """The events at some positions, in order."""
+        with self._on(connection) as reading:
+            rows = self._recorder.select(reading, positions=list(positions))
+        return [self._read(row) for row in rows]
+
     def walk(
         self, after: int = 0, *, up_to: int | None = None, page: int = 2000, connection: Connection | None = None
     ) -> Iterator[Recorded]:

@@ -303,11 +303,12 @@ class LogRecorder(PostgresApplicationRecorder):
         up_to: int | None = None,
         streams: Sequence[UUID] | None = None,
         editions: Sequence[int] | None = None,
+        positions: Sequence[int] | None = None,
         topics: Sequence[str] = (),
         limit: int | None = None,
     ) -> list[RecordedEvent]:
         """
-        The events after one position, up to and including another, of some streams, editions or topics only.
+        The events after one position, up to and including another, of some streams, editions, positions or topics only.
 
         In order of position; of streams, each stream by itself in order of revision.
         """
@@ -318,6 +319,7 @@ class LogRecorder(PostgresApplicationRecorder):
             ("position <= %s", up_to),
             ("originator_id = any(%s)", None if streams is None else list(streams)),
             ("edition = any(%s)", None if editions is None else list(editions)),
+            ("position = any(%s)", None if positions is None else list(positions)),
             ("topic = any(%s)", list(topics) or None),
         ):
             if value is not None:

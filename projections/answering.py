@@ -33,6 +33,7 @@ from projections.answers import (
 from projections.changes import changes_between
 from projections.citing import LICENCE, cited
 from projections.deadlines import DeadlineFilters, deadlines_as_of
+from projections.entries import LogFilters, positions
 from projections.history import history_of, log_entry
 from projections.index import Index
 from projections.jurisdictions import name_of
@@ -224,12 +225,19 @@ class Answering:
             history = history_of(measure, stream, edition)
         return self._cited(history, f"history of {measure}", f"/v1/measures/{measure}/history")
 
-    def log(self, *, after: int = 0, limit: int = PAGE, asked: Asked = HEAD) -> LogPage:
+    def log(
+        self, *, after: int = 0, limit: int = PAGE, filters: LogFilters = LogFilters(), asked: Asked = HEAD
+    ) -> LogPage:
         """The events after a position, in order; `next` is the position to ask after, null at the edition's end."""
         with self._edition(asked) as (connection, edition):
-            told = self._log.read(after, limit, up_to=edition.position, connection=connection)
-            events = [event for event in told if event.edition <= edition.position]
-            more = bool(events) and len(events) == len(told) and events[-1].position < edition.position
+            if filters:
+                found = positions(connection, filters, after=after, up_to=edition.position, limit=limit + 1)
+                events = self._log.at(found[:limit], connection=connection)
+                more = len(found) > limit
+            else:
+                told = self._log.read(after, limit, up_to=edition.position, connection=connection)
+                events = [event for event in told if event.edition <= edition.position]
+                more = bool(events) and len(events) == len(told) and events[-1].position < edition.position
             page = LogPage(
                 position=edition.position,
                 recorded_at=edition.recorded_at,
@@ -237,7 +245,7 @@ class Answering:
                 events=tuple(log_entry(event) for event in events),
                 next=events[-1].position if more else None,
             )
-        given = {"after": after or None, "limit": None if limit == PAGE else limit}
+        given = {**filters.parameters(), "after": after or None, "limit": None if limit == PAGE else limit}
         return self._cited(page, f"log after position {after}", "/v1/log", given)
 
     def jurisdictions(self, *, asked: Asked = HEAD) -> Jurisdictions:

@@ -287,6 +287,42 @@ class FieldChange(Struct, frozen=True, omit_defaults=True, rename={"from_": "fro
     to: Any = UNSET
 
 
+class ActEdition(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """
+    What was recorded of an act at one time: `recorded`, `corrected`, `retracted` or `verified`.
+
+    `edition` is where it appears, `positions` are its entries. `content` is the act whole, with its actions, as it
+    reads from here on; a correction names the fields that it `changed`.
+    """
+
+    type: str
+    edition: int
+    positions: tuple[int, ...]
+    recorded_at: datetime
+    recorded_by: str
+    batch: str | None
+    measures: tuple[str, ...]
+    reason: str | UnsetType = UNSET
+    note: str | UnsetType | None = UNSET
+    verification: dict[str, Any] | UnsetType = UNSET
+    content: dict[str, Any] | UnsetType = UNSET
+    changed: tuple[FieldChange, ...] | UnsetType = UNSET
+
+
+class ActAnswer(Struct, frozen=True, kw_only=True):
+    """An act with everything that was recorded of it; `stands` unless it was retracted, `verified` to which level."""
+
+    act: str
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    stands: bool
+    verified: str | None
+    measures: tuple[str, ...]
+    editions: tuple[ActEdition, ...]
+    cite: Cite | UnsetType = UNSET
+
+
 class History(Struct, frozen=True, kw_only=True):
     """
     Every entry of a measure's stream, in order of recording; a correction names the fields that it `changed`.

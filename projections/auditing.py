@@ -8,9 +8,13 @@ from datetime import date
 import psycopg
 from msgspec import UNSET
 
+from events.errors import UnknownAct
+from events.log import Log
+from projections.acts import act_answer
 from projections.answering import HEAD, Answering, Asked, check_window
-from projections.answers import RULES, WorldChanges
+from projections.answers import RULES, ActAnswer, WorldChanges
 from projections.diaries import Place, page_of
+from projections.entries import LogFilters, positions
 from projections.index import Index
 from projections.reading import MeasureFold
 from projections.state import Filters, Passing
@@ -25,8 +29,9 @@ AT_ONCE = 16
 class Auditing:
     """Answers an auditor from memory and PostgreSQL. Safe to share between threads; what it is given is not its own."""
 
-    def __init__(self, answering: Answering, index: Index) -> None:
+    def __init__(self, answering: Answering, log: Log, index: Index) -> None:
         self._answering = answering
+        self._log = log
         self._index = index
 
     def changes(
@@ -75,6 +80,19 @@ class Auditing:
             "limit": None if limit == ROWS else limit,
         }
         return self._answering.cited(diary, f"changes of {where}", "/v1/changes", given)
+
+    def act(self, act: str, *, asked: Asked = HEAD) -> ActAnswer:
+        """Everything that was recorded of an act, by its slug. Raises UnknownAct."""
+        with self._answering.edition(asked) as (connection, edition):
+            found = positions(connection, LogFilters(acts=(act,)), after=0, up_to=edition.position)
+            events = self._log.at(found, connection=connection)
+        if not events:
+            raise UnknownAct(
+                f"There is no act {act} in this edition of the record. The state of a jurisdiction names the acts that "
+                "its lines rest on.",
+                act=act,
+            )
+        return self._answering.cited(act_answer(act, events, edition), f"act {act}", f"/v1/acts/{act}")
 
     def _folds(
         self, connection: psycopg.Connection, position: int, jurisdictions: Sequence[str]

@@ -44,12 +44,13 @@ def migrations() -> list[tuple[int, str, str]]:
         (3, "verification", _statements("verification.sql")),
         (4, "keys", _statements("keys.sql")),
         (5, "batches", BATCHES_SQL),
+        (6, "entries", _statements("entries.sql") + _statements("entries_filled.sql")),
     ]
 
 
 def read_model_sql() -> str:
     """The statements that make the read model, in the schema that the search path names first."""
-    return _statements("schema.sql") + _statements("verification.sql")
+    return _statements("schema.sql") + _statements("verification.sql") + _statements("entries.sql")
 
 
 def migrate(url: str) -> None:

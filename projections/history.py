@@ -10,6 +10,7 @@ from events.actions import Act, ActCorrected, ActRetracted, ActVerified, AnyActi
 from events.log import Recorded
 from projections.answers import RULES, Edition, FieldChange, History
 from projections.differences import differences
+from projections.entries import act_of, type_of
 
 Entry = dict[str, object]
 
@@ -29,7 +30,7 @@ def history_of(measure: str, stream: Sequence[Recorded], edition: Edition) -> Hi
     verified: dict[str, Recorded] = {}
     entries = []
     for recorded in reversed(stream):
-        act = _act_of(recorded)
+        act = act_of(recorded) or ""
         entry = _entry(recorded)
         entry["superseded_by"] = superseded.get(act)
         if recorded.position in changed:
@@ -93,18 +94,6 @@ def _told(act: Act, actions: Sequence[AnyAction]) -> Entry:
     return _of_act(act) | {"actions": [_own_fields(action) for action in actions]}
 
 
-def _act_of(recorded: Recorded) -> str:
-    match recorded.event:
-        case ActCorrected():
-            return recorded.event.replacement.act
-        case ActRetracted() | ActVerified():
-            return recorded.event.act
-        case JurisdictionReviewed():
-            return ""
-        case _:
-            return recorded.event.act.act
-
-
 def _entry(recorded: Recorded) -> Entry:
     entry: Entry = {
         "position": recorded.position,
@@ -157,21 +146,6 @@ def log_entry(recorded: Recorded) -> Entry:
         "batch": recorded.batch,
         "stream": recorded.stream,
         "revision": recorded.revision,
-        "name": name_of(recorded),
+        "name": type_of(recorded),
         "event": msgspec.to_builtins(recorded.event),
     }
-
-
-def name_of(recorded: Recorded) -> str:
-    """The type of an event in one word, as histories call it."""
-    match recorded.event:
-        case ActCorrected():
-            return "corrected"
-        case ActRetracted():
-            return "retracted"
-        case ActVerified():
-            return "verified"
-        case JurisdictionReviewed():
-            return "reviewed"
-        case _:
-            return type(recorded.event).type

@@ -16,6 +16,7 @@ from events.log import Recorded
 from events.order import Ordered
 from events.vocabulary import jurisdiction_of
 from projections.database import copy_rows
+from projections.entries import write_entries
 from projections.live import LiveMeasure, live_measure
 from projections.periods import change_periods, key_of, refresh_periods
 from projections.reading import MeasureFold
@@ -94,6 +95,7 @@ def project(
     """
     rows = rows_of(recorded)
     write(connection, rows)
+    write_entries(connection, recorded)
     revisions = {entry.stream: entry.revision for entry in recorded if not isinstance(entry.event, ActVerified)}
     begun = {entry.stream for entry in recorded if entry.revision == 1}
     gone, new = [], []

@@ -10,13 +10,14 @@ from psycopg_pool import ConnectionPool
 
 from events.log import Log, Recorded
 from projections.database import read_model_sql
+from projections.entries import write_entries
 from projections.periods import folds_of, refresh_periods
 from projections.project import rows_of, write
 
 SHADOW = "dateline_rebuild"
 """The schema in which the new tables grow. What a crash leaves there is dropped by the next rebuild."""
 
-TABLES = ("action", "act", "verification", "period", "review", "jurisdiction")
+TABLES = ("action", "act", "verification", "period", "review", "jurisdiction", "entry")
 PAGE = 5000
 """Events projected in one transaction, more where one append is longer."""
 MEASURES = 200
@@ -53,6 +54,7 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
     for append in _appends(log, up_to=head):
         with pool.connection() as connection:
             write(connection, rows_of(append), SHADOW)
+            write_entries(connection, append, SHADOW)
         done = append[-1].position
         progress(done, head)
     with pool.connection() as connection:
@@ -66,6 +68,7 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
         late = list(log.walk(done, connection=connection))
         rows = rows_of(late)
         write(connection, rows, SHADOW)
+        write_entries(connection, late, SHADOW)
         refresh_periods(connection, folds_of(connection, rows.measures(), SHADOW).values(), SHADOW)
         for table in TABLES:
             connection.execute(f"drop table dateline.{table}")

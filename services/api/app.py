@@ -36,6 +36,7 @@ SHAPES: tuple[type[Struct], ...] = (
     answers.History,
     answers.LogPage,
     answers.WorldChanges,
+    answers.ActAnswer,
     answers.Codebook,
     answers.Written,
     answers.Preview,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
-from events.vocabulary import Effect
+from events.vocabulary import SLUG, Effect
 from projections import answers
 from projections.auditing import ROWS
 from projections.diaries import place_of
@@ -30,6 +30,7 @@ def measure_filters(
 
 
 MeasuresFilteredBy = Annotated[Filters, Depends(measure_filters)]
+ActSlug = Annotated[str, Path(pattern=f"^{SLUG}$", description="The slug of the act.")]
 Jurisdictions = Annotated[list[Text], Query(max_length=300, description="Only of these; may repeat.")]
 
 
@@ -62,5 +63,10 @@ def auditing(service: Service) -> APIRouter:
             asked=asked,
         )
         return respond(request, answer)
+
+    @router.get("/v1/acts/{act}", **told(answers.ActAnswer))
+    def act(request: Request, act: ActSlug, asked: AskedFor) -> Response:
+        """Everything that was recorded of an act: whole, with what each correction changed."""
+        return respond(request, audit.act(act, asked=asked))
 
     return router

@@ -11,10 +11,13 @@ from fastapi import Depends, Path, Query, Request
 from fastapi.dependencies.models import Dependant
 from pydantic import AwareDatetime, BeforeValidator, StringConstraints
 
+from events.actions import EntryType
 from events.dates import EARLIEST, LATEST, day
-from events.vocabulary import SLUG, DeadlineStatus, Effect, Status, Verification
+from events.vocabulary import MEASURE, SLUG, DeadlineStatus, Effect, Status, Verification
 from projections.answering import Asked
 from projections.deadlines import DeadlineFilters
+from projections.entries import LogFilters
+from projections.jurisdictions import code_of
 from projections.state import Filters
 from services.api.problems import InvalidParameters
 
@@ -51,6 +54,9 @@ Day = Annotated[date, BeforeValidator(_written_as_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_as_moment)]
 Number = Annotated[int, BeforeValidator(_written_as_number)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+MeasureName = Annotated[str, StringConstraints(pattern=f"^{MEASURE}$")]
+ActName = Annotated[str, StringConstraints(pattern=f"^{SLUG}$")]
 
 Code = Annotated[str, Path(max_length=100, description="Code of a jurisdiction (NL, US-CA, EU) or its English name.")]
 Slug = Annotated[str, Path(pattern=f"^{SLUG}$", description="The measure's slug within its jurisdiction.")]
@@ -116,11 +122,30 @@ def deadline_filters(
     return DeadlineFilters(tuple(status), due_from, due_to, verified)
 
 
+def log_filters(
+    jurisdiction: Annotated[list[Text], Query(max_length=300, description="Only of these; may repeat.")] = [],  # noqa: B006
+    measure: Annotated[
+        list[MeasureName], Query(max_length=100, description="Only of these measures (US/eo-13873); may repeat.")
+    ] = [],  # noqa: B006
+    act: Annotated[list[ActName], Query(max_length=100, description="Only of these acts; may repeat.")] = [],  # noqa: B006
+    type_: Annotated[
+        list[EntryType],
+        Query(alias="type", max_length=20, description="Any of these types of event; may repeat."),
+    ] = [],  # noqa: B006
+    recorded_by: Annotated[list[Text], Query(max_length=50, description="Recorded by any of these; may repeat.")] = [],  # noqa: B006
+    batch: Annotated[list[Text], Query(max_length=50, description="Of any of these batches; may repeat.")] = [],  # noqa: B006
+) -> LogFilters:
+    """The filters of the log. An event must match every filter given."""
+    codes = tuple(code_of(each) for each in jurisdiction)
+    return LogFilters(codes, tuple(measure), tuple(act), tuple(type_), tuple(recorded_by), tuple(batch))
+
+
 AskedFor = Annotated[Asked, Depends(asked)]
 FilteredBy = Annotated[Filters, Depends(filters)]
+LogFilteredBy = Annotated[LogFilters, Depends(log_filters)]
 DeadlinesFilteredBy = Annotated[DeadlineFilters, Depends(deadline_filters)]
 
-_MANY = {"status", "effect", "subject", "scope", "jurisdiction"}
+_MANY = {"status", "effect", "subject", "scope", "jurisdiction", "measure", "act", "type", "recorded_by", "batch"}
 
 
 def known_parameters(request: Request) -> None:

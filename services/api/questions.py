@@ -18,6 +18,7 @@ from services.api.parameters import (
     DeadlinesFilteredBy,
     FilteredBy,
     KnownOn,
+    LogFilteredBy,
     Number,
     Slug,
     Text,
@@ -94,10 +95,11 @@ def questions(service: Service) -> APIRouter:
     def log(
         request: Request,
         asked: AskedFor,
+        filters: LogFilteredBy,
         after: Annotated[Number, Query(ge=0, le=LARGEST, description="Events after this position.")] = 0,
         limit: Annotated[Number, Query(ge=1, le=1000, description="At most so many events.")] = 100,
     ) -> Response:
         """The events themselves, in order of position; `next` is the position to ask after."""
-        return respond(request, ask.log(after=after, limit=limit, asked=asked))
+        return respond(request, ask.log(after=after, limit=limit, filters=filters, asked=asked))
 
     return router

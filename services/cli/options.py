@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from events.actions import ENTRY_TYPES
 from events.dates import EARLIEST, LATEST, InvalidDate
 from events.dates import day as exact_day
 from events.errors import Refusal
@@ -81,6 +82,13 @@ def measure_name(text: str) -> str:
     return f"{country(jurisdiction)}/{slug}"
 
 
+def act_name(text: str) -> str:
+    """The slug of an act."""
+    if not is_slug(text):
+        raise typer.BadParameter(f"'{text}' is not the slug of an act: write it as in us-tgl-2019-05.")
+    return text
+
+
 def words(text: str) -> str:
     """Text that is not empty."""
     if not text.strip():
@@ -114,6 +122,31 @@ AnyCountry = Annotated[
     typer.Argument(metavar="[COUNTRY]", parser=country, help="Code or English name. Left out: the world."),
 ]
 Measure = Annotated[str, typer.Argument(metavar="MEASURE", parser=measure_name, help="As in US/eo-13873.")]
+
+Act = Annotated[str, typer.Argument(metavar="ACT", parser=act_name, help="The slug of an act: us-tgl-2019-05.")]
+Measures = Annotated[
+    list[str],
+    typer.Option("--measure", metavar="MEASURE", parser=measure_name, help="Only of this measure; may repeat."),
+]
+Acts = Annotated[
+    list[str], typer.Option("--act", metavar="ACT", parser=act_name, help="Only about this act; may repeat.")
+]
+EntryTypes = Annotated[
+    list[str],
+    typer.Option(
+        "--type",
+        metavar="TYPE",
+        parser=one_of(ENTRY_TYPES),
+        help=f"Any of {listed(ENTRY_TYPES)}; may repeat.",
+    ),
+]
+Recorders = Annotated[
+    list[str],
+    typer.Option("--recorded-by", metavar="NAME", parser=words, help="Only what they recorded; may repeat."),
+]
+Batches = Annotated[
+    list[str], typer.Option("--batch", metavar="BATCH", parser=words, help="Only of this batch; may repeat.")
+]
 
 AsOf = Annotated[
     date | None,

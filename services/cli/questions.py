@@ -180,20 +180,46 @@ def history(
     _give(answer, json, show_history)
 
 
+def act(
+    act: options.Act,
+    position: options.Position = None,
+    recorded_at: options.RecordedAt = None,
+    json: options.Json = False,
+) -> None:
+    """Everything that was recorded of an act: how it read, what each correction changed, whether it stands."""
+    from services.cli.rendering.editions import show_one_act
+
+    asked = _asked(position, recorded_at)
+    with opened() as service:
+        answer = service.auditing.act(act, asked=asked)
+    _give(answer, json, show_one_act)
+
+
 def log(
     after: options.After = 0,
     limit: options.Limit = 100,
+    jurisdiction: options.Countries = [],  # noqa: B006
+    measure: options.Measures = [],  # noqa: B006
+    act: options.Acts = [],  # noqa: B006
+    type: options.EntryTypes = [],  # noqa: B006
+    recorded_by: options.Recorders = [],  # noqa: B006
+    batch: options.Batches = [],  # noqa: B006
     position: options.Position = None,
     recorded_at: options.RecordedAt = None,
     json: options.Json = False,
 ) -> None:
     """The events themselves, in the order in which they were recorded."""
+    from projections.entries import LogFilters
     from services.cli.rendering.histories import show_log
 
     asked = _asked(position, recorded_at)
+    filters = LogFilters(tuple(jurisdiction), tuple(measure), tuple(act), tuple(type), tuple(recorded_by), tuple(batch))
     with opened() as service:
-        answer = service.answering.log(after=after, limit=limit, asked=asked)
-    repeated = [] if limit == 100 else ["--limit", str(limit)]
+        answer = service.answering.log(after=after, limit=limit, filters=filters, asked=asked)
+    repeated = [
+        each for name, values in filters.parameters().items() for value in values for each in (_option(name), value)
+    ]
+    repeated += [] if limit == 100 else ["--limit", str(limit)]
     if position is not None or recorded_at is not None:
         repeated += ["--position", str(answer.position)]
     _give(answer, json, lambda page, given: show_log(page, given, repeated))
@@ -219,7 +245,11 @@ def codebook(json: options.Json = False) -> None:
     _give(the_codebook(), json, show_codebook)
 
 
-QUESTIONS = (state, changes, world, deadlines, measure, history, log, jurisdictions, codebook)
+QUESTIONS = (state, changes, world, deadlines, measure, history, act, log, jurisdictions, codebook)
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _asked(position: int | None, recorded_at: datetime | None) -> Asked:

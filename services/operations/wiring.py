@@ -96,7 +96,7 @@ def service(
         log = Log(pool, clock)
         index = Index()
         answering = Answering(pool, log, index, clock, licence)
-        auditing = Auditing(answering, index)
+        auditing = Auditing(answering, log, index)
         yield Service(answering, auditing, Recording(log, pool), log, pool, clock, url, admission)
     finally:
         pool.close()

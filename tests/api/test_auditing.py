@@ -42,3 +42,39 @@ def test_the_diary_of_the_world_is_filtered(api: httpx.Client) -> None:
 def test_a_page_of_the_diary_begins_where_another_ended_or_is_refused(api: httpx.Client) -> None:
     answer = api.get("/v1/changes", params={"from": "2019-01-01", "after": "yesterday"})
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/cursor-unreadable")
+
+
+def test_an_act_is_told_with_what_its_correction_changed(api: httpx.Client) -> None:
+    answer = api.get("/v1/acts/nl-decree").json()
+    assert (answer["stands"], answer["verified"], answer["measures"]) == (True, None, ["NL/decree"])
+    assert [(each["type"], each["positions"], each["recorded_by"]) for each in answer["editions"]] == [
+        ("recorded", [3], "ada"),
+        ("corrected", [8], "ben"),
+    ]
+    assert answer["editions"][0]["content"]["actions"][0]["effective_on"] == "2020-05-01"
+    assert answer["editions"][1]["changed"] == [
+        {"field": "actions[0].effective_on", "from": "2020-05-01", "to": "2020-03-01"}
+    ]
+    assert len(api.get("/v1/acts/nl-decree", params={"position": 7}).json()["editions"]) == 1
+
+
+def test_an_act_that_is_not_on_record_is_refused(api: httpx.Client) -> None:
+    answer = api.get("/v1/acts/nl-unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-act")
+
+
+def test_the_log_is_filtered_over_http(api: httpx.Client) -> None:
+    def positions(**asked: Any) -> list[int]:
+        return [event["position"] for event in api.get("/v1/log", params=asked).json()["events"]]
+
+    assert positions(jurisdiction="Netherlands") == [1, 2, 3, 8]
+    assert positions(measure="NL/decree", type=["adopted", "corrected"]) == [3, 8]
+    assert positions(type="reviewed") == [6, 7]
+    assert positions(recorded_by="ben") == [8]
+    assert positions(act="nl-decree", position=7) == [3]
+    page = api.get("/v1/log", params={"recorded_by": "ada", "limit": 2, "after": 1})
+    assert [event["position"] for event in page.json()["events"]] == [2, 3]
+    assert page.json()["next"] == 3
+    assert "recorded_by=ada" in page.headers["link"]
+    for wrong in ({"type": "guessed"}, {"measure": "decree"}, {"act": "No Such"}):
+        assert api.get("/v1/log", params=wrong).status_code == 422

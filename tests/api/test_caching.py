@@ -38,6 +38,8 @@ QUESTIONS: list[tuple[str, dict[str, Any], set[str]]] = [
         {"from": "2019-11-01", "subject": "Brask", "jurisdiction": "NL", "limit": 1},
         {"from", "to", "known_on", "position"},
     ),
+    ("/v1/log", {"type": ["adopted", "corrected"], "recorded_by": "ada", "measure": "NL/decree"}, {"position"}),
+    ("/v1/acts/nl-decree", {}, {"position"}),
 ]
 EACH = pytest.mark.parametrize(("path", "params", "pins"), QUESTIONS, ids=[path for path, _, _ in QUESTIONS])
 

@@ -15,6 +15,7 @@ from projections.answers import encode
 from projections.auditing import Auditing
 from projections.deadlines import DeadlineFilters
 from projections.diaries import place_of
+from projections.entries import LogFilters
 from projections.state import Filters
 from services.operations.wiring import Service
 from tests.cli.running import Dateline
@@ -55,9 +56,16 @@ QUESTIONS: dict[str, Callable[[Answering], Struct]] = {
     "history US/icts-supply-chain-rule": lambda ask: ask.history("US/icts-supply-chain-rule"),
     "log --after 10 --limit 5": lambda ask: ask.log(after=10, limit=5),
     "log --after 10 --limit 5 --position 300": lambda ask: ask.log(after=10, limit=5, asked=Asked(position=300)),
+    "log --jurisdiction NL --type adopted --type amended --recorded-by tests": lambda ask: ask.log(
+        filters=LogFilters(jurisdictions=("NL",), types=("adopted", "amended"), recorded_by=("tests",))
+    ),
+    "log --measure us/eo-13873 --act us-eo-13873 --batch none": lambda ask: ask.log(
+        filters=LogFilters(measures=("US/eo-13873",), acts=("us-eo-13873",), batches=("none",))
+    ),
     "jurisdictions": lambda ask: ask.jurisdictions(),
 }
 AUDITS: dict[str, Callable[[Auditing], Struct]] = {
+    "act us-tgl-2019-05": lambda audit: audit.act("us-tgl-2019-05"),
     "changes --from 2019-10-01 --to 2019-11-30 --limit 5 --position 300": lambda audit: audit.changes(
         from_=D("2019-10-01"), to=D("2019-11-30"), limit=5, asked=Asked(position=300)
     ),

@@ -1,0 +1,133 @@
+"""Finding events of the log by where, who and what: a row an event, beside the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import psycopg
+from msgspec import Struct
+from psycopg.sql import SQL, Composable
+
+from events.actions import ActCorrected, ActRetracted, ActVerified, JurisdictionReviewed
+from events.log import Recorded
+from events.vocabulary import jurisdiction_of, stream_id
+from projections.database import copy_rows
+
+COLUMNS = "position, edition, jurisdiction, act, type, recorded_by, batch"
+
+
+class LogFilters(Struct, frozen=True):
+    """
+    What of the log is asked for. Within one filter any value matches; an event must match every filter given.
+
+    `measures` are names (`US/slug`), `types` what histories call an event: proposed, corrected, reviewed.
+    """
+
+    jurisdictions: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    recorded_by: tuple[str, ...] = ()
+    batches: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in self.__struct_fields__)
+
+    def parameters(self) -> dict[str, Sequence[str]]:
+        """The filters by the names under which they are asked for, as a citation repeats them."""
+        return {
+            "jurisdiction": self.jurisdictions,
+            "measure": self.measures,
+            "act": self.acts,
+            "type": self.types,
+            "recorded_by": self.recorded_by,
+            "batch": self.batches,
+        }
+
+
+def positions(
+    connection: psycopg.Connection, filters: LogFilters, *, after: int, up_to: int, limit: int | None = None
+) -> list[int]:
+    """
+    The positions of the events that match, after one position and of editions up to another, in order, at most `limit`.
+
+    Read from an index: events that do not match are passed over without being looked at one by one, but for what
+    several filters leave of the best of them.
+    """
+    conditions: list[Composable] = [SQL("position > %(after)s and edition <= %(up_to)s")]
+    values: dict[str, Any] = {"after": after, "up_to": up_to, "limit": limit}
+    for column, name in _COLUMNS.items():
+        if asked := getattr(filters, name):
+            # A single value is compared, so that its index gives the order as well.
+            conditions.append(SQL(f"{column} = %({name})s" if len(asked) == 1 else f"{column} = any(%({name})s)"))
+            values[name] = asked[0] if len(asked) == 1 else list(asked)
+    source = SQL("dateline.entry")
+    if filters.measures:
+        # One stream, or a few, are read as a whole: by position, the planner might walk the log to find them.
+        source = SQL(
+            "(select e.* from dateline.entry e join (select position from dateline.event where originator_id = any("
+            "%(streams)s) and position > %(after)s offset 0) s using (position)) as found"
+        )
+        values["streams"] = [stream_id(measure) for measure in filters.measures]
+    statement = SQL("select position from {} where {} order by position{}").format(
+        source, SQL(" and ").join(conditions), SQL("" if limit is None else " limit %(limit)s")
+    )
+    return [position for (position,) in connection.execute(statement, values)]
+
+
+_COLUMNS = {
+    "jurisdiction": "jurisdictions",
+    "act": "acts",
+    "type": "types",
+    "recorded_by": "recorded_by",
+    "batch": "batches",
+}
+
+
+def write_entries(connection: psycopg.Connection, recorded: Iterable[Recorded], schema: str = "dateline") -> None:
+    """The rows of an append, or of several."""
+    copy_rows(
+        connection,
+        f"{schema}.entry ({COLUMNS})",
+        (
+            (
+                str(entry.position),
+                str(entry.edition),
+                jurisdiction_of(entry.stream),
+                act_of(entry),
+                type_of(entry),
+                entry.recorded_by,
+                entry.batch,
+            )
+            for entry in recorded
+        ),
+    )
+
+
+def act_of(recorded: Recorded) -> str | None:
+    """The act that an event is about; None for a review."""
+    match recorded.event:
+        case ActCorrected():
+            return recorded.event.replacement.act
+        case ActRetracted() | ActVerified():
+            return recorded.event.act
+        case JurisdictionReviewed():
+            return None
+        case _:
+            return recorded.event.act.act
+
+
+def type_of(recorded: Recorded) -> str:
+    """The type of an event in one word, as histories and filters call it."""
+    match recorded.event:
+        case ActCorrected():
+            return "corrected"
+        case ActRetracted():
+            return "retracted"
+        case ActVerified():
+            return "verified"
+        case JurisdictionReviewed():
+            return "reviewed"
+        case _:
+            return type(recorded.event).type

@@ -1,0 +1,149 @@
+"""Finding events of the log by where, who and what; and everything that was recorded of one act."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from events.commands import ReviewJurisdiction
+from events.errors import UnknownAct
+from projections.answering import Asked
+from projections.answers import FieldChange
+from projections.database import migrations
+from projections.entries import LogFilters
+from projections.rebuild import rebuild
+from services.operations.wiring import Service
+from tests.recording.telling import ADOPTED, act, correct, did, retract
+
+LAW = act("xa-law", "2020-03-01", ADOPTED, did("deadline_set", deadline="report", due="2020-06-01", obliged="nobody"))
+MOVED = act("xa-law", "2020-03-05", did("adopted", "XA/rule", effects=["prohibits"]))
+BROAD = act("xb-broad", "2020-03-02", did("adopted", "XB/law"), did("adopted", "XA/other"))
+REVIEW = ReviewJurisdiction(jurisdiction="XC", reviewed_on="2026-11-20")
+
+
+@pytest.fixture
+def told(opened: Service) -> Service:
+    """Positions: 1, 2 the law; 3, 4 the broad act and 5 the review, one append; 6, 7 the correction; 8, 9 retracted."""
+    opened.recording.record([LAW], recorded_by="ada")
+    opened.recording.record([BROAD, REVIEW], recorded_by="ben", batch="import-1")
+    opened.recording.record([correct(MOVED, note="the journal says so")], recorded_by="cy")
+    opened.recording.record([retract("xb-broad", note="twice")], recorded_by="ada")
+    return opened
+
+
+def found(service: Service, **asked: Any) -> list[int]:
+    """The positions of the events that match, read page by page."""
+    limit = asked.pop("limit", 100)
+    position = asked.pop("position", None)
+    filters, after, positions = LogFilters(**asked), 0, []
+    while True:
+        page = service.answering.log(after=after, limit=limit, filters=filters, asked=Asked(position=position))
+        positions += [int(str(event["position"])) for event in page.events]
+        if page.next is None:
+            return positions
+        assert len(page.events) == limit
+        after = page.next
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_the_log_is_filtered_by_where_who_and_what(told: Service, limit: int) -> None:
+    def matching(**asked: Any) -> list[int]:
+        return found(told, limit=limit, **asked)
+
+    assert matching() == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert matching(jurisdictions=("XB",)) == [3, 9]
+    assert matching(jurisdictions=("XB", "XC")) == [3, 5, 9]
+    assert matching(measures=("XA/law",)) == [1, 2, 6]
+    assert matching(measures=("XA/law", "XB/law")) == [1, 2, 3, 6, 9]
+    assert matching(acts=("xa-law",)) == [1, 2, 6, 7]
+    assert matching(types=("corrected",)) == [6, 7]
+    assert matching(types=("retracted", "reviewed", "deadline_set")) == [2, 5, 8, 9]
+    assert matching(recorded_by=("ada",)) == [1, 2, 8, 9]
+    assert matching(batches=("import-1",)) == [3, 4, 5]
+    assert matching(recorded_by=("ada",), acts=("xb-broad",), types=("retracted",), jurisdictions=("XA",)) == [8]
+    assert matching(measures=("XA/law",), types=("reviewed",)) == []
+    assert matching(batches=("import-2",)) == []
+
+
+def test_a_filtered_edition_shows_no_part_of_an_append(told: Service) -> None:
+    assert found(told, position=4) == [1, 2]
+    assert found(told, recorded_by=("ben", "ada"), position=4) == [1, 2]
+    assert found(told, measures=("XB/law",), position=4) == []
+    assert found(told, recorded_by=("ben",), position=5) == [3, 4, 5]
+
+
+def rows(url: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute("select * from dateline.entry order by position").fetchall()
+
+
+def test_what_was_on_record_before_the_table_is_in_it_as_what_came_after(told: Service) -> None:
+    before = rows(told.url)
+    assert before[4] == (5, 5, "XC", None, "reviewed", "ben", "import-1")
+    with psycopg.connect(told.url) as connection:
+        connection.execute("drop table dateline.entry")
+        connection.execute("set local search_path = dateline, public")
+        (statements,) = (statements for _, name, statements in migrations() if name == "entries")
+        connection.execute(statements.encode())
+    assert rows(told.url) == before
+
+
+def test_a_rebuild_makes_the_same_rows(told: Service) -> None:
+    before = rows(told.url)
+    rebuild(told.pool, told.log)
+    assert rows(told.url) == before
+    told.recording.record([act("xa-late", "2020-05-01", did("adopted", "XA/late"))], recorded_by="dee")
+    assert found(told, recorded_by=("dee",)) == [10]
+
+
+def test_an_act_is_told_with_every_edition_of_it(told: Service) -> None:
+    law = told.auditing.act("xa-law")
+    assert (law.stands, law.verified, law.measures) == (True, None, ("XA/rule",))
+    first, second = law.editions
+    assert (first.type, first.positions, first.recorded_by, first.batch) == ("recorded", (1, 2), "ada", None)
+    assert isinstance(first.content, dict)
+    assert [action["type"] for action in first.content["actions"]] == ["adopted", "deadline_set"]
+    assert (second.type, second.positions, second.recorded_by) == ("corrected", (6, 7), "cy")
+    assert (second.reason, second.note, second.measures) == ("wrong_date", "the journal says so", ("XA/law", "XA/rule"))
+    gone = {"type": "deadline_set", "measure": "XA/law", "place": 1, "deadline": "report", "due": "2020-06-01"}
+    assert second.changed == (
+        FieldChange("announced_on", "2020-03-01", "2020-03-05"),
+        FieldChange("actions[0].measure", "XA/law", "XA/rule"),
+        FieldChange("actions[1]", gone | {"obliged": "nobody"}, None),
+    )
+
+
+def test_a_retracted_act_does_not_stand_and_one_recorded_again_does(told: Service) -> None:
+    broad = told.auditing.act("xb-broad")
+    assert [each.type for each in broad.editions] == ["recorded", "retracted"]
+    assert (broad.stands, broad.measures) == (False, ())
+    assert (broad.editions[1].reason, broad.editions[1].note) == ("duplicate", "twice")
+    again = act("xb-broad", "2020-03-02", did("adopted", "XB/law"), again=True)
+    told.recording.record([again], recorded_by="ada")
+    broad = told.auditing.act("xb-broad")
+    assert [each.type for each in broad.editions] == ["recorded", "retracted", "recorded"]
+    assert (broad.stands, broad.measures) == (True, ("XB/law",))
+
+
+def test_an_act_is_told_as_an_earlier_edition_knew_it(told: Service) -> None:
+    assert [each.type for each in told.auditing.act("xa-law", asked=Asked(position=5)).editions] == ["recorded"]
+    for slug, position in (("xb-broad", 4), ("xa-law", 0), ("xa-unknown", None)):
+        with pytest.raises(UnknownAct):
+            told.auditing.act(slug, asked=Asked(position=position))
+
+
+def test_corrections_of_one_append_are_told_one_by_one(opened: Service) -> None:
+    def day(text: str) -> Any:
+        return correct(act("xa-law", text), note=text)
+
+    opened.recording.record([act("xa-law", "2020-03-01")], recorded_by="ada")
+    opened.recording.record([day("2020-03-02"), day("2020-03-03")], recorded_by="ada")
+    told = opened.auditing.act("xa-law").editions
+    assert [(each.type, each.edition, each.positions) for each in told] == [
+        ("recorded", 1, (1,)),
+        ("corrected", 3, (2,)),
+        ("corrected", 3, (3,)),
+    ]
+    assert told[2].changed == (FieldChange("announced_on", "2020-03-02", "2020-03-03"),)
