@@ -100,8 +100,8 @@ def test_an_unknown_parameter_is_refused_with_the_one_that_may_be_meant(
 
 
 def test_an_unknown_parameter_like_no_other_is_refused_with_the_list_of_those_there_are(api: httpx.Client) -> None:
-    document = problem(api.get("/v1/log", params={"zzz": "1"}), 422, "invalid-parameters")
-    assert "It takes: after, limit, position, recorded_at, rules." in document["detail"]
+    document = problem(api.get("/v1/measures/NL/decree/history", params={"zzz": "1"}), 422, "invalid-parameters")
+    assert "It takes: position, recorded_at, rules." in document["detail"]
 
 
 @pytest.mark.parametrize("name", ["as_of", "known_on"])
