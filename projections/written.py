@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from msgspec import UNSET
@@ -39,20 +40,26 @@ class _Row(NamedTuple):
     measures: list[str]
 
 
+Reading = Callable[[], AbstractContextManager[Connection]]
+"""Opens a connection to read on."""
+
 Events = dict[tuple[str, str], list[list[Recorded]]]
 """The events of each command of an append, by its kind and its act."""
 
 
-def written(connection: Connection, log: Log, commands: Sequence[AnyCommand], recorded: Sequence[Recorded]) -> Written:
+def written(reading: Reading, log: Log, commands: Sequence[AnyCommand], recorded: Sequence[Recorded]) -> Written:
     """
     What the commands came to, `recorded` being what their append just told.
 
-    Reads the log for what was repeated alone: in as many questions for a thousand repeats as for one.
+    Reads for what was repeated alone, in as many questions for a thousand repeats as for one.
     """
     told = _grouped(recorded)
     repeated = [command for command in commands if not told.get(_key(command))]
-    found = _first_told(connection, log, [each for each in repeated if not isinstance(each, VerifyAct)])
-    found |= _first_verified(connection, log, [each for each in repeated if isinstance(each, VerifyAct)])
+    found: dict[int, tuple[list[Recorded], str]] = {}
+    if repeated:
+        with reading() as connection:
+            found |= _first_told(connection, log, [each for each in repeated if not isinstance(each, VerifyAct)])
+            found |= _first_verified(connection, log, [each for each in repeated if isinstance(each, VerifyAct)])
     entries = []
     for command in commands:
         key = _key(command)
@@ -62,7 +69,7 @@ def written(connection: Connection, log: Log, commands: Sequence[AnyCommand], re
             events_of_first, now = found[id(command)]
             entries.append(_entry(command, events_of_first, repeated=True, now=now))
     latest = max(entries, key=_edition, default=None)
-    head = log.head(connection=connection) if latest is None else None
+    head = log.head() if latest is None else None
     revisions: dict[str, int] = {}
     for entry in entries:
         for measure, revision in entry.revisions.items():

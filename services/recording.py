@@ -301,8 +301,7 @@ class Recording:
             raise differ from None
 
     def _written(self, commands: Sequence[AnyCommand], recorded: Sequence[Recorded]) -> Written:
-        with self._pool.connection() as connection:
-            return written(connection, self._log, commands, recorded)
+        return written(self._pool.connection, self._log, commands, recorded)
 
     def _previewed(self, plan: Plan, on: date, expected: Mapping[str, int]) -> Preview:
         with self._pool.connection() as connection:

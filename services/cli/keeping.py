@@ -46,7 +46,7 @@ def import_(
     from services.cli.importing import import_shown, outcome
 
     known = settings()
-    recorder = known.recorded_by if recorded_by is None else _pseudonym(recorded_by)
+    recorder = known.recorded_by if recorded_by is None else pseudonym(recorded_by)
     with opened(known) as service:
         imported = import_shown(service, paths, recorded_by=recorder, replay=replay, dry_run=dry_run)
     if json:
@@ -85,7 +85,7 @@ def migrate() -> None:
     print("The tables are up to date.")
 
 
-def _pseudonym(text: str) -> str:
+def pseudonym(text: str) -> str:
     """The name, if it is a pseudonym. Raises RecorderMisnamed."""
     from services.access.pseudonyms import PSEUDONYM_RULE, is_pseudonym
 

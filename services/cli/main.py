@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from events.errors import Refusal
-from services.cli import keeping, options, questions
+from services.cli import keeping, options, questions, writing
 from services.cli.failing import tell_misuse, tell_refusal, tell_unforeseen
 from services.cli.keys import keys
 from services.cli.opening import opened, settings
@@ -87,6 +87,8 @@ def serve(
 
 for question in questions.QUESTIONS:
     app.command(rich_help_panel="Ask")(question)
+for write in writing.WRITES:
+    app.command(rich_help_panel="Keep the record")(write)
 app.command("import", rich_help_panel="Keep the record")(keeping.import_)
 app.command(rich_help_panel="Keep the record")(keeping.rebuild)
 app.command(rich_help_panel="Keep the record")(keeping.migrate)

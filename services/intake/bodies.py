@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -39,6 +39,7 @@ class InvalidBody(Refusal):
     """
 
     type = "invalid-body"
+    findings: Sequence[Finding] = ()
 
     @classmethod
     def of(cls, findings: list[Finding]) -> InvalidBody:
@@ -47,7 +48,9 @@ class InvalidBody(Refusal):
         first = problems[0]
         named = f"{first.field}: {first.sentence}" if first.field else first.sentence
         more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
-        return cls(f"Nothing was recorded. {named}.{more}", problems=problems[:TOLD], count=len(problems))
+        refusal = cls(f"Nothing was recorded. {named}.{more}", problems=problems[:TOLD], count=len(problems))
+        refusal.findings = findings
+        return refusal
 
 
 class Asked(Struct, frozen=True):
@@ -98,6 +101,14 @@ def review_of(jurisdiction: str, raw: bytes) -> Asked:
     body = _read(raw, _review)
     command = ReviewJurisdiction(jurisdiction=jurisdiction, reviewed_on=body["reviewed_on"], note=body.get("note"))
     return Asked([command], body.get("expected", {}))
+
+
+def note(value: object) -> str | None:
+    """A note, as a body may have it. Raises InvalidBody."""
+    try:
+        return _note(value)  # type: ignore[no-any-return]
+    except Wrong as found:
+        raise InvalidBody.of([each.under("note") for each in found.findings]) from None
 
 
 def _record(told: Told, origin: str | None) -> RecordAct:
@@ -204,6 +215,7 @@ def _correction(slug: str, home: str | None) -> fields.Kind:
     )
 
 
+_note = RETRACTION["note"]
 _retraction = fields.record("a retraction", {**RETRACTION, **_COMMON}, required=("reason",))
 _review = fields.record(
     "a review",

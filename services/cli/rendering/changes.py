@@ -24,7 +24,7 @@ def show_changes(page: Page, answer: Changes) -> None:
         page.write("Nothing changed between these days, as far as it is recorded.")
         return
     for change in answer.changes:
-        _show_change(page, change)
+        show_change(page, change)
     page.gap()
     page.write(f"Sources: {again('history', 'MEASURE')} gives every entry with its act and its sources.")
 
@@ -45,14 +45,15 @@ def show_world_changes(page: Page, answer: WorldChanges) -> None:
         page.write("Nothing changed between these days, as far as it is recorded.")
         return
     for change in answer.changes:
-        _show_change(page, change)
+        show_change(page, change)
     page.gap()
     if answer.next is not None:
         page.write(f"More: the same with --after {answer.next} --position {answer.position}.")
     page.write(f"Sources: {again('history', 'MEASURE')} gives every entry with its act and its sources.")
 
 
-def _show_change(page: Page, change: Change) -> None:
+def show_change(page: Page, change: Change) -> None:
+    """A line of a diary."""
     named = "" if change.deadline is UNSET else f" ({change.deadline})"
     notes = [name for name in ("expected", "retroactive") if getattr(change, name)]
     notes += [matched(change.matched)] if change.matched else []
