@@ -13,9 +13,10 @@ from bench.bulk import bulk
 from bench.correcting import correcting
 from bench.figures import Figures
 from bench.growth import doubling
+from bench.posting import posting
 from bench.server import Place, temporary_place
 
-PARTS = ("bulk", "doubling", "answers", "correction")
+PARTS = ("bulk", "doubling", "answers", "correction", "post")
 
 
 def run() -> None:
@@ -26,6 +27,7 @@ def run() -> None:
     parser.add_argument("--events", type=int, default=20_000, help="events of the import (20000)")
     parser.add_argument("--actions", type=int, default=10_000, help="actions of the longer life (10000)")
     parser.add_argument("--questions", type=int, default=2_000, help="states asked of each kind (2000)")
+    parser.add_argument("--posts", type=int, default=400, help="acts posted over loopback (400)")
     parser.add_argument("--repeat", type=int, default=3, help="imports whose median counts (3)")
     parser.add_argument("--seed", type=int, default=20191120)
     given = parser.parse_args()
@@ -56,6 +58,8 @@ def _measure(part: str, place: Place, figures: Figures, given: argparse.Namespac
             doubling(place, figures, actions=given.actions)
         case "answers":
             answering(place, figures, questions=given.questions, seed=given.seed)
+        case "post":
+            posting(place, figures, posts=given.posts, seed=given.seed)
         case _:
             correcting(place, figures, repeat=15)
 

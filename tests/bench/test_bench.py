@@ -11,6 +11,7 @@ from bench.correcting import correcting
 from bench.figures import Figures
 from bench.generating import many_measures
 from bench.growth import doubling
+from bench.posting import posting
 from bench.server import Place
 
 
@@ -20,10 +21,11 @@ def test_every_part_measures_and_is_written_as_json(postgres_server: str, tmp_pa
     doubling(place, figures, actions=40)
     answering(place, figures, questions=10, seed=1)
     correcting(place, figures, repeat=2)
+    posting(place, figures, posts=4, seed=1)
     figures.write(tmp_path / "figures.json", seed=1)
     written = json.loads((tmp_path / "figures.json").read_text("utf-8"))
     assert {figure["group"] for figure in written["figures"]} == {
-        "bulk", "one measure", "a panel", "dossier", "correction",
+        "bulk", "one measure", "a panel", "dossier", "correction", "post",
     }  # fmt: skip
     assert all(figure["value"] >= 0 for figure in written["figures"])
 
