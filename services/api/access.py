@@ -13,6 +13,7 @@ and says nothing is for administrators.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from time import monotonic
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
@@ -130,6 +131,10 @@ class Decisions:
         return "", Role.READER
 
 
+KNOWN_SECONDS = 1.0
+"""How long a caller is taken for known while a request goes on: a slow body, an open stream."""
+
+
 class Entrance:
     """Every request passes here first: its caller is known, let in and counted before anything else of it is read."""
 
@@ -145,15 +150,27 @@ class Entrance:
             return
         request = Request(scope, receive)
         standings: list[Standing] = []
+        found: Caller | None = None
+        known_at = 0.0
 
         async def telling(message: Message) -> None:
+            nonlocal known_at
             if message["type"] == "http.response.start" and standings:
                 message["headers"] = [*message.get("headers", ()), *_told(standings)]
+            elif found is not None and message.get("more_body") and monotonic() - known_at > KNOWN_SECONDS:
+                try:
+                    await self._caller(request)
+                except KeyRefused:
+                    raise _NoLongerLetIn from None
+                known_at = monotonic()
             await send(message)
 
         try:
-            scope.setdefault("state", {})["caller"] = await self._admitted(request, standings)
+            found = await self._admitted(request, standings)
+            known_at = monotonic()
             body = await read_body(request, self._gate.admission.body_bytes)
+            if found is not None and monotonic() - known_at > KNOWN_SECONDS:
+                await self._caller(request)
         except TooManyRequests as refusal:
             standings.append(refusal.standing)
             await response_to(refusal)(scope, receive, telling)
@@ -166,7 +183,11 @@ class Entrance:
                 raise
             await response_to(DatabaseGone.now())(scope, receive, telling)
         else:
-            await self._app(scope, body, telling)
+            scope.setdefault("state", {})["caller"] = found
+            try:
+                await self._app(scope, body, telling)
+            except _NoLongerLetIn:  # its answer has begun: it can only end
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _admitted(self, request: Request, standings: list[Standing]) -> Caller | None:
         gate = self._gate
@@ -179,7 +200,7 @@ class Entrance:
         if authorization:
             gate.check_failures(address)
             try:
-                found = await run_in_threadpool(gate.caller, authorization)
+                found = await self._caller(request)
             except KeyRefused:
                 gate.count_failure(address)
                 raise
@@ -190,6 +211,13 @@ class Entrance:
         if least is not None:
             gate.admit(found, least)
         return found
+
+    async def _caller(self, request: Request) -> Caller | None:
+        return await run_in_threadpool(self._gate.caller, request.headers.getlist("authorization"))
+
+
+class _NoLongerLetIn(Exception):
+    """The key of a stream that is open was revoked, or has expired."""
 
 
 def _told(standings: list[Standing]) -> list[tuple[bytes, bytes]]:

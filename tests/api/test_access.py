@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,9 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
-from services.access.gate import Admission
+from services.access.gate import Admission, Gate
 from services.access.keys import Keys
 from services.access.roles import Role
+from services.api import access
+from services.api.access import Entrance
 from services.operations.wiring import Service, service
 from tests.acceptance.serving import served
 from tests.api.test_problems import problem
@@ -122,3 +126,71 @@ def test_where_reading_is_closed_no_shared_cache_keeps_an_answer(closed: tuple[S
     assert (told.headers["cache-control"], told.headers["vary"]) == ("no-cache", "Accept, Authorization")
     pinned = client.get(told.headers["content-location"], headers=key)
     assert pinned.headers["cache-control"] == "private, max-age=31536000, immutable"
+
+
+def let_in(opened: Service, app: Any, token: str, received: list[tuple[float, Any]]) -> list[Any]:
+    """What an application sends behind the entrance, where the messages of the client take so many seconds each."""
+    entrance = Entrance(app, Gate(opened.pool, opened.clock, Admission(reading="closed")), [])
+    told: list[Any] = []
+
+    async def receive() -> Any:
+        seconds, message = received.pop(0)
+        await asyncio.sleep(seconds)
+        return message() if callable(message) else message
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    headers = [(b"authorization", f"Bearer {token}".encode()), (b"transfer-encoding", b"chunked")]
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": headers, "query_string": b"", "client": None}
+    asyncio.run(asyncio.wait_for(entrance(scope, receive, send), 10))
+    return told
+
+
+def test_a_stream_that_is_open_ends_when_its_key_is_revoked(
+    opened: tuple[Service, httpx.Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built, _ = opened
+    monkeypatch.setattr(access, "KNOWN_SECONDS", 0.05)
+    made = keys_of(built).make("ada", Role.READER)
+
+    async def streaming(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for number in itertools.count():
+            if number == 3:
+                keys_of(built).revoke(made.key.id)
+            await send({"type": "http.response.body", "body": str(number).encode(), "more_body": True})
+            await asyncio.sleep(0.1)
+
+    told = let_in(built, streaming, made.token, [(0, {"type": "http.request", "body": b"", "more_body": False})])
+    assert [each.get("body") for each in told] == [None, b"0", b"1", b"2", b""]
+    assert told[-1]["more_body"] is False
+
+
+def test_a_key_that_is_revoked_while_the_body_arrives_is_refused(
+    opened: tuple[Service, httpx.Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built, _ = opened
+    monkeypatch.setattr(access, "KNOWN_SECONDS", 0.05)
+    made = keys_of(built).make("ada", Role.ADMIN)
+
+    async def never(scope: Any, receive: Any, send: Any) -> None:
+        pytest.fail("was let in")
+
+    def revoked() -> Any:
+        keys_of(built).revoke(made.key.id)
+        return {"type": "http.request", "body": b"}", "more_body": False}
+
+    slow = [(0.0, {"type": "http.request", "body": b"{", "more_body": True}), (0.1, revoked)]
+    told = let_in(built, never, made.token, slow)
+    assert told[0]["status"] == 401
+
+
+def test_one_who_goes_away_while_the_body_arrives_is_not_answered(opened: tuple[Service, httpx.Client]) -> None:
+    built, _ = opened
+
+    async def never(scope: Any, receive: Any, send: Any) -> None:
+        pytest.fail("was let in")
+
+    token = keys_of(built).make("ada", Role.ADMIN).token
+    assert let_in(built, never, token, [(0, {"type": "http.disconnect"})]) == []
