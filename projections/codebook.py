@@ -78,7 +78,7 @@ def names(field: Field) -> dict[str, str]:
     return {folded(name): each.word for each in known for name in (each.word, each.label, *each.aliases)}
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4096)
 def word_of(field: Field, text: str) -> str:
     """The word of the code book that a name means; a name that it does not have stands for itself."""
     return names(field).get(folded(text), text)
