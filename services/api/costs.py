@@ -24,6 +24,12 @@ def _world(query: QueryParams, year: int) -> int:
     return 10
 
 
+def _log(query: QueryParams, year: int) -> int:
+    """By the events of the page: one for every hundred above the first."""
+    limit = query.get("limit", "")
+    return min(int(limit), 1000) // 101 if limit.isdecimal() and len(limit) < 10 else 0
+
+
 def _window(query: QueryParams, year: int) -> int:
     """By the years of the window; as for all of them where its days cannot be read."""
     try:
@@ -35,6 +41,9 @@ def _window(query: QueryParams, year: int) -> int:
 
 
 COSTS: Mapping[str, Callable[[QueryParams, int], int]] = {
+    "/v1/jurisdictions": lambda query, year: 3,
+    "/v1/deadlines": lambda query, year: 2,
+    "/v1/log": _log,
     "/v1/state": _world,
     "/v1/jurisdictions/{code}/changes": _window,
     "/v1/changes": lambda query, year: 10 + 10 * _window(query, year),

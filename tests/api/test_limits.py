@@ -6,10 +6,12 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from msgspec.structs import fields
 
 from services.access.addresses import networks
 from services.access.gate import Admission
@@ -17,12 +19,15 @@ from services.access.keys import Keys
 from services.access.limits import limit_of
 from services.access.roles import Role
 from services.api import bodies
+from services.api.access import Decisions
+from services.api.app import create_app
+from services.api.costs import COSTS
 from services.operations.wiring import Service, service
 from tests.acceptance.serving import served
 from tests.api.test_access import bearer
 from tests.api.test_problems import problem
 
-ASKED = "/v1/jurisdictions"
+ASKED = "/v1/jurisdictions/NL/state"
 
 
 class Clock:
@@ -89,6 +94,12 @@ def test_every_request_is_counted_whatever_its_answer(database_url: str, path: s
         ("/v1/jurisdictions/NL/changes", {"from": "x", "to": "y"}, 10),
         ("/v1/changes", {"from": "2019-01-01", "to": "2020-12-31"}, 10),
         ("/v1/changes", {"from": "1900-01-01", "to": "2200-12-31"}, 110),
+        ("/v1/jurisdictions", {}, 3),
+        ("/v1/deadlines", {}, 2),
+        ("/v1/log", {"limit": "1000"}, 9),
+        ("/v1/log", {"limit": "100"}, 0),
+        ("/v1/log", {"limit": "1e3"}, 0),
+        ("/v1/log", {}, 0),
         ("/v1/jurisdictions/NL/state", {}, 0),
     ],
 )
@@ -99,6 +110,12 @@ def test_what_costs_much_to_work_out_is_counted_by_its_cost_without_a_key(
         told = client.get(path, params=params).headers.get("ratelimit", '"compute";r=200').split(";")
         assert told[:2] == ['"compute"', f"r={200 - units}"]
         assert "ratelimit" not in client.get(path, params=params, headers=key(opened)).headers
+
+
+def test_what_has_a_cost_is_a_route() -> None:
+    nothing: Any = dict.fromkeys(each.name for each in fields(Service) if each.required)
+    known = {path for _, path in Decisions(create_app(Service(**nothing)).routes).table()}
+    assert sorted(set(COSTS) - known) == []
 
 
 def test_one_who_worked_out_too_much_may_still_ask_ordinary_questions(database_url: str) -> None:
