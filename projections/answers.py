@@ -446,8 +446,8 @@ class WrittenEntry(Struct, frozen=True, kw_only=True):
     What one thing that was asked came to: the events that say it, wherever in the log they are.
 
     `repeated`: it was on record before, and these are the events that said it first. `now` is what the last entry of
-    the act made of it: recorded, corrected or retracted; for a review null. `jurisdiction` stands in the place of
-    `act` for a review.
+    the act made of it: recorded, corrected or retracted, of a verification verified; for a review null. `jurisdiction`
+    stands in the place of `act` for a review.
     """
 
     act: str | UnsetType = UNSET

@@ -12,6 +12,7 @@ from events.actions import AnyAction
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction, VerifyAct
 from events.decisions import Edition, Known, Verified, review_key
 from events.order import Walk
+from events.vocabulary import Verification
 
 _decoder: msgspec.json.Decoder[AnyAction] = msgspec.json.Decoder(AnyAction)
 
@@ -30,11 +31,14 @@ def _none(slugs: Collection[str]) -> Mapping[str, Walk]:
     return {}
 
 
-def known_for(connection: psycopg.Connection, commands: Sequence[AnyCommand], walks: Walks = _none) -> Known:
+def known_for(
+    connection: psycopg.Connection, commands: Sequence[AnyCommand], walks: Walks = _none, *, whole: bool = False
+) -> Known:
     """
     Every edition of the acts that the commands name, and the standing actions of every measure that they touch.
 
     Linear in what is on record of those acts and measures; nothing else is read, nor are measures that have a walk.
+    Of an act to be verified, deciding needs no other act on its measures: these are read where the `whole` is asked.
     """
     slugs: dict[str, None] = {}
     measures: dict[str, None] = {}
@@ -61,7 +65,7 @@ def known_for(connection: psycopg.Connection, commands: Sequence[AnyCommand], wa
     )
     for slug, kind, content, recorded_at, reason, note, of in rows:
         editions.setdefault(slug, []).append(Edition(kind, content, recorded_at, reason, note))
-        if slug in slugs:
+        if slug in slugs or (whole and slug in verifying):
             measures.update(dict.fromkeys(of))
     walked = dict(walks(editions.keys() & slugs.keys()))
     standing: dict[str, dict[str, tuple[AnyAction, ...]]] = {}
@@ -79,6 +83,18 @@ def known_for(connection: psycopg.Connection, commands: Sequence[AnyCommand], wa
     if verifying:
         _tell_what_is_verified(connection, known, list(verifying))
     return known
+
+
+def verified_on(connection: psycopg.Connection, measures: Sequence[str]) -> dict[str, dict[str, Verification]]:
+    """The levels of the acts on measures, as they stand at the head."""
+    verified: dict[str, dict[str, Verification]] = {}
+    rows = connection.execute(
+        "select measure, act, level from dateline.verification where measure = any(%s) and recorded_to is null",
+        [list(measures)],
+    )
+    for measure, act, level in rows:
+        verified.setdefault(measure, {})[act] = level
+    return verified
 
 
 def _tell_what_is_verified(connection: psycopg.Connection, known: Known, slugs: list[str]) -> None:

@@ -7,8 +7,9 @@ from datetime import date
 
 import msgspec
 
-from events.actions import AnyAction, JurisdictionReviewed, stream_of
+from events.actions import ActCorrected, ActRetracted, ActVerified, AnyAction, JurisdictionReviewed, stream_of
 from events.decisions import Decided
+from events.vocabulary import Verification
 from projections.answers import RULES, Change, Edition, MeasureLine, Preview, PreviewedMeasure
 from projections.changes import diary
 from projections.reading import MeasureFold
@@ -17,17 +18,26 @@ from projections.state import line_on
 Standing = Mapping[str, Mapping[str, Sequence[AnyAction]]]
 """The actions that stand, by measure and act."""
 
+Levels = Mapping[str, Mapping[str, Verification]]
+"""To what acts are verified, by measure and act."""
+
 
 def preview(
     decided: Sequence[Decided],
     before: Standing,
     after: Standing,
+    verified: Levels,
     revisions: Mapping[str, int],
     *,
     on: date,
     edition: Edition,
 ) -> Preview:
-    """Every measure that was decided about, on a day and with the eyes of that day; reviews touch none."""
+    """
+    Every measure that was decided about, on a day and with the eyes of that day; reviews touch none.
+
+    `verified` are the levels before.
+    """
+    levels = _verified_after(verified, decided)
     touched = dict.fromkeys(
         stream_of(each.event) for each in decided if not isinstance(each.event, JurisdictionReviewed)
     )
@@ -40,15 +50,36 @@ def preview(
         rules=RULES,
         events=len(decided),
         measures=tuple(
-            _measure(measure, _fold(measure, before), _fold(measure, after), revisions[measure], on.toordinal())
+            _measure(
+                measure,
+                _fold(measure, before, verified),
+                _fold(measure, after, levels),
+                revisions[measure],
+                on.toordinal(),
+            )
             for measure in touched
         ),
     )
 
 
-def _fold(measure: str, standing: Standing) -> MeasureFold | None:
+def _verified_after(verified: Levels, decided: Sequence[Decided]) -> Levels:
+    levels = {measure: dict(acts) for measure, acts in verified.items()}
+    for each in decided:
+        match each.event:
+            case ActVerified(measure=measure, act=act, level=level):
+                levels.setdefault(measure, {})[act] = level
+            case ActRetracted(measure=measure, act=act):
+                levels.get(measure, {}).pop(act, None)
+            case ActCorrected(measure=measure, replacement=replacement):
+                levels.get(measure, {}).pop(replacement.act, None)
+            case _:
+                pass
+    return levels
+
+
+def _fold(measure: str, standing: Standing, verified: Levels) -> MeasureFold | None:
     actions = [action for each in standing.get(measure, {}).values() for action in each]
-    return MeasureFold(measure, actions) if actions else None
+    return MeasureFold(measure, actions, verified.get(measure, {})) if actions else None
 
 
 def _measure(

@@ -22,7 +22,7 @@ from events.log import Entry, Log, Recorded
 from events.order import Ordered, Walk
 from events.recorder import LOCK_TIMEOUT, Connection, LogBusy, Pool, RecordedBackwards
 from projections.answers import Edition, Preview, Written
-from projections.known import known_for
+from projections.known import known_for, verified_on
 from projections.live import Live, LiveMeasure
 from projections.previewing import preview
 from projections.project import project
@@ -309,12 +309,14 @@ class Recording:
             head, moment = self._log.head(connection=connection)
             commands = plan(connection)
             with self._resting_on(connection, expected) as rests:
-                known = known_for(connection, commands)
+                known = known_for(connection, commands, whole=True)
                 before = {measure: dict(acts) for measure, acts in known.standing.items()}
                 decided = rests(decide(commands, known))
             touched = list(dict.fromkeys(stream_of(each.event) for each in decided))
             revisions = self._log.revisions(touched, connection=connection)
-        return preview(decided, before, known.standing, revisions, on=on, edition=Edition(head, moment))
+            verified = verified_on(connection, touched)
+        edition = Edition(head, moment)
+        return preview(decided, before, known.standing, verified, revisions, on=on, edition=edition)
 
 
 def _moment(command: AnyCommand) -> datetime | None:

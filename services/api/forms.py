@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 
 from events.actions import Act, AnyAction
 from events.errors import Refusal
-from events.vocabulary import MEASURE, SLUG, CorrectionReason, RetractionReason
+from events.vocabulary import MEASURE, SLUG, VERIFICATIONS, CorrectionReason, RetractionReason
 from services.intake.bodies import MOST_ACTS, MOST_EXPECTED
 
 
@@ -98,6 +98,15 @@ def body_schemas() -> dict[str, Any]:
                 "expected": expected,
             },
             ["jurisdiction", "reason", "replacement"],
+        ),
+        "VerificationBody": _object(
+            {
+                "level": {"enum": list(VERIFICATIONS)},
+                "note": note,
+                "url": {"anyOf": [{"type": "string", "pattern": "^https?://", "maxLength": 4_000}, {"type": "null"}]},
+                "expected": expected,
+            },
+            ["level"],
         ),
         "RetractionBody": _object(why, ["reason"]),
         "UndoBody": _object(why, ["reason"]),

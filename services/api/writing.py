@@ -11,7 +11,7 @@ from events.vocabulary import SLUG
 from projections import answers
 from projections.jurisdictions import code_of
 from services.access.gate import Caller
-from services.api.access import Admin, Recorder
+from services.api.access import Admin, Recorder, Reviewer
 from services.api.forms import Body, takes
 from services.api.parameters import Code
 from services.api.responses import respond, writes
@@ -50,6 +50,11 @@ def writing(service: Service) -> APIRouter:
     def retract(request: Request, caller: Recorder, act: ActSlug, body: Body, dry_run: DryRun = False) -> Response:
         """Says that an act should never have been recorded, and why. What was recorded stays in the log."""
         return told(request, caller, bodies.retraction_of(act, body), dry_run)
+
+    @router.post("/v1/acts/{act}/verification", **writes(answers.Written, answers.Preview), **takes("VerificationBody"))
+    def verify(request: Request, caller: Reviewer, act: ActSlug, body: Body, dry_run: DryRun = False) -> Response:
+        """Says on what an act rests, as somebody else than who recorded it or corrected it last found."""
+        return told(request, caller, bodies.verification_of(act, body, caller.name), dry_run)
 
     @router.post("/v1/jurisdictions/{code}/reviews", **writes(answers.Written, answers.Preview), **takes("ReviewBody"))
     def review(request: Request, caller: Recorder, code: Code, body: Body, dry_run: DryRun = False) -> Response:

@@ -9,7 +9,7 @@ from typing import Any, cast, get_args
 from msgspec import Struct
 
 from events.actions import Act, AnyAction, Link, Source
-from events.vocabulary import Confidence, CorrectionReason, Instrument, LinkType, RetractionReason
+from events.vocabulary import Confidence, CorrectionReason, Instrument, LinkType, RetractionReason, Verification
 from services.intake.actions import Draft, action
 from services.intake.fields import (
     LONGEST_NAME,
@@ -92,6 +92,9 @@ def same_act(name: str, clean: Mapping[str, Any]) -> list[Finding]:
 
 RETRACTION: dict[str, Kind] = {"reason": choice(get_args(RetractionReason)), "note": _words}
 """The fields of a retraction, besides the slug of the act."""
+
+VERIFICATION: dict[str, Kind] = {"level": choice(get_args(Verification)), "note": _words, "url": optional(url)}
+"""The fields of a verification, besides the slug of the act."""
 
 REVIEW: dict[str, Kind] = {"jurisdiction": jurisdiction, "reviewed_on": day, "note": _words}
 """The fields of a review."""

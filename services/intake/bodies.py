@@ -8,11 +8,11 @@ from typing import Any, NoReturn
 
 from msgspec import Struct
 
-from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction
+from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction, VerifyAct
 from events.errors import Refusal
 from projections.undoing import Why
 from services.intake import fields
-from services.intake.acts import RETRACTION, REVIEW, Told, act, correction
+from services.intake.acts import RETRACTION, REVIEW, VERIFICATION, Told, act, correction
 from services.intake.jsontext import parsed
 from services.intake.plain import field, shown
 from services.intake.problems import TOLD, Finding, Wrong, wrong
@@ -88,6 +88,15 @@ def retraction_of(slug: str, raw: bytes) -> Asked:
     """The retraction of an act: `{"reason": …, "note": …}`. Raises InvalidBody."""
     body = _read(raw, _retraction)
     return Asked([RetractAct(act=slug, reason=body["reason"], note=body.get("note"))], body.get("expected", {}))
+
+
+def verification_of(slug: str, raw: bytes, recorded_by: str) -> Asked:
+    """The verification of an act by somebody: `{"level": …, "note": …, "url": …}`. Raises InvalidBody."""
+    body = _read(raw, _verification)
+    command = VerifyAct(
+        act=slug, level=body["level"], note=body.get("note"), url=body.get("url"), recorded_by=recorded_by
+    )
+    return Asked([command], body.get("expected", {}))
 
 
 def undo(raw: bytes) -> UndoAsked:
@@ -217,6 +226,7 @@ def _correction(slug: str, home: str | None) -> fields.Kind:
 
 _note = RETRACTION["note"]
 _retraction = fields.record("a retraction", {**RETRACTION, **_COMMON}, required=("reason",))
+_verification = fields.record("a verification", {**VERIFICATION, **_COMMON}, required=("level",))
 _review = fields.record(
     "a review",
     {"reviewed_on": REVIEW["reviewed_on"], "note": REVIEW["note"], **_COMMON},

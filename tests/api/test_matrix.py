@@ -39,6 +39,7 @@ DECISIONS: dict[str, Least] = {
     "POST /v1/acts": "recorder",
     "POST /v1/acts/{act}/corrections": "recorder",
     "POST /v1/acts/{act}/retraction": "recorder",
+    "POST /v1/acts/{act}/verification": "reviewer",
     "POST /v1/jurisdictions/{code}/reviews": "recorder",
     "POST /v1/batches/{batch}/retraction": "admin",
 }
