@@ -48,8 +48,13 @@ class RetractAct(Command, frozen=True, kw_only=True):
 
 
 class VerifyAct(Command, frozen=True, kw_only=True):
-    """State on what a recorded act rests, having held it against its sources; `url` is where it was read."""
+    """
+    State on what a recorded act rests, having held it against its sources; `url` is where it was read.
 
+    The command names the verifier, on whom it depends whether it is lawful.
+    """
+
+    recorded_by: str
     act: str
     level: Verification
     note: str | None = None

@@ -57,7 +57,7 @@ class Verified(Struct, frozen=True):
     """An act was verified as it reads now: to which level, by whom, when."""
 
     level: Verification
-    recorded_by: str | None
+    recorded_by: str
     recorded_at: datetime | None
     note: str | None = None
     url: str | None = None
@@ -306,7 +306,7 @@ class _Deciding:
             raise UnknownAct(
                 f"Act {slug} was retracted and cannot be verified. Record it again (again: true) first.", act=slug
             )
-        verified = Verified(command.level, self._by(command), command.recorded_at, command.note, command.url)
+        verified = Verified(command.level, command.recorded_by, command.recorded_at, command.note, command.url)
         said = self.known.verified.setdefault(slug, [])
         if any(verified == (each if self.replay else replace(each, recorded_at=verified.recorded_at)) for each in said):
             return
@@ -432,9 +432,9 @@ def _last_author(editions: Sequence[Edition], kind: str) -> str | None:
     return ""
 
 
-def _is_one_person(one: str | None, other: str | None) -> bool:
+def _is_one_person(one: str, other: str | None) -> bool:
     """Whether two pseudonyms are the same but for the case of letters. Who is not known may be anybody."""
-    return one is None or other is None or one.casefold() == other.casefold()
+    return other is None or one.casefold() == other.casefold()
 
 
 def _at(refusal: Refusal, origin: str | None) -> Refusal:

@@ -54,7 +54,8 @@ def undoing(connection: Connection, log: Log, batch: str, why: Why) -> Undoing:
 
     An act that the batch recorded is retracted, even where it was corrected since. An act that was on record before is
     put back as it stood: what the batch corrected by a correction, what it retracted by recording it again. What others
-    corrected, retracted or recorded after the batch is their decision and stays, as do reviews: it is `left`.
+    corrected, retracted or recorded after the batch is their decision and stays, as do reviews and verifications: it is
+    `left`.
     Linear in what the acts of the batch have on record. Raises UnknownBatch.
     """
     editions = log.editions_of(batch, connection=connection)
@@ -86,7 +87,17 @@ def undoing(connection: Connection, log: Log, batch: str, why: Why) -> Undoing:
                 commands.append(RecordAct(act=act, actions=actions, again=True))
             else:
                 commands.append(CorrectAct(replacement=act, actions=actions, reason=BACK, note=said))
+    left += [
+        {"act": slug, "why": "it was verified: that stands until it is verified anew, corrected or retracted"}
+        for slug in _verified(connection, editions)
+    ]
     return Undoing(commands, left)
+
+
+def _verified(connection: Connection, editions: Sequence[int]) -> list[str]:
+    """The acts that the batch did nothing with but verify."""
+    rows = connection.execute("select act from dateline.verification where position = any(%s)", [list(editions)])
+    return [slug for (slug,) in rows]
 
 
 def _stories(connection: Connection, editions: Sequence[int], said: str) -> dict[str, list[_Row]]:

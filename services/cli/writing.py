@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 from msgspec import convert
 
-from events.vocabulary import MEASURE, RetractionReason, is_slug
+from events.vocabulary import MEASURE, VERIFICATIONS, RetractionReason, is_slug
 from services.cli import options
 from services.cli.keeping import pseudonym
 from services.cli.opening import opened, settings
@@ -114,6 +114,31 @@ def retract(
     _write([command], _revisions(expected), dry_run, recorded_by, json)
 
 
+def verify(
+    act: Act,
+    level: Annotated[
+        str,
+        typer.Option(
+            metavar="LEVEL",
+            parser=options.one_of(VERIFICATIONS),
+            help=f"On what it rests: {options.listed(VERIFICATIONS)}, the strongest first.",
+        ),
+    ],
+    note: Note = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="Where it was read, http or https.")] = None,
+    expected: Expected = [],  # noqa: B006
+    dry_run: DryRun = False,
+    recorded_by: RecordedBy = None,
+    json: options.Json = False,
+) -> None:
+    """Say on what an act rests, having held it against its sources: not for who recorded it, or corrected it last."""
+    from services.intake.bodies import verification
+
+    recorder = _recorder(recorded_by)
+    command = verification(act, {"level": level, "note": note, "url": url}, recorder)
+    _write([command], _revisions(expected), dry_run, recorder, json)
+
+
 def review(
     country: options.Country,
     on: Annotated[
@@ -154,7 +179,7 @@ def undo(
     _done(write, recorded_by, json)
 
 
-WRITES = (record, correct, retract, review, undo)
+WRITES = (record, correct, retract, verify, review, undo)
 
 
 def _write(
@@ -171,9 +196,8 @@ def _write(
 def _done(write: Callable[[Service, str], Written | Preview], recorded_by: str | None, json: bool) -> None:
     from services.cli.rendering.writes import show_write
 
-    known = settings()
-    recorder = known.recorded_by if recorded_by is None else pseudonym(recorded_by)
-    with opened(known) as service:
+    recorder = _recorder(recorded_by)
+    with opened() as service:
         answer = write(service, recorder)
     if json:
         from projections.answers import encode
@@ -184,6 +208,11 @@ def _done(write: Callable[[Service, str], Written | Preview], recorded_by: str |
     from services.cli.page import Page
 
     show_write(Page(), answer)
+
+
+def _recorder(given: str | None) -> str:
+    """The pseudonym of who records. Raises RecorderMisnamed."""
+    return settings().recorded_by if given is None else pseudonym(given)
 
 
 def _revisions(expected: Sequence[str]) -> dict[str, int]:

@@ -93,10 +93,7 @@ def retraction_of(slug: str, raw: bytes) -> Asked:
 def verification_of(slug: str, raw: bytes, recorded_by: str) -> Asked:
     """The verification of an act by somebody: `{"level": …, "note": …, "url": …}`. Raises InvalidBody."""
     body = _read(raw, _verification)
-    command = VerifyAct(
-        act=slug, level=body["level"], note=body.get("note"), url=body.get("url"), recorded_by=recorded_by
-    )
-    return Asked([command], body.get("expected", {}))
+    return Asked([_verify(slug, body, recorded_by)], body.get("expected", {}))
 
 
 def undo(raw: bytes) -> UndoAsked:
@@ -118,6 +115,18 @@ def note(value: object) -> str | None:
         return _note(value)  # type: ignore[no-any-return]
     except Wrong as found:
         raise InvalidBody.of([each.under("note") for each in found.findings]) from None
+
+
+def verification(slug: str, given: Mapping[str, object], recorded_by: str) -> VerifyAct:
+    """A verification of which the level, the note and the URL are given by name. Raises InvalidBody."""
+    try:
+        return _verify(slug, _verification(given), recorded_by)
+    except Wrong as found:
+        raise InvalidBody.of(found.findings) from None
+
+
+def _verify(slug: str, body: Mapping[str, Any], recorded_by: str) -> VerifyAct:
+    return VerifyAct(act=slug, level=body["level"], note=body.get("note"), url=body.get("url"), recorded_by=recorded_by)
 
 
 def _record(told: Told, origin: str | None) -> RecordAct:

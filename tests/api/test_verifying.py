@@ -203,3 +203,19 @@ def test_a_filtered_answer_is_cited_with_the_level_asked_for(ben: httpx.Client) 
     cited = ben.get("/v1/jurisdictions/XA/state", params=params).json()["cite"]["url"]
     assert "verified=single_press" in cited
     assert ben.get(cited).json()["measures"] == []
+
+
+def test_undoing_the_batch_of_a_verification_leaves_it_and_says_so(ben: httpx.Client, ada: httpx.Client) -> None:
+    batch = ben.post(ROUTE, json={"level": "single_press"}).json()["batch"]
+    undone = ada.post(f"/v1/batches/{batch}/retraction", json={"reason": "unfounded"}).json()
+    assert [each["act"] for each in undone["left"]] == ["xa-decree"]
+    assert "verified" in undone["left"][0]["why"]
+    assert (head(ben), levels(ben)["XA/decree"]) == (4, "single_press")
+
+
+def test_undoing_the_batch_of_an_act_takes_its_verification_with_it(ben: httpx.Client, ada: httpx.Client) -> None:
+    batch = ada.get("/v1/log").json()["events"][0]["batch"]
+    ben.post(ROUTE, json={"level": "single_press"})
+    undone = ada.post(f"/v1/batches/{batch}/retraction", json={"reason": "unfounded"}).json()
+    assert (undone["left"], undone["entries"][0]["what"]) == ([], "retracted")
+    assert levels(ben) == {}

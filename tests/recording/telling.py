@@ -52,8 +52,8 @@ def retract(slug: str, reason: Any = "duplicate", note: str | None = None) -> Re
 
 
 def verify(slug: str, level: Any = "official_document", note: str | None = None, url: str | None = None) -> VerifyAct:
-    """The command to verify an act."""
-    return VerifyAct(act=slug, level=level, note=note, url=url)
+    """The command to verify an act, as Ben gives it."""
+    return VerifyAct(act=slug, level=level, note=note, url=url, recorded_by="ben")
 
 
 def by(recorder: str, command: AnyCommand) -> AnyCommand:

@@ -215,17 +215,17 @@ def test_the_log_has_the_verification_as_it_was_said(opened: Service) -> None:
 def test_the_recorder_of_an_act_is_read_from_the_log_also_where_the_command_said_who(opened: Service) -> None:
     opened.recording.record([by("dora", LAW)], recorded_by="importer")
     with pytest.raises(SelfVerification):
-        opened.recording.record([verify("xa-law")], recorded_by="dora")
-    assert opened.recording.record([verify("xa-law")], recorded_by="importer")
+        opened.recording.record([by("dora", verify("xa-law"))], recorded_by="dora")
+    assert opened.recording.record([by("importer", verify("xa-law"))], recorded_by="dora")
     opened.recording.record([by("importer", correct(act("xa-law", "2020-03-05")))], recorded_by="ada")
     for barred in ("dora", "importer"):
         with pytest.raises(SelfVerification):
-            opened.recording.record([verify("xa-law", "single_press")], recorded_by=barred)
-    assert opened.recording.record([verify("xa-law")], recorded_by="ada")
+            opened.recording.record([by(barred, verify("xa-law", "single_press"))], recorded_by="dora")
+    assert opened.recording.record([by("ada", verify("xa-law"))], recorded_by="dora")
     told(opened, by("carl", correct(act("xa-law", "2020-03-09"))))
     with pytest.raises(SelfVerification):
-        opened.recording.record([verify("xa-law")], recorded_by="carl")
-    assert opened.recording.record([verify("xa-law")], recorded_by="importer")
+        opened.recording.record([by("carl", verify("xa-law"))], recorded_by="dora")
+    assert opened.recording.record([by("importer", verify("xa-law"))], recorded_by="dora")
 
 
 def test_a_verification_reads_no_other_act_of_the_measure(opened: Service, monkeypatch: pytest.MonkeyPatch) -> None:

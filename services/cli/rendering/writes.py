@@ -31,7 +31,7 @@ def _show_written(page: Page, answer: Written) -> None:
         page.write("Nothing new was recorded: all of it was on record already.")
     for entry in answer.entries:
         _show_entry(page, entry)
-    if new:
+    if any(entry.what != "verified" for entry in new):
         page.write(f"It can be undone: {again('undo', str(answer.batch), '--reason', 'unfounded')}.")
 
 
@@ -69,4 +69,5 @@ def _status(line: MeasureLine | None) -> tuple[str | tuple[str, str], ...]:
     since = f", since {line.since}" if line.since is not None else ""
     until = f", last day in force {line.expires_on}" if line.expires_on is not None else ""
     start = f", first day in force {line.effective_on}" if line.effective_on is not None else ""
-    return (words(line.status), STATUS_STYLES[line.status]), f"{since}{start}{until}"
+    verified = f", verified: {words(line.verified)}" if line.verified is not None else ""
+    return (words(line.status), STATUS_STYLES[line.status]), f"{since}{start}{until}{verified}"
