@@ -24,6 +24,7 @@ STATUS = {
     "not-found": 404,
     "method-not-allowed": 405,
     "unknown-batch": 404,
+    "not-acceptable": 406,
     "position-above-head": 404,
     "other-rules": 404,
     "other-content": 409,
@@ -66,6 +67,12 @@ class MethodNotAllowed(Refusal):
     """A route is asked by the methods that it has."""
 
     type = "method-not-allowed"
+
+
+class NotAcceptable(Refusal):
+    """An answer is sent as JSON, and as CSV where it is a table; a client takes one of them."""
+
+    type = "not-acceptable"
 
 
 class DatabaseGone(Refusal):

@@ -12,6 +12,12 @@ from fastapi.responses import Response
 from msgspec import Struct
 
 from projections.answers import Cite, encode
+from services.api.negotiation import preferred
+from services.api.problems import NotAcceptable
+from services.outlets.tables import has_table, table_of
+
+JSON = "application/json"
+CSV = "text/csv"
 
 _YEAR_SECONDS = 365 * 24 * 60 * 60
 _TAG = re.compile(r'[\s,]*(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")\s*(?=,|$)')
@@ -19,19 +25,31 @@ _TAG = re.compile(r'[\s,]*(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")\s*(?=,|$)')
 
 def respond(request: Request, answer: Struct, status: int = 200) -> Response:
     """
-    The JSON of an answer.
+    The JSON of an answer, or its table where the client prefers one (`Accept: text/csv`). Raises NotAcceptable.
 
     An answer to GET has a strong ETag, and is 304 without a body where the client has it. It may be kept for ever by
     caches where the request pinned it; else `Content-Location` names its pinned twin, the address of its citation. A
     page that has a next one links to it. An answer to a write is not for caches.
     """
-    body = encode(answer)
     if request.method != "GET":
-        return Response(body, status, {"Cache-Control": "no-store"}, media_type="application/json")
+        return Response(encode(answer), status, {"Cache-Control": "no-store"}, media_type=JSON)
+    media = _wanted(request, answer)
+    body = table_of(answer) if media == CSV else encode(answer)
     headers = {"ETag": etag_of(body), **_caching(request, answer), **_next_page(request, answer)}
     if is_held(headers["ETag"], request.headers.getlist("if-none-match")):
         return Response(None, 304, headers)
-    return Response(body, status, headers, media_type="application/json")
+    return Response(body, status, headers, media_type=f"{CSV}; charset=utf-8; header=present" if media == CSV else JSON)
+
+
+def _wanted(request: Request, answer: Struct) -> str:
+    offered = [JSON, CSV] if has_table(type(answer)) else [JSON]
+    found = preferred(request.headers.getlist("accept"), offered)
+    if found is None:
+        raise NotAcceptable(
+            f"This answer can be had as {' or '.join(offered)}: ask with an Accept header that takes one of them.",
+            offered=offered,
+        )
+    return found
 
 
 def etag_of(body: bytes) -> str:
@@ -82,12 +100,15 @@ def _next_page(request: Request, answer: Struct) -> dict[str, str]:
 def answers(shape: type[Struct]) -> dict[str, Any]:
     """What OpenAPI says of a route's answer and its problems."""
     problem = {"description": "A problem document (RFC 9457).", "content": {"application/problem+json": {}}}
-    answer = {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}
+    content: dict[str, Any] = {JSON: {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}}
+    if has_table(shape):
+        content[CSV] = {"schema": {"type": "string"}}
     return {
         "response_class": Response,
         "responses": {
-            200: {"description": (shape.__doc__ or "").strip(), "content": {"application/json": answer}},
+            200: {"description": (shape.__doc__ or "").strip(), "content": content},
             404: problem,
+            406: problem,
             422: problem,
             503: problem,
         },

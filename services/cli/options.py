@@ -196,6 +196,7 @@ RecordedAt = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, the same bytes as the API gives.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print the answer as a table: CSV, the same bytes as the API gives.")]
 
 Subjects = Annotated[
     list[str],

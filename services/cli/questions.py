@@ -36,6 +36,7 @@ def state(
     verified: options.Verified = None,
     sources: Annotated[bool, typer.Option("--sources", help="Show the sources of every act.")] = False,
     json: options.Json = False,
+    csv: options.Csv = False,
 ) -> None:
     """What the rules of a jurisdiction were on a day, as people knew them on that day or another."""
     from services.cli.rendering.states import show_state
@@ -46,8 +47,8 @@ def state(
     with opened() as service:
         answer = service.answering.state(country, as_of=as_of, known_on=known_on, asked=asked, filters=filters)
         lines = [*answer.measures, *answer.inherited]
-        acts = acts_of(service.answering, lines, answer.position) if sources and not json else None
-    _give(answer, json, lambda page, given: show_state(page, given, acts, filters))
+        acts = acts_of(service.answering, lines, answer.position) if sources and not (json or csv) else None
+    _give(answer, json, lambda page, given: show_state(page, given, acts, filters), csv=csv)
 
 
 def changes(
@@ -65,6 +66,7 @@ def changes(
     position: options.Position = None,
     recorded_at: options.RecordedAt = None,
     json: options.Json = False,
+    csv: options.Csv = False,
 ) -> None:
     """What changed between two days, in a jurisdiction or in the world, each change on the day it could be seen."""
     from projections.auditing import ROWS
@@ -79,7 +81,7 @@ def changes(
             )
         with opened() as service:
             diary = service.answering.changes(country, from_=from_, to=to, known_on=known_on, asked=asked)
-        _give(diary, json, show_changes)
+        _give(diary, json, show_changes, csv=csv)
         return
     filters = _filters([], effect, subject, scope, classes)
     with opened() as service:
@@ -93,7 +95,7 @@ def changes(
             limit=ROWS if limit is None else limit,
             asked=asked,
         )
-    _give(page, json, show_world_changes)
+    _give(page, json, show_world_changes, csv=csv)
 
 
 def world(
@@ -108,6 +110,7 @@ def world(
     status: options.Statuses = [],  # noqa: B006
     verified: options.Verified = None,
     json: options.Json = False,
+    csv: options.Csv = False,
 ) -> None:
     """What the rules of the world were on a day: one row a jurisdiction; with a filter, only those that match."""
     from services.cli.rendering.worlds import show_world
@@ -116,7 +119,7 @@ def world(
     asked = _asked(position, recorded_at)
     with opened() as service:
         answer = service.answering.world(as_of=as_of, known_on=known_on, asked=asked, filters=filters)
-    _give(answer, json, lambda page, given: show_world(page, given, filters))
+    _give(answer, json, lambda page, given: show_world(page, given, filters), csv=csv)
 
 
 def deadlines(
@@ -130,6 +133,7 @@ def deadlines(
     position: options.Position = None,
     recorded_at: options.RecordedAt = None,
     json: options.Json = False,
+    csv: options.Csv = False,
 ) -> None:
     """The deadlines of some jurisdictions, or of the world, on a day: overdue, open, met, by due day."""
     from projections.deadlines import DeadlineFilters
@@ -141,7 +145,7 @@ def deadlines(
         answer = service.answering.deadlines(
             jurisdictions=jurisdiction, as_of=as_of, known_on=known_on, asked=asked, filters=filters
         )
-    _give(answer, json, show_deadlines)
+    _give(answer, json, show_deadlines, csv=csv)
 
 
 def measure(
@@ -170,6 +174,7 @@ def history(
     position: options.Position = None,
     recorded_at: options.RecordedAt = None,
     json: options.Json = False,
+    csv: options.Csv = False,
 ) -> None:
     """Every entry that was recorded on a measure, in order of recording, with its sources."""
     from services.cli.rendering.histories import show_history
@@ -177,7 +182,7 @@ def history(
     asked = _asked(position, recorded_at)
     with opened() as service:
         answer = service.answering.history(measure, asked=asked)
-    _give(answer, json, show_history)
+    _give(answer, json, show_history, csv=csv)
 
 
 def act(
@@ -283,12 +288,15 @@ def _filters(
     )
 
 
-def _give(answer: Answer, json: bool, show: Callable[[Page, Answer], None]) -> None:
-    """Prints an answer: as its very bytes, or as people read it."""
-    if json:
+def _give(answer: Answer, json: bool, show: Callable[[Page, Answer], None], *, csv: bool = False) -> None:
+    """Prints an answer: as its very bytes, as a table, or as people read it."""
+    if json and csv:
+        raise typer.BadParameter("Give --json or --csv, not both.")
+    if json or csv:
         from projections.answers import encode
+        from services.outlets.tables import table_of
 
-        sys.stdout.buffer.write(encode(answer) + b"\n")
+        sys.stdout.buffer.write(table_of(answer) if csv else encode(answer) + b"\n")
         sys.stdout.buffer.flush()
         return
     from services.cli.page import Page

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import psycopg
 import pytest
+import typer.main
 from msgspec import Struct
 
 from projections.answering import Answering, Asked
@@ -17,7 +19,9 @@ from projections.deadlines import DeadlineFilters
 from projections.diaries import place_of
 from projections.entries import LogFilters
 from projections.state import Filters
+from services.cli.main import app
 from services.operations.wiring import Service
+from services.outlets.tables import table_of
 from tests.cli.running import Dateline
 
 D = date.fromisoformat
@@ -80,6 +84,12 @@ AUDITS: dict[str, Callable[[Auditing], Struct]] = {
 }
 
 
+def asked_by(question: str) -> set[str]:
+    """The options of the command that asks a question."""
+    commands: Any = typer.main.get_command(app)
+    return {option for each in commands.commands[question.split()[0]].params for option in each.opts}
+
+
 @pytest.mark.parametrize("question", [*QUESTIONS, *AUDITS])
 def test_json_is_the_encoding_of_the_answer_and_nothing_else(
     ask: Dateline, dossier_service: Service, question: str
@@ -91,6 +101,22 @@ def test_json_is_the_encoding_of_the_answer_and_nothing_else(
         assert ended.output == encode(AUDITS[question](dossier_service.auditing)) + b"\n"
     else:
         assert ended.output == encode(QUESTIONS[question](dossier_service.answering)) + b"\n"
+
+
+@pytest.mark.parametrize("question", [each for each in [*QUESTIONS, *AUDITS] if "--csv" in asked_by(each)])
+def test_a_table_is_printed_as_it_is_sent(ask: Dateline, dossier_service: Service, question: str) -> None:
+    ended = ask(*question.split(), "--csv")
+    assert (ended.code, ended.errors) == (0, "")
+    if question in AUDITS:
+        assert ended.output == table_of(AUDITS[question](dossier_service.auditing))
+    else:
+        assert ended.output == table_of(QUESTIONS[question](dossier_service.answering))
+
+
+def test_an_answer_is_not_printed_in_two_forms_at_once(ask: Dateline) -> None:
+    ended = ask("world", "--csv", "--json")
+    assert (ended.code, ended.output) == (2, b"")
+    assert "Give --json or --csv, not both." in ended.errors
 
 
 @pytest.mark.parametrize("question", [*QUESTIONS, *AUDITS])

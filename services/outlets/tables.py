@@ -1,0 +1,166 @@
+"""
+Answers as tables: CSV (RFC 4180, UTF-8, with a header row), the same at every door.
+
+Every row names its times, position and rules, so that it stands alone. The columns of a table and their order stay;
+new ones come at the end. Lists are joined with "; ". A text that a spreadsheet would run as a formula is made a text
+by a leading apostrophe.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct, UnsetType
+
+from events.vocabulary import STATUSES, jurisdiction_of
+from projections import answers
+
+Cell = object
+Row = Sequence[Cell]
+
+_TIMES = ("as_of", "known_on", "position", "recorded_at", "rules")
+_WINDOW = ("from", "to", "known_on", "position", "recorded_at", "rules")
+_EDITION = ("position", "recorded_at", "rules")
+
+_LINE = (
+    "measure", "title", "status", "certainty", "possible", "since", "instrument", "authority", "effects", "subjects",
+    "scope", "targets", "values", "effective_on", "expires_on", "next_change", "acts", "verified",
+)  # fmt: skip
+_CHANGE = ("on", "measure", "what", "by", "before", "after", "summary", "acts", "deadline", "expected", "retroactive")
+_DEADLINE = (
+    "jurisdiction", "measure", "title", "deadline", "due", "obliged", "status", "days_overdue", "met_on", "days_late",
+    "acts", "verified",
+)  # fmt: skip
+_ENTRY = ("position", "recorded_at", "recorded_by", "batch", "revision", "type", "act", "announced_on", "superseded_by")
+_COUNTED = tuple(status for status in STATUSES if status != "absent")
+
+_FORMULA = re.compile(r"""[\s"'`\u200b\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]""")
+
+
+def has_table(kind: type[Struct]) -> bool:
+    """Whether answers of a kind can be had as a table."""
+    return kind in _TABLES
+
+
+def table_of(answer: Struct) -> bytes:
+    """The table of an answer as CSV. KeyError for an answer that has none."""
+    columns, rows = _TABLES[type(answer)]
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in row] for row in rows(answer))
+    return written.getvalue().encode()
+
+
+def _cell(value: Cell) -> str | int:
+    match value:
+        case None | UnsetType():
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return value
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case Mapping():
+            return _harmless("; ".join(f"{name}={_text(each)}" for name, each in value.items()))
+        case list() | tuple():
+            return "; ".join(_text(each) for each in value)
+        case _:
+            return _harmless(str(value))
+
+
+def _text(value: Cell) -> str:
+    """A value within a list or beside its name."""
+    match value:
+        case None:
+            return ""
+        case Mapping():
+            return " ".join(_text(each) for each in value.values())
+        case list() | tuple():
+            return ", ".join(_text(each) for each in value if each is not None)
+        case _:
+            return str(_cell(value))
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _fields(of: object, names: Iterable[str]) -> list[Cell]:
+    """Fields of a struct or an entry by their names in JSON."""
+    if isinstance(of, Mapping):
+        return [of.get(name) for name in names]
+    return [getattr(of, "from_" if name == "from" else name) for name in names]
+
+
+def _state(answer: answers.State) -> Iterable[Row]:
+    shared = [*_fields(answer, _TIMES), answer.jurisdiction]
+    for lines, inherited in ((answer.measures, False), (answer.inherited, True)):
+        for line in lines:
+            deadlines = [(each.deadline, each.due or "without a date", each.status) for each in line.deadlines]
+            yield [*shared, inherited, *_fields(line, _LINE), deadlines]
+
+
+def _changes(answer: answers.Changes) -> Iterable[Row]:
+    shared = [*_fields(answer, _WINDOW), answer.jurisdiction]
+    return ([*shared, *_fields(change, _CHANGE)] for change in answer.changes)
+
+
+def _world_changes(answer: answers.WorldChanges) -> Iterable[Row]:
+    shared = _fields(answer, _WINDOW)
+    return ([*shared, jurisdiction_of(change.measure), *_fields(change, _CHANGE)] for change in answer.changes)
+
+
+def _matrix(answer: answers.Matrix) -> Iterable[Row]:
+    for row in answer.jurisdictions:
+        headlines = [*_headline(row.headline), *_headline(row.upcoming)]
+        counts = [row.counts.get(status, 0) for status in _COUNTED]
+        yield [*_fields(answer, _TIMES), row.jurisdiction, row.name, *headlines, *counts]
+
+
+def _headline(headline: answers.Headline | None) -> Row:
+    return ("", "", "") if headline is None else (headline.effect, headline.status, headline.measures)
+
+
+def _deadlines(answer: answers.Deadlines) -> Iterable[Row]:
+    for line in answer.deadlines:
+        moves = [f"{each.on}: {each.from_ or ''} to {each.to or ''} by {each.act}" for each in line.moves]
+        yield [*_fields(answer, _TIMES), *_fields(line, _DEADLINE), moves]
+
+
+def _history(answer: answers.History) -> Iterable[Row]:
+    for entry in answer.entries:
+        rest = {name: value for name, value in entry.items() if name not in (*_ENTRY, "sources", "actions")}
+        told: Any = entry
+        sources = [(each["name"], each.get("url")) for each in told.get("sources", ())]
+        yield [*_fields(answer, _EDITION), answer.measure, *_fields(entry, _ENTRY), sources, rest, told.get("actions")]
+
+
+_TABLES: dict[type[Struct], tuple[tuple[str, ...], Callable[[Any], Iterable[Row]]]] = {
+    answers.State: ((*_TIMES, "jurisdiction", "inherited", *_LINE, "deadlines"), _state),
+    answers.Changes: ((*_WINDOW, "jurisdiction", *_CHANGE), _changes),
+    answers.WorldChanges: ((*_WINDOW, "jurisdiction", *_CHANGE), _world_changes),
+    answers.Matrix: (
+        (
+            *_TIMES,
+            "jurisdiction",
+            "name",
+            *(f"headline_{each}" for each in ("effect", "status", "measures")),
+            *(f"upcoming_{each}" for each in ("effect", "status", "measures")),
+            *_COUNTED,
+        ),
+        _matrix,
+    ),
+    answers.Deadlines: ((*_TIMES, *_DEADLINE, "moves"), _deadlines),
+    answers.History: (
+        (*_EDITION, "measure", *(f"entry_{name}" for name in _ENTRY), "sources", "fields", "actions"),
+        _history,
+    ),
+}
+"""The columns of each table, and how its rows are made."""
