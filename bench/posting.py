@@ -21,7 +21,7 @@ import uvicorn
 from bench.answers import DOSSIER
 from bench.figures import Figures
 from bench.server import Place, fresh_service, timed_import
-from services.access.gate import Admission
+from services.access.admission import Admission
 from services.access.keys import Keys
 from services.access.roles import Role
 from services.api.app import create_app

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Literal
 
-from limits import RateLimitItem
 from msgspec import Struct
 
 from events.errors import Refusal
 from events.recorder import Pool
-from services.access.addresses import Network
+from services.access.admission import Admission
 from services.access.keys import Keys, role_of
 from services.access.limits import Limit, Standing
 from services.access.roles import Role
-
-Reading = Literal["open", "closed"]
 
 
 class KeyNeeded(Refusal):
@@ -45,21 +41,6 @@ class Caller(Struct, frozen=True):
     key: str = ""
 
 
-class Admission(Struct, frozen=True):
-    """
-    Who is let in, and how much.
-
-    Without a limit by time as it stands here; `Settings.admission` has those that a service runs under.
-    """
-
-    reading: Reading = "open"
-    requests: RateLimitItem | None = None
-    compute: RateLimitItem | None = None
-    failures: RateLimitItem | None = None
-    body_bytes: int = 10_000_000
-    trusted_proxies: tuple[Network, ...] = ()
-
-
 class Gate:
     """Knows callers by their keys, and lets them to what their role allows, as often as the limits allow."""
 
@@ -67,9 +48,9 @@ class Gate:
         self._keys = Keys(pool, clock)
         self._clock = clock
         self._admission = admission
-        self._requests = Limit("requests", admission.requests, clock, "That were too many requests in a short time.")
+        self._requests = Limit("requests", admission.requests, clock, "Too many requests came in a short time.")
         self._compute = Limit(
-            "compute", admission.compute, clock, "That was too much to work out in a short time for one without a key."
+            "compute", admission.compute, clock, "Too much was asked to be worked out in a short time without a key."
         )
         self._failures = Limit("failures", admission.failures, clock, "Too many keys from here were refused.")
 

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from events.errors import Refusal
 from projections.citing import LICENCE
 from services.access.addresses import networks
-from services.access.gate import Admission, Reading
+from services.access.admission import Admission, Reading
 from services.access.limits import LIMIT_RULE, limit_of
 from services.access.pseudonyms import PSEUDONYM_RULE, is_pseudonym
 

@@ -17,7 +17,7 @@ from projections.auditing import Auditing
 from projections.citing import LICENCE
 from projections.database import SchemaOlder, check, migrate
 from projections.index import Index
-from services.access.gate import Admission
+from services.access.admission import Admission
 from services.operations.embedded import embedded_server
 from services.operations.settings import Settings
 from services.recording import Recording

@@ -24,7 +24,7 @@ class Clock:
 
 
 def limit(text: str, clock: Clock) -> Limit:
-    return Limit("requests", limit_of(text), clock, "That were too many.")
+    return Limit("requests", limit_of(text), clock, "Too many requests came.")
 
 
 def test_so_much_is_let_in_and_no_more_and_each_has_their_own() -> None:

@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.access.gate import Admission, Gate
+from services.access.admission import Admission
+from services.access.gate import Gate
 from services.access.keys import Keys
 from services.access.roles import Role
 from services.api import access

@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import fields
 
 from services.access.addresses import networks
-from services.access.gate import Admission
+from services.access.admission import Admission
 from services.access.keys import Keys
 from services.access.limits import limit_of
 from services.access.roles import Role

@@ -12,7 +12,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from msgspec.structs import fields
 
-from services.access.gate import Admission, Reading
+from services.access.admission import Admission, Reading
 from services.access.keys import Keys
 from services.access.roles import ROLES, Role
 from services.api.app import create_app
