@@ -298,7 +298,17 @@ def _give(answer: Answer, json: bool, show: Callable[[Page, Answer], None], *, c
 
         sys.stdout.buffer.write(table_of(answer) if csv else encode(answer) + b"\n")
         sys.stdout.buffer.flush()
+        if csv:
+            _say_unknown(answer)
         return
     from services.cli.page import Page
 
     show(Page(), answer)
+
+
+def _say_unknown(answer: Struct) -> None:
+    """A table has no place for what was asked for and is nowhere on record: it is told beside it."""
+    from services.cli.wording import unknown
+
+    for word in getattr(answer, "unknown", None) or ():
+        print(unknown(word), file=sys.stderr)

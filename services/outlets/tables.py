@@ -104,7 +104,7 @@ def _state(answer: answers.State) -> Iterable[Row]:
     for lines, inherited in ((answer.measures, False), (answer.inherited, True)):
         for line in lines:
             deadlines = [(each.deadline, each.due or "without a date", each.status) for each in line.deadlines]
-            yield [*shared, inherited, *_fields(line, _LINE), deadlines]
+            yield [*shared, inherited, *_fields(line, _LINE), deadlines, _matched(line.matched)]
 
 
 def _changes(answer: answers.Changes) -> Iterable[Row]:
@@ -114,14 +114,20 @@ def _changes(answer: answers.Changes) -> Iterable[Row]:
 
 def _world_changes(answer: answers.WorldChanges) -> Iterable[Row]:
     shared = _fields(answer, _WINDOW)
-    return ([*shared, jurisdiction_of(change.measure), *_fields(change, _CHANGE)] for change in answer.changes)
+    for change in answer.changes:
+        yield [*shared, jurisdiction_of(change.measure), *_fields(change, _CHANGE), _matched(change.matched)]
 
 
 def _matrix(answer: answers.Matrix) -> Iterable[Row]:
     for row in answer.jurisdictions:
         headlines = [*_headline(row.headline), *_headline(row.upcoming)]
         counts = [row.counts.get(status, 0) for status in _COUNTED]
-        yield [*_fields(answer, _TIMES), row.jurisdiction, row.name, *headlines, *counts]
+        yield [*_fields(answer, _TIMES), row.jurisdiction, row.name, *headlines, *counts, _matched(row.matched)]
+
+
+def _matched(matches: tuple[answers.Match, ...] | UnsetType) -> Cell:
+    """The classes through which alone a row was found."""
+    return [f"{each.subject} through {each.through} ({each.reach})" for each in matches or ()]
 
 
 def _headline(headline: answers.Headline | None) -> Row:
@@ -143,9 +149,9 @@ def _history(answer: answers.History) -> Iterable[Row]:
 
 
 _TABLES: dict[type[Struct], tuple[tuple[str, ...], Callable[[Any], Iterable[Row]]]] = {
-    answers.State: ((*_TIMES, "jurisdiction", "inherited", *_LINE, "deadlines"), _state),
+    answers.State: ((*_TIMES, "jurisdiction", "inherited", *_LINE, "deadlines", "matched"), _state),
     answers.Changes: ((*_WINDOW, "jurisdiction", *_CHANGE), _changes),
-    answers.WorldChanges: ((*_WINDOW, "jurisdiction", *_CHANGE), _world_changes),
+    answers.WorldChanges: ((*_WINDOW, "jurisdiction", *_CHANGE, "matched"), _world_changes),
     answers.Matrix: (
         (
             *_TIMES,
@@ -154,6 +160,7 @@ _TABLES: dict[type[Struct], tuple[tuple[str, ...], Callable[[Any], Iterable[Row]
             *(f"headline_{each}" for each in ("effect", "status", "measures")),
             *(f"upcoming_{each}" for each in ("effect", "status", "measures")),
             *_COUNTED,
+            "matched",
         ),
         _matrix,
     ),

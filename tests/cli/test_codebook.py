@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -209,3 +211,19 @@ def test_the_page_says_through_which_class_and_what_is_nowhere_on_record(ask: Da
     ended = ask("state", "NL", "--classes", "some")
     assert ended.code == 2
     assert "'some' is none of include, exclude." in ended.errors
+
+
+def test_a_table_marks_what_only_a_class_matches_and_says_beside_it_what_is_nowhere_on_record(ask: Dateline) -> None:
+    day = ["--as-of", "2019-11-20", "--subject", "Huawei", "--classes", "include", "--csv"]
+    window = ["--from", "2019-07-01", "--to", "2019-07-31", *day[2:]]
+    mark = "Huawei through high-risk vendors (Huawei not named) (understood)"
+    for question in (["state", "NL", *day], ["world", *day], ["changes", *window]):
+        ended = ask(*question)
+        table = list(csv.DictReader(io.StringIO(ended.text, newline="")))
+        dutch = [row["matched"] for row in table if row["jurisdiction"] == "NL"]
+        assert any(mark in matched for matched in dutch)
+        assert all(row["matched"] == "" for row in table if row["jurisdiction"] == "AU")
+        assert ended.errors == ""
+    empty = ask("state", "NL", "--as-of", "2019-11-20", "--subject", "Huwaei", "--csv")
+    assert (empty.code, empty.text.count("\r\n")) == (0, 1)
+    assert "Did you mean Huawei?" in empty.errors

@@ -61,8 +61,8 @@ def test_every_row_stands_alone_with_its_times_position_and_rules() -> None:
 def test_the_header_of_a_state_stays_as_it_is() -> None:
     assert table_of(state()).decode() == (
         "as_of,known_on,position,recorded_at,rules,jurisdiction,inherited,measure,title,status,certainty,possible,since,"
-        "instrument,authority,effects,subjects,scope,targets,values,effective_on,expires_on,next_change,acts,verified,deadlines"
-        "\r\n"
+        "instrument,authority,effects,subjects,scope,targets,values,effective_on,expires_on,next_change,acts,verified,deadlines,"
+        "matched\r\n"
     )
 
 
