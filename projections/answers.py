@@ -323,6 +323,55 @@ class ActAnswer(Struct, frozen=True, kw_only=True):
     cite: Cite | UnsetType = UNSET
 
 
+class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An entry of the log behind a difference; `measure` and `act` are null for a review."""
+
+    position: int
+    edition: int
+    type: str
+    measure: str | None
+    act: str | None
+    recorded_at: datetime
+    recorded_by: str
+    announced_on: str | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    level: Verification | UnsetType = UNSET
+    note: str | UnsetType = UNSET
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """
+    What a report says otherwise than before: `of` its measures, inherited, headline, upcoming, coverage or reviewed_on.
+
+    `what`: appeared, disappeared or changed; `changed` are the fields that differ. `classes` say why, in short
+    (learned_late, corrected, retracted, verified, reviewed), `because` by which entries.
+    """
+
+    of: str
+    what: str
+    measure: str | None
+    changed: tuple[FieldChange, ...]
+    classes: tuple[str, ...]
+    because: tuple[Cause, ...]
+
+
+class Restatement(Struct, frozen=True, kw_only=True):
+    """What a report on a day said then, at one edition of the record, what it says now, at another, and why."""
+
+    jurisdiction: str
+    as_of: str
+    known_on: str
+    from_position: int
+    from_recorded_at: datetime | None
+    to_position: int
+    to_recorded_at: datetime | None
+    rules: str
+    then: State
+    now: State
+    differences: tuple[Difference, ...]
+    cite: Cite | UnsetType = UNSET
+
+
 class History(Struct, frozen=True, kw_only=True):
     """
     Every entry of a measure's stream, in order of recording; a correction names the fields that it `changed`.

@@ -37,6 +37,7 @@ SHAPES: tuple[type[Struct], ...] = (
     answers.LogPage,
     answers.WorldChanges,
     answers.ActAnswer,
+    answers.Restatement,
     answers.Codebook,
     answers.Written,
     answers.Preview,

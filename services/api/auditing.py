@@ -9,11 +9,12 @@ from fastapi.responses import Response
 
 from events.vocabulary import SLUG, Effect
 from projections import answers
+from projections.answering import Asked
 from projections.auditing import ROWS
 from projections.diaries import place_of
 from projections.jurisdictions import code_of
 from projections.state import Filters
-from services.api.parameters import AskedFor, Classes, Day, Number, Text
+from services.api.parameters import LARGEST, AskedFor, AsOf, Classes, Code, Day, KnownOn, Moment, Number, Rules, Text
 from services.api.responses import answers as told
 from services.api.responses import respond
 from services.operations.wiring import Service
@@ -29,6 +30,26 @@ def measure_filters(
     return Filters((), tuple(effect), tuple(subject), tuple(scope), classes == "include")
 
 
+def both_asked(
+    from_position: Annotated[
+        Number | None, Query(ge=0, le=LARGEST, description="The earlier edition of our record: a place in the log.")
+    ] = None,
+    from_recorded_at: Annotated[
+        Moment | None, Query(description="The earlier edition by a moment. This or from_position is needed.")
+    ] = None,
+    to_position: Annotated[
+        Number | None, Query(ge=0, le=LARGEST, description="The later edition. Default: the head.")
+    ] = None,
+    to_recorded_at: Annotated[
+        Moment | None, Query(description="The later edition by a moment. Not together with to_position.")
+    ] = None,
+    rules: Rules = None,
+) -> tuple[Asked, Asked]:
+    """The two editions that a request asks for."""
+    return Asked(from_position, from_recorded_at, rules), Asked(to_position, to_recorded_at, rules)
+
+
+BothAsked = Annotated[tuple[Asked, Asked], Depends(both_asked)]
 MeasuresFilteredBy = Annotated[Filters, Depends(measure_filters)]
 ActSlug = Annotated[str, Path(pattern=f"^{SLUG}$", description="The slug of the act.")]
 Jurisdictions = Annotated[list[Text], Query(max_length=300, description="Only of these; may repeat.")]
@@ -68,5 +89,14 @@ def auditing(service: Service) -> APIRouter:
     def act(request: Request, act: ActSlug, asked: AskedFor) -> Response:
         """Everything that was recorded of an act: whole, with what each correction changed."""
         return respond(request, audit.act(act, asked=asked))
+
+    @router.get("/v1/jurisdictions/{code}/restatement", **told(answers.Restatement))
+    def restatement(
+        request: Request, code: Code, editions: BothAsked, as_of: AsOf = None, known_on: KnownOn = None
+    ) -> Response:
+        """What a report on a day said at an earlier edition of our record, what it says at a later one, and why."""
+        earlier, later = editions
+        answer = audit.restatement(code_of(code), earlier=earlier, later=later, as_of=as_of, known_on=known_on)
+        return respond(request, answer)
 
     return router

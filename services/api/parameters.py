@@ -73,6 +73,15 @@ LeastVerified = Annotated[
 ]
 
 
+Rules = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[0-9A-Za-z.-]{1,40}$",
+        description="The rules that the answer must be read under: refused under any others. Default: the present.",
+    ),
+]
+
+
 def asked(
     position: Annotated[
         Number | None,
@@ -82,13 +91,7 @@ def asked(
         Moment | None,
         Query(description="The edition by a moment with its zone (2026-11-24T08:00:00Z). Not together with position."),
     ] = None,
-    rules: Annotated[
-        str | None,
-        Query(
-            pattern=r"^[0-9A-Za-z.-]{1,40}$",
-            description="The rules that the answer must be read under: refused under any others. Default: the present.",
-        ),
-    ] = None,
+    rules: Rules = None,
 ) -> Asked:
     """The edition that a request asks for."""
     return Asked(position, recorded_at, rules)

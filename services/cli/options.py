@@ -187,6 +187,21 @@ Port = Annotated[
         help="The port, 0 for any that is free. Default: DATELINE_PORT, or 8321.",
     ),
 ]
+FromPosition = Annotated[
+    int | None,
+    typer.Option(metavar="N", parser=place, help="The earlier edition of our record: a position of the log."),
+]
+FromRecordedAt = Annotated[
+    datetime | None,
+    typer.Option(metavar="MOMENT", parser=moment, help="The earlier edition by a moment. Not with --from-position."),
+]
+ToPosition = Annotated[
+    int | None, typer.Option(metavar="N", parser=place, help="The later edition. Default: the head of the log.")
+]
+ToRecordedAt = Annotated[
+    datetime | None,
+    typer.Option(metavar="MOMENT", parser=moment, help="The later edition by a moment. Not with --to-position."),
+]
 RecordedAt = Annotated[
     datetime | None,
     typer.Option(

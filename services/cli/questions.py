@@ -185,6 +185,25 @@ def history(
     _give(answer, json, show_history, csv=csv)
 
 
+def restatement(
+    country: options.Country,
+    as_of: options.AsOf = None,
+    known_on: options.KnownOn = None,
+    from_position: options.FromPosition = None,
+    from_recorded_at: options.FromRecordedAt = None,
+    to_position: options.ToPosition = None,
+    to_recorded_at: options.ToRecordedAt = None,
+    json: options.Json = False,
+) -> None:
+    """What a report on a day said at an earlier edition of our record, what it says at a later one, and why."""
+    from services.cli.rendering.restatements import show_restatement
+
+    earlier, later = _asked(from_position, from_recorded_at), _asked(to_position, to_recorded_at)
+    with opened() as service:
+        answer = service.auditing.restatement(country, earlier=earlier, later=later, as_of=as_of, known_on=known_on)
+    _give(answer, json, show_restatement)
+
+
 def act(
     act: options.Act,
     position: options.Position = None,
@@ -250,7 +269,7 @@ def codebook(json: options.Json = False) -> None:
     _give(the_codebook(), json, show_codebook)
 
 
-QUESTIONS = (state, changes, world, deadlines, measure, history, act, log, jurisdictions, codebook)
+QUESTIONS = (state, changes, world, deadlines, measure, history, restatement, act, log, jurisdictions, codebook)
 
 
 def _option(name: str) -> str:

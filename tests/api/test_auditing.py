@@ -78,3 +78,30 @@ def test_the_log_is_filtered_over_http(api: httpx.Client) -> None:
     assert "recorded_by=ada" in page.headers["link"]
     for wrong in ({"type": "guessed"}, {"measure": "decree"}, {"act": "No Such"}):
         assert api.get("/v1/log", params=wrong).status_code == 422
+
+
+def test_a_restatement_tells_both_truths_and_why(api: httpx.Client) -> None:
+    path = "/v1/jurisdictions/Netherlands/restatement"
+    asked = {"as_of": "2020-04-01", "from_position": 7}
+    answer = api.get(path, params=asked).json()
+    assert (answer["from_position"], answer["to_position"], answer["known_on"]) == (7, 8, "2020-04-01")
+    then, now = ({line["measure"]: line["status"] for line in answer[each]["measures"]} for each in ("then", "now"))
+    assert (then["NL/decree"], now["NL/decree"]) == ("adopted", "in_force")
+    line = next(each for each in answer["differences"] if each["of"] == "measures")
+    assert (line["measure"], line["what"], line["classes"]) == ("NL/decree", "changed", ["corrected"])
+    assert {"field": "effective_on", "from": "2020-05-01", "to": "2020-03-01"} in line["changed"]
+    assert [(each["position"], each["act"], each["recorded_by"]) for each in line["because"]] == [
+        (8, "nl-decree", "ben")
+    ]
+    assert api.get(path, params={**asked, "to_position": 7}).json()["differences"] == []
+
+
+def test_a_restatement_between_editions_that_cannot_be_compared_is_refused(api: httpx.Client) -> None:
+    path = "/v1/jurisdictions/NL/restatement"
+    for asked, kind in (
+        ({}, "edition-needed"),
+        ({"from_position": 8, "to_position": 7}, "editions-reversed"),
+        ({"from_position": 8, "from_recorded_at": "2020-01-01T00:00:00Z"}, "both-editions"),
+        ({"from_position": 0, "rules": "none"}, "other-rules"),
+    ):
+        assert api.get(path, params=asked).json()["type"] == f"/problems/{kind}"

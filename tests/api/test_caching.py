@@ -40,6 +40,11 @@ QUESTIONS: list[tuple[str, dict[str, Any], set[str]]] = [
     ),
     ("/v1/log", {"type": ["adopted", "corrected"], "recorded_by": "ada", "measure": "NL/decree"}, {"position"}),
     ("/v1/acts/nl-decree", {}, {"position"}),
+    (
+        "/v1/jurisdictions/NL/restatement",
+        {"from_position": 7, "as_of": "2020-04-01"},
+        {"as_of", "known_on", "from_position", "to_position"},
+    ),
 ]
 EACH = pytest.mark.parametrize(("path", "params", "pins"), QUESTIONS, ids=[path for path, _, _ in QUESTIONS])
 

@@ -35,6 +35,7 @@ DECISIONS: dict[str, Least] = {
     "GET /v1/log": "reader",
     "GET /v1/changes": "reader",
     "GET /v1/acts/{act}": "reader",
+    "GET /v1/jurisdictions/{code}/restatement": "reader",
     "GET /v1/codebook": "reader",
     "POST /v1/acts": "recorder",
     "POST /v1/acts/{act}/corrections": "recorder",

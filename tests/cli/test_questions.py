@@ -69,6 +69,17 @@ QUESTIONS: dict[str, Callable[[Answering], Struct]] = {
     "jurisdictions": lambda ask: ask.jurisdictions(),
 }
 AUDITS: dict[str, Callable[[Auditing], Struct]] = {
+    "restatement NL --as-of 2020-04-01 --from-position 10": lambda audit: audit.restatement(
+        "NL", earlier=Asked(10), as_of=D("2020-04-01")
+    ),
+    "restatement norway --as-of 2020-04-01 --known-on 2021-01-01 --from-recorded-at 2001-01-01T00:00:00Z"
+    " --to-position 366": lambda audit: audit.restatement(
+        "NO",
+        earlier=Asked(recorded_at=datetime(2001, 1, 1, tzinfo=UTC)),
+        later=Asked(366),
+        as_of=D("2020-04-01"),
+        known_on=D("2021-01-01"),
+    ),
     "act us-tgl-2019-05": lambda audit: audit.act("us-tgl-2019-05"),
     "changes --from 2019-10-01 --to 2019-11-30 --limit 5 --position 300": lambda audit: audit.changes(
         from_=D("2019-10-01"), to=D("2019-11-30"), limit=5, asked=Asked(position=300)

@@ -1,0 +1,58 @@
+"""Two reports on the same day held against each other, on a page."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from projections.answers import Cause, Difference, Restatement
+from services.cli.page import Page
+from services.cli.rendering.differences import show_differences
+from services.cli.wording import called, edition_facts, eyes, headline, listed, moment, words
+
+
+def show_restatement(page: Page, answer: Restatement) -> None:
+    """What it said, what it says, and each difference with the entries behind it."""
+    (_, earlier), rules = edition_facts(answer.from_position, answer.from_recorded_at, answer.rules)
+    (name, later), _ = edition_facts(answer.to_position, answer.to_recorded_at, answer.rules)
+    page.heading(
+        f"{called(answer.jurisdiction)} on {answer.as_of}, restated",
+        [
+            ("as of", answer.as_of),
+            ("known on", eyes(answer.as_of, answer.known_on)),
+            ("then", f"position {earlier}"),
+            (name, later),
+            rules,
+        ],
+    )
+    page.write(("Headline then: ", "bold"), headline(answer.then.headline))
+    page.write(("Headline now: ", "bold"), headline(answer.now.headline))
+    if not answer.differences:
+        page.gap()
+        page.write("The report says the same.")
+    for difference in answer.differences:
+        page.gap()
+        _show_difference(page, difference)
+
+
+def _show_difference(page: Page, difference: Difference) -> None:
+    inherited = ", inherited" if difference.of == "inherited" else ""
+    page.write(
+        (difference.measure or words(difference.of), "bold"),
+        f"  {difference.what}{inherited}  ",
+        (f"[{listed(difference.classes)}]", "cyan"),
+    )
+    show_differences(page, difference.changed, indent=4)
+    for cause in difference.because:
+        page.write(("because: ", "dim"), _in_words(cause), indent=4)
+
+
+def _in_words(cause: Cause) -> str:
+    about = "" if cause.act is None else f" act {cause.act}"
+    announced = "" if cause.announced_on is UNSET else f" of {cause.announced_on}"
+    why = [words(str(each)) for each in (cause.reason, cause.level) if each is not UNSET]
+    why += [cause.note] if isinstance(cause.note, str) else []
+    told = f" ({': '.join(why)})" if why else ""
+    return (
+        f"{cause.position} {words(cause.type)}{about}{announced}{told}, "
+        f"recorded {moment(cause.recorded_at)} by {cause.recorded_by}"
+    )
