@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from events.commands import AnyCommand, ReviewJurisdiction, VerifyAct
+from events.commands import AnyCommand, ReviewJurisdiction
 from events.log import PositionAboveHead
 from projections.answering import HEAD, Asked, BothEditions
 from projections.answers import Difference, FieldChange, Restatement
 from projections.restatement import EditionNeeded, EditionsReversed
 from services.operations.wiring import Service
 from tests.recording.conftest import NOON, Clock
-from tests.recording.telling import act, correct, did, retract
+from tests.recording.telling import act, correct, did, retract, verify
 
 APRIL = date(2020, 4, 15)
 
@@ -144,7 +144,7 @@ def test_an_act_recorded_again_after_its_retraction_was_learned_late_by_who_had_
 
 def test_a_verification_alone_is_classed_as_such_and_one_that_a_correction_voided_as_corrected(opened: Service) -> None:
     earlier = record(opened, MARCH)
-    verified = record(opened, VerifyAct(act="xa-law", level="official_document"), by="ben")
+    verified = record(opened, verify("xa-law"), by="ben")
     (line,) = restated(opened, earlier).differences
     assert brief(line) == ("measures", "changed", "XA/law", ("verified",), [2])
     assert line.changed == (FieldChange("verified", None, "official_document"),)
