@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from itertools import islice, pairwise
 from random import Random
@@ -383,6 +384,12 @@ class MeasureFold:
         self._moving = [action for action in self.ordered.actions if not isinstance(action, UNMOVING)]
         self.places = {slug: place for place, slug in enumerate(self.first_days)}
         """Each act's place in the order of acts."""
+
+    def verified_to(self, verified: Mapping[str, Verification]) -> MeasureFold:
+        """The same measure with other levels of its acts."""
+        other = copy(self)
+        other.verified = verified
+        return other
 
     def _texts(self) -> Iterator[Span]:
         for action in self.ordered.actions:
