@@ -66,16 +66,18 @@ class Gate:
         """The year that it is (UTC)."""
         return self._clock().astimezone(UTC).year
 
-    def count(self, caller: Caller | None, address: str, compute: int = 0) -> list[Standing]:
-        """
-        Counts a request for its key, or for its address where there is none.
+    def who(self, caller: Caller | None, address: str) -> str:
+        """For whom a request is counted: its key, or its address where there is none."""
+        return f"address {address}" if caller is None else f"key {caller.key}"
 
-        `compute` is what it costs to work out, for those without a key. Gives where they stand with each limit that
-        it counts for. Raises TooManyRequests.
+    def count(self, who: str, compute: int = 0) -> list[Standing]:
         """
-        who = f"address {address}" if caller is None else f"key {caller.key}"
+        Counts a request, and what it costs to work out where that counts.
+
+        Gives where somebody stands with each limit that it counted for. Raises TooManyRequests.
+        """
         standings = [self._requests.take(who)]
-        if caller is None and compute:
+        if compute:
             standings.append(self._compute.take(who, compute))
         return [each for each in standings if each is not None]
 

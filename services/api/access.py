@@ -12,6 +12,7 @@ and says nothing is for administrators.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from time import monotonic
 from typing import Annotated, Any
@@ -32,7 +33,7 @@ from services.access.limits import Standing, TooManyRequests
 from services.access.roles import Role
 from services.api.bodies import read_body
 from services.api.costs import compute_of
-from services.api.problems import DatabaseGone, response_to
+from services.api.problems import DatabaseGone, TooManyStreams, response_to
 from services.operations.wiring import is_unavailable
 
 ANYONE = frozenset({"/v1/openapi.json"})
@@ -135,6 +136,10 @@ KNOWN_SECONDS = 1.0
 """How long a caller is taken for known while a request goes on: a slow body, an open stream."""
 
 
+MOST_STREAMS = 50
+"""How many streams one key may hold open, or one address without a key."""
+
+
 class Entrance:
     """Every request passes here first: its caller is known, let in and counted before anything else of it is read."""
 
@@ -143,36 +148,25 @@ class Entrance:
         self._gate = gate
         self._routes = routes
         self._decisions: Decisions | None = None
+        self._streams: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request = Request(scope, receive)
-        standings: list[Standing] = []
-        found: Caller | None = None
-        known_at = 0.0
+        visit = Visit(Request(scope, receive))
 
         async def telling(message: Message) -> None:
-            nonlocal known_at
-            if message["type"] == "http.response.start" and standings:
-                message["headers"] = [*message.get("headers", ()), *_told(standings)]
-            elif found is not None and message.get("more_body") and monotonic() - known_at > KNOWN_SECONDS:
-                try:
-                    await self._caller(request)
-                except KeyRefused:
-                    raise _NoLongerLetIn from None
-                known_at = monotonic()
+            if message["type"] == "http.response.start" and visit.standings:
+                message["headers"] = [*message.get("headers", ()), *_told(visit.standings)]
             await send(message)
 
         try:
-            found = await self._admitted(request, standings)
-            known_at = monotonic()
-            body = await read_body(request, self._gate.admission.body_bytes)
-            if found is not None and monotonic() - known_at > KNOWN_SECONDS:
-                await self._caller(request)
+            await self._admit(visit)
+            body = await read_body(visit.request, self._gate.admission.body_bytes)
+            await self._know_again(visit)
         except TooManyRequests as refusal:
-            standings.append(refusal.standing)
+            visit.standings.append(refusal.standing)
             await response_to(refusal)(scope, receive, telling)
         except Refusal as refusal:
             await response_to(refusal)(scope, receive, telling)
@@ -183,37 +177,92 @@ class Entrance:
                 raise
             await response_to(DatabaseGone.now())(scope, receive, telling)
         else:
-            scope.setdefault("state", {})["caller"] = found
-            try:
-                await self._app(scope, body, telling)
-            except _NoLongerLetIn:  # its answer has begun: it can only end
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
+            scope.setdefault("state", {})["caller"] = visit.caller
+            await self._go_in(visit, body, telling)
 
-    async def _admitted(self, request: Request, standings: list[Standing]) -> Caller | None:
-        gate = self._gate
+    async def _go_in(self, visit: Visit, receive: Receive, send: Send) -> None:
+        """Hands a request to the application, and watches over its answer where that is a stream."""
+
+        async def watched(message: Message) -> None:
+            if message["type"] == "http.response.start" and _is_stream(message):
+                if self._streams[visit.who] >= MOST_STREAMS:
+                    raise _TooManyOpen
+                self._streams[visit.who] += 1
+                visit.is_stream = True
+            elif message.get("more_body"):
+                try:
+                    await self._know_again(visit)
+                except KeyRefused:
+                    raise _NoLongerLetIn from None
+            await send(message)
+
+        try:
+            await self._app(visit.request.scope, receive, watched)
+        except _NoLongerLetIn:  # the answer has begun: it can only end
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except _TooManyOpen:
+            refusal = TooManyStreams(
+                f"{MOST_STREAMS} streams are open already, which is the most at once. Close one of them first.",
+                most=MOST_STREAMS,
+            )
+            await response_to(refusal)(visit.request.scope, receive, send)
+        finally:
+            if visit.is_stream:
+                self._streams[visit.who] -= 1
+                self._streams += Counter()  # forgets those who have none
+
+    async def _admit(self, visit: Visit) -> None:
+        gate, request = self._gate, visit.request
         if self._decisions is None:  # once every router is in its place
             self._decisions = Decisions(self._routes)
         peer = request.client.host if request.client is not None else None
         address = client_of(peer, request.headers.getlist("x-forwarded-for"), gate.admission.trusted_proxies)
-        authorization = request.headers.getlist("authorization")
-        found = None
-        if authorization:
+        if "authorization" in request.headers:
             gate.check_failures(address)
             try:
-                found = await self._caller(request)
+                await self._know(visit)
             except KeyRefused:
                 gate.count_failure(address)
                 raise
+        visit.who = gate.who(visit.caller, address)
         path, least = self._decisions.decided(request.method, request.scope["path"])
-        is_counted = gate.admission.compute is not None and found is None
+        is_counted = gate.admission.compute is not None and visit.caller is None
         compute = compute_of(path, request.query_params, gate.year()) if is_counted else 0
-        standings += gate.count(found, address, compute)
+        visit.standings += gate.count(visit.who, compute)
         if least is not None:
-            gate.admit(found, least)
-        return found
+            gate.admit(visit.caller, least)
 
-    async def _caller(self, request: Request) -> Caller | None:
-        return await run_in_threadpool(self._gate.caller, request.headers.getlist("authorization"))
+    async def _know(self, visit: Visit) -> None:
+        visit.caller = await run_in_threadpool(self._gate.caller, visit.request.headers.getlist("authorization"))
+        visit.known_at = monotonic()
+
+    async def _know_again(self, visit: Visit) -> None:
+        if visit.caller is not None and monotonic() - visit.known_at > KNOWN_SECONDS:
+            await self._know(visit)
+
+
+class Visit:
+    """A request on its way through the entrance."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.caller: Caller | None = None
+        self.known_at = 0.0
+        self.who = ""
+        self.standings: list[Standing] = []
+        self.is_stream = False
+
+
+def _is_stream(start: Message) -> bool:
+    """Whether an answer goes on until somebody ends it."""
+    return any(
+        name.lower() == b"content-type" and value.startswith(b"text/event-stream")
+        for name, value in start.get("headers", ())
+    )
+
+
+class _TooManyOpen(Exception):
+    """A stream is not begun: its caller has too many."""
 
 
 class _NoLongerLetIn(Exception):

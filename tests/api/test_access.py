@@ -198,3 +198,43 @@ def test_one_who_goes_away_while_the_body_arrives_is_not_answered(opened: tuple[
 
     token = keys_of(built).make("ada", Role.ADMIN).token
     assert let_in(built, never, token, [(0, {"type": "http.disconnect"})]) == []
+
+
+def test_one_caller_holds_only_so_many_streams_open(
+    opened: tuple[Service, httpx.Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built, _ = opened
+    monkeypatch.setattr(access, "MOST_STREAMS", 2)
+    ending = asyncio.Event()
+
+    async def streaming(scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"1", "more_body": True})
+        await ending.wait()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    entrance = Entrance(streaming, Gate(built.pool, built.clock, Admission()), [])
+
+    async def asked(address: str) -> int:
+        told: list[Any] = []
+
+        async def send(message: Any) -> None:
+            told.append(message)
+
+        async def receive() -> Any:
+            return {"type": "http.request"}
+
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
+        await entrance({**scope, "client": (address, 1)}, receive, send)
+        return int(told[0]["status"])
+
+    async def all_of_them() -> list[int]:
+        open_ = [asyncio.create_task(asked("198.51.100.1")) for _ in range(2)]
+        await asyncio.sleep(0)
+        third, other = await asked("198.51.100.1"), asyncio.create_task(asked("198.51.100.2"))
+        await asyncio.sleep(0)
+        ending.set()
+        return [third, *[await each for each in (*open_, other)], await asked("198.51.100.1")]
+
+    assert asyncio.run(asyncio.wait_for(all_of_them(), 10)) == [429, 200, 200, 200, 200]
