@@ -46,6 +46,7 @@ COSTS: Mapping[str, Callable[[QueryParams, int], int]] = {
     "/v1/log": _log,
     "/v1/state": _world,
     "/v1/jurisdictions/{code}/changes": _window,
+    "/v1/jurisdictions/{code}/restatement": lambda query, year: 10,
     "/v1/changes": lambda query, year: 10 + 10 * _window(query, year),
 }
 

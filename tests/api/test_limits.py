@@ -94,6 +94,7 @@ def test_every_request_is_counted_whatever_its_answer(database_url: str, path: s
         ("/v1/jurisdictions/NL/changes", {"from": "x", "to": "y"}, 10),
         ("/v1/changes", {"from": "2019-01-01", "to": "2020-12-31"}, 10),
         ("/v1/changes", {"from": "1900-01-01", "to": "2200-12-31"}, 110),
+        ("/v1/jurisdictions/NL/restatement", {"from_position": "0", "to_position": "0"}, 10),
         ("/v1/jurisdictions", {}, 3),
         ("/v1/deadlines", {}, 2),
         ("/v1/log", {"limit": "1000"}, 9),
