@@ -11,9 +11,9 @@ import httpx
 import msgspec
 import pytest
 
-from events.commands import CorrectAct, RecordAct, RetractAct
+from events.commands import CorrectAct, RecordAct, RetractAct, VerifyAct
 from events.errors import Refusal
-from events.vocabulary import jurisdiction_of
+from events.vocabulary import VERIFICATIONS, jurisdiction_of
 from projections.rebuild import rebuild
 from services.intake.files import read
 from services.intake.importing import import_files
@@ -44,7 +44,7 @@ def pins(chance: random.Random, number: int, measures: list[str], head: int) -> 
             chance.choice(
                 [
                     (f"/v1/jurisdictions/{code}/state", days),
-                    (f"/v1/jurisdictions/{code}/state", days),
+                    (f"/v1/jurisdictions/{code}/state", {**days, "verified": chance.choice(VERIFICATIONS)}),
                     (f"/v1/jurisdictions/{code}/changes", window),
                     (f"/v1/jurisdictions/{code}/changes", window),
                     (f"/v1/measures/{measure}", days),
@@ -68,24 +68,27 @@ def answers(opened: Service, asked: list[Pin]) -> list[bytes]:
 
 def live_on(opened: Service, chance: random.Random, acts: list[RecordAct]) -> None:
     """Later imports, corrections and retractions of what is on record; those that are not lawful are left."""
-    kinds = {"recorded": 0, "corrected": 0, "retracted": 0}
-    for number, command in enumerate(chance.sample(acts, 90)):
+    kinds = {"recorded": 0, "corrected": 0, "retracted": 0, "verified": 0}
+    for number, command in enumerate(chance.sample(acts, 120)):
         slug = command.act.act
         measure = command.actions[0].measure
-        match number % 3:
+        match number % 4:
             case 0:
                 told: Any = act(f"later-{number}", "2021-02-03", did("amended", measure, subjects=["Later"]))
             case 1:
                 moved = msgspec.structs.replace(command.act, title="As it should have read", announced_on="2018-01-15")
                 actions = tuple(msgspec.structs.replace(each, act=moved) for each in command.actions)
                 told = CorrectAct(replacement=moved, actions=actions, reason="wrong_date")
-            case _:
+            case 2:
                 told = RetractAct(act=slug, reason="unfounded")
+            case _:
+                level = chance.choice(VERIFICATIONS)
+                told = VerifyAct(act=slug, level=level, note=f"{chance.random()}", recorded_by="carl")
         try:
             opened.recording.record([told], recorded_by="ben")
         except Refusal:
             continue
-        kinds["recorded" if number % 3 == 0 else "corrected" if number % 3 == 1 else "retracted"] += 1
+        kinds[list(kinds)[number % 4]] += 1
     assert min(kinds.values()) >= 5, kinds
 
 

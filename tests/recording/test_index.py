@@ -109,8 +109,11 @@ def test_what_has_not_been_asked_for_long_is_folded_anew(
     read.clear()
     opened.answering.state("XA", as_of=MAY)
     assert sum(read.values()) == 3
-    opened.recording.record([by("ben", verify("xa-c"))], recorded_by="ben")
     read.clear()
+    for day in range(5, 9):
+        opened.recording.record([ReviewJurisdiction(jurisdiction="NL", reviewed_on=f"2020-05-0{day}")], recorded_by="a")
+        opened.answering.state("XA", as_of=MAY)
+    opened.recording.record([by("ben", verify("xa-c"))], recorded_by="ben")
     opened.answering.state("XA", as_of=MAY)
     assert read == {}
 
