@@ -33,7 +33,7 @@ from services.access.limits import Standing, TooManyRequests
 from services.access.roles import Role
 from services.api.bodies import read_body
 from services.api.costs import compute_of
-from services.api.problems import DatabaseGone, TooManyStreams, response_to
+from services.api.problems import DatabaseGone, TooManyOpen, response_to
 from services.operations.wiring import is_unavailable
 
 ANYONE = frozenset({"/v1/openapi.json"})
@@ -136,7 +136,7 @@ KNOWN_SECONDS = 1.0
 """How long a caller is taken for known while a request goes on: a slow body, an open stream."""
 
 
-MOST_STREAMS = 50
+MOST_STREAMS = 20
 """How many streams one key may hold open, or one address without a key."""
 
 
@@ -186,22 +186,23 @@ class Entrance:
         async def watched(message: Message) -> None:
             if message["type"] == "http.response.start" and _is_stream(message):
                 if self._streams[visit.who] >= MOST_STREAMS:
-                    raise _TooManyOpen
+                    raise _NotBegun
                 self._streams[visit.who] += 1
                 visit.is_stream = True
             elif message.get("more_body"):
                 try:
                     await self._know_again(visit)
                 except KeyRefused:
+                    visit.is_over = True
                     raise _NoLongerLetIn from None
             await send(message)
 
         try:
             await self._app(visit.request.scope, receive, watched)
-        except _NoLongerLetIn:  # the answer has begun: it can only end
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-        except _TooManyOpen:
-            refusal = TooManyStreams(
+        except _NoLongerLetIn:
+            pass
+        except _NotBegun:
+            refusal = TooManyOpen(
                 f"{MOST_STREAMS} streams are open already, which is the most at once. Close one of them first.",
                 most=MOST_STREAMS,
             )
@@ -210,6 +211,8 @@ class Entrance:
             if visit.is_stream:
                 self._streams[visit.who] -= 1
                 self._streams += Counter()  # forgets those who have none
+        if visit.is_over:  # whatever the application made of that; its answer has begun and can only end
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _admit(self, visit: Visit) -> None:
         gate, request = self._gate, visit.request
@@ -251,6 +254,7 @@ class Visit:
         self.who = ""
         self.standings: list[Standing] = []
         self.is_stream = False
+        self.is_over = False
 
 
 def _is_stream(start: Message) -> bool:
@@ -261,7 +265,7 @@ def _is_stream(start: Message) -> bool:
     )
 
 
-class _TooManyOpen(Exception):
+class _NotBegun(Exception):
     """A stream is not begun: its caller has too many."""
 
 

@@ -15,7 +15,7 @@ STATUS = {
     "body-too-large": 413,
     "body-too-slow": 408,
     "too-many-requests": 429,
-    "too-many-streams": 429,
+    "too-many-open": 429,
     "key-needed": 401,
     "key-refused": 401,
     "role-too-low": 403,
@@ -86,10 +86,10 @@ class DatabaseGone(Refusal):
         return cls("The database does not answer at the moment. Ask again in a few seconds.")
 
 
-class TooManyStreams(Refusal):
+class TooManyOpen(Refusal):
     """One caller holds only so many streams open at once."""
 
-    type = "too-many-streams"
+    type = "too-many-open"
 
 
 class BodyTooLarge(Refusal):

@@ -151,8 +151,9 @@ def let_in(opened: Service, app: Any, token: str, received: list[tuple[float, An
     return told
 
 
+@pytest.mark.parametrize("swallows", [False, True])
 def test_a_stream_that_is_open_ends_when_its_key_is_revoked(
-    opened: tuple[Service, httpx.Client], monkeypatch: pytest.MonkeyPatch
+    opened: tuple[Service, httpx.Client], monkeypatch: pytest.MonkeyPatch, swallows: bool
 ) -> None:
     built, _ = opened
     monkeypatch.setattr(access, "KNOWN_SECONDS", 0.05)
@@ -166,7 +167,15 @@ def test_a_stream_that_is_open_ends_when_its_key_is_revoked(
             await send({"type": "http.response.body", "body": str(number).encode(), "more_body": True})
             await asyncio.sleep(0.1)
 
-    told = let_in(built, streaming, made.token, [(0, {"type": "http.request", "body": b"", "more_body": False})])
+    async def swallowing(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.gather(streaming(scope, receive, send), return_exceptions=True)
+
+    told = let_in(
+        built,
+        swallowing if swallows else streaming,
+        made.token,
+        [(0, {"type": "http.request", "body": b"", "more_body": False})],
+    )
     assert [each.get("body") for each in told] == [None, b"0", b"1", b"2", b""]
     assert told[-1]["more_body"] is False
 
