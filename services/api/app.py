@@ -23,6 +23,7 @@ from services.api.forms import body_schemas
 from services.api.parameters import known_parameters
 from services.api.problems import DatabaseGone, InvalidParameters, MethodNotAllowed, NotFound, refused, response_to
 from services.api.questions import questions
+from services.api.streams import Streams
 from services.api.writing import writing
 from services.operations.wiring import Service, is_unavailable
 
@@ -59,8 +60,9 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_exception_handler(Exception, _unforeseen)
+    app.state.streams = Streams(service.url)
     app.include_router(questions(service))
-    app.include_router(auditing(service))
+    app.include_router(auditing(service, app.state.streams))
     app.include_router(codebook())
     app.include_router(writing(service))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
 
 from events.vocabulary import SLUG, Effect
 from projections import answers
@@ -14,10 +15,38 @@ from projections.auditing import ROWS
 from projections.diaries import place_of
 from projections.jurisdictions import code_of
 from projections.state import Filters
-from services.api.parameters import LARGEST, AskedFor, AsOf, Classes, Code, Day, KnownOn, Moment, Number, Rules, Text
+from services.api.parameters import (
+    LARGEST,
+    AskedFor,
+    AsOf,
+    Classes,
+    Code,
+    Day,
+    KnownOn,
+    LogFilteredBy,
+    Moment,
+    Number,
+    Rules,
+    Text,
+)
 from services.api.responses import answers as told
 from services.api.responses import respond
+from services.api.streams import LogStream, Streams
 from services.operations.wiring import Service
+
+STREAMED = 200
+"""How many events a stream of the log reads at once."""
+
+_PROBLEM = {"description": "A problem document (RFC 9457).", "content": {"application/problem+json": {}}}
+FOLLOWED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events of the log for as long as the client reads.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    },
+    404: _PROBLEM,
+    422: _PROBLEM,
+    503: _PROBLEM,
+}
 
 
 def measure_filters(
@@ -55,7 +84,7 @@ ActSlug = Annotated[str, Path(pattern=f"^{SLUG}$", description="The slug of the 
 Jurisdictions = Annotated[list[Text], Query(max_length=300, description="Only of these; may repeat.")]
 
 
-def auditing(service: Service) -> APIRouter:
+def auditing(service: Service, streams: Streams) -> APIRouter:
     """The routes of an auditor."""
     router = APIRouter()
     audit = service.auditing
@@ -98,5 +127,29 @@ def auditing(service: Service) -> APIRouter:
         earlier, later = editions
         answer = audit.restatement(code_of(code), earlier=earlier, later=later, as_of=as_of, known_on=known_on)
         return respond(request, answer)
+
+    @router.get("/v1/log/stream", response_class=LogStream, responses=FOLLOWED)
+    async def log_stream(
+        filters: LogFilteredBy,
+        after: Annotated[
+            Number | None, Query(ge=0, le=LARGEST, description="Events after this position. Default: the head.")
+        ] = None,
+        last_event_id: Annotated[
+            Number | None,
+            Header(
+                ge=0,
+                le=LARGEST,
+                description="The id of the last event that came: the stream goes on after it.",
+            ),
+        ] = None,
+    ) -> Response:
+        """The events as they are recorded, as server-sent events: `id` is the position, `event` the type."""
+        asked = after if last_event_id is None else last_event_id
+        head = (await run_in_threadpool(service.log.head)).position
+        start = head if asked is None else asked
+        if start > head:
+            await run_in_threadpool(service.log.moment_of, start)  # refuses it, unless it has come by now
+        ask = service.answering
+        return LogStream(streams, lambda place: ask.log(after=place, limit=STREAMED, filters=filters), start)
 
     return router

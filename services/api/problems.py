@@ -35,6 +35,7 @@ STATUS = {
     "unsupported-media-type": 415,
     "self-verification": 409,
     "log-busy": 503,
+    "too-many-streams": 503,
     "database-unavailable": 503,
 }
 """Statuses by the type of a refusal; any other is 422: understood, and not done."""

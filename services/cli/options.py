@@ -168,7 +168,10 @@ Position = Annotated[
         metavar="N", parser=place, help="The edition of our record: a position of the log. Default: its head."
     ),
 ]
-After = Annotated[int, typer.Option(metavar="N", parser=place, help="Events after this position.")]
+After = Annotated[
+    int | None,
+    typer.Option(metavar="N", parser=place, help="Events after this position. Default: all; with --follow, new ones."),
+]
 Limit = Annotated[
     int, typer.Option(metavar="N", parser=number_within(1, 1000), help="At most so many events, 1000 at most.")
 ]

@@ -16,6 +16,7 @@ from services.cli.opening import opened
 
 if TYPE_CHECKING:
     from projections.answering import Asked
+    from projections.entries import LogFilters
     from projections.state import Filters
     from services.cli.page import Page
 
@@ -220,7 +221,7 @@ def act(
 
 
 def log(
-    after: options.After = 0,
+    after: options.After = None,
     limit: options.Limit = 100,
     jurisdiction: options.Countries = [],  # noqa: B006
     measure: options.Measures = [],  # noqa: B006
@@ -228,6 +229,9 @@ def log(
     type: options.EntryTypes = [],  # noqa: B006
     recorded_by: options.Recorders = [],  # noqa: B006
     batch: options.Batches = [],  # noqa: B006
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with what is recorded from now on (or --after), until Ctrl-C.")
+    ] = False,
     position: options.Position = None,
     recorded_at: options.RecordedAt = None,
     json: options.Json = False,
@@ -238,8 +242,13 @@ def log(
 
     asked = _asked(position, recorded_at)
     filters = LogFilters(tuple(jurisdiction), tuple(measure), tuple(act), tuple(type), tuple(recorded_by), tuple(batch))
+    if follow:
+        if position is not None or recorded_at is not None:
+            raise typer.BadParameter("--follow goes on beyond every edition: leave --position and --recorded-at out.")
+        _follow(filters, after, json)
+        return
     with opened() as service:
-        answer = service.answering.log(after=after, limit=limit, filters=filters, asked=asked)
+        answer = service.answering.log(after=after or 0, limit=limit, filters=filters, asked=asked)
     repeated = [
         each for name, values in filters.parameters().items() for value in values for each in (_option(name), value)
     ]
@@ -270,6 +279,33 @@ def codebook(json: options.Json = False) -> None:
 
 
 QUESTIONS = (state, changes, world, deadlines, measure, history, restatement, act, log, jurisdictions, codebook)
+
+
+def _follow(filters: LogFilters, after: int | None, json: bool) -> None:
+    """Shows events as they are recorded, a line an event. Ends by Ctrl-C or when nobody reads."""
+    from threading import Event
+
+    import msgspec
+
+    from projections.following import Follower
+    from services.cli.page import Page
+    from services.cli.rendering.histories import show_event
+
+    page, grown = Page(), Event()
+    with opened() as service, Follower(service.url).telling(lambda head: grown.set()):
+        at = service.log.head().position if after is None else after
+        while True:
+            grown.clear()
+            read = service.answering.log(after=at, limit=200, filters=filters)
+            for event in read.events:
+                if json:
+                    sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
+                else:
+                    show_event(page, event)
+            sys.stdout.flush()
+            at = max(at, read.position if read.next is None else read.next)
+            if read.next is None:
+                grown.wait()
 
 
 def _option(name: str) -> str:

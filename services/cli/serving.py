@@ -50,14 +50,21 @@ def serve(service: Service, listener: socket.socket) -> None:
 
     _end_on_sigterm()
     print(f"Serving on {address_of(listener)}/v1/jurisdictions (Ctrl-C ends it).", flush=True)
+    app = create_app(service)
     config = uvicorn.Config(
-        create_app(service),
+        app,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         proxy_headers=False,  # whom to believe about that is the gate's to say
     )
-    uvicorn.Server(config).run(sockets=[listener])
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.state.streams.close()  # or they would hold the end up for as long as it waits
+            await super().shutdown(sockets)
+
+    Server(config).run(sockets=[listener])
 
 
 def _end_on_sigterm() -> None:

@@ -33,6 +33,7 @@ DECISIONS: dict[str, Least] = {
     "GET /v1/measures/{code}/{slug}": "reader",
     "GET /v1/measures/{code}/{slug}/history": "reader",
     "GET /v1/log": "reader",
+    "GET /v1/log/stream": "reader",
     "GET /v1/changes": "reader",
     "GET /v1/acts/{act}": "reader",
     "GET /v1/jurisdictions/{code}/restatement": "reader",

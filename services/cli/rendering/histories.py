@@ -84,20 +84,25 @@ def show_log(page: Page, answer: LogPage, options: Sequence[str] = ()) -> None:
     if not answer.events:
         page.write("This edition of the record has no event after this position.")
     for event in answer.events:
-        page.write(
-            (str(event["position"]), "bold"),
-            "  ",
-            (words(str(event["name"])), "cyan"),
-            f"  {event['stream']}",
-            f"  {_act_of(event['event'])}",
-            (f"  recorded {_recording(event)}", "dim"),
-        )
+        show_event(page, event)
     page.gap()
     if answer.next is not None:
         page.write(f"More: {again('log', '--after', str(answer.next), *options)}.")
     page.write(
         f"Sources: {again('log', '--json', *options)} gives the events whole, "
         f"{again('history', 'MEASURE')} those of a measure."
+    )
+
+
+def show_event(page: Page, event: Entry) -> None:
+    """An event of the log on a line."""
+    page.write(
+        (str(event["position"]), "bold"),
+        "  ",
+        (words(str(event["name"])), "cyan"),
+        f"  {event['stream']}",
+        f"  {_act_of(event['event'])}",
+        (f"  recorded {_recording(event)}", "dim"),
     )
 
 
