@@ -128,7 +128,7 @@ def auditing(service: Service, streams: Streams) -> APIRouter:
         answer = audit.restatement(code_of(code), earlier=earlier, later=later, as_of=as_of, known_on=known_on)
         return respond(request, answer)
 
-    @router.get("/v1/log/stream", response_class=LogStream, responses=FOLLOWED)
+    @router.get("/v1/log/stream", response_class=Response, responses=FOLLOWED)
     async def log_stream(
         filters: LogFilteredBy,
         after: Annotated[
