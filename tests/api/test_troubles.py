@@ -43,3 +43,19 @@ def test_an_error_that_nobody_foresaw_shows_nothing_of_its_inside() -> None:
     answer = asked(RuntimeError("secret"))
     problem(answer, 500, "unforeseen")
     assert "secret" not in answer.text
+
+
+class Gone:
+    """A pool whose database does not answer."""
+
+    def connection(self) -> None:
+        raise psycopg.OperationalError("secret")
+
+
+def test_a_key_that_cannot_be_looked_up_is_a_matter_of_time() -> None:
+    nothing: Any = dict.fromkeys(each.name for each in fields(Service) if each.required)
+    with served(Service(**nothing | {"pool": Gone()})) as base:
+        key = {"Authorization": f"Bearer dateline_{'0' * 12}_{'x' * 43}"}
+        answer = httpx.get(f"{base}/v1/openapi.json", headers=key)
+    problem(answer, 503, "database-unavailable")
+    assert "secret" not in answer.text
