@@ -105,4 +105,14 @@ def test_the_least_level_accepted_is_an_option_of_what_is_asked(recorded: Dateli
     assert "1 jurisdiction" in page
     assert "--verified single_press" in page
     assert "0 jurisdictions" in recorded("world", "--as-of", "2020-05-01", "--verified", "official_document").text
-    assert recorded("deadlines", "--verified", "single_press").code == 0
+
+
+def test_a_deadline_shows_the_level_of_the_acts_that_set_it(recorded: Dateline, tmp_path: Path) -> None:
+    due = did("deadline_set", deadline="report", due="2020-07-01", obliged="authority")
+    (tmp_path / "set.json").write_text(json.dumps(entry(told("xa-set", due, on="2020-04-01"))))
+    assert recorded("record", str(tmp_path / "set.json")).code == 0
+    asked = ("deadlines", "--as-of", "2020-05-01")
+    assert "[xa-set]\n" in recorded(*asked).text
+    assert "No recorded deadline" in recorded(*asked, "--verified", "single_press").text
+    assert recorded("verify", "xa-set", "--level", "two_independent", "--recorded-by", "ben").code == 0
+    assert "[xa-set]  verified: two independent\n" in recorded(*asked, "--verified", "single_press").text

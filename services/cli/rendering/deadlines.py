@@ -5,7 +5,7 @@ from __future__ import annotations
 from projections.answers import Deadlines
 from services.cli.page import Page
 from services.cli.program import again
-from services.cli.wording import DEADLINE_STYLES, count, deadline, time_facts
+from services.cli.wording import DEADLINE_STYLES, count, deadline, time_facts, words
 
 
 def show_deadlines(page: Page, answer: Deadlines) -> None:
@@ -27,6 +27,7 @@ def show_deadlines(page: Page, answer: Deadlines) -> None:
             f"  {line.title}: ",
             (deadline(line), DEADLINE_STYLES.get(line.status, "")),
             f"  [{', '.join(line.acts)}]",
+            "" if line.verified is None else f"  verified: {words(line.verified)}",
         )
     page.gap()
     page.write(f"Sources: {again('history', 'MEASURE')} gives every entry with its act and its sources.")
