@@ -18,6 +18,7 @@ from services.access.gate import Gate
 from services.api.access import Decisions, Entrance, describe_keys
 from services.api.auditing import auditing
 from services.api.codebook import codebook
+from services.api.description import complete
 from services.api.envelope import Envelope
 from services.api.forms import body_schemas
 from services.api.parameters import known_parameters
@@ -77,6 +78,7 @@ def create_app(service: Service) -> FastAPI:
     def openapi() -> dict[str, Any]:
         document = described()
         document.setdefault("components", {})["schemas"] = _shapes()
+        complete(document)
         describe_keys(document, gate, Decisions(app.routes))
         return document
 

@@ -152,7 +152,11 @@ _MANY = {"status", "effect", "subject", "scope", "jurisdiction", "measure", "act
 
 
 def known_parameters(request: Request) -> None:
-    """Refuses parameters that the route does not have, and one given twice: each would be ignored without a word."""
+    """
+    Refuses parameters that the route does not have, and one given twice: each would be ignored without a word.
+
+    Refuses the one character that no text of the database can have, too.
+    """
     route = request.scope["route"]
     names = _query_names(route.dependant)
     unknown = [name for name in request.query_params if name not in names]
@@ -167,6 +171,11 @@ def known_parameters(request: Request) -> None:
     if twice:
         wrong = [{"parameter": name, "sentence": "Give it once."} for name in twice]
         raise InvalidParameters(f"'{twice[0]}' is given more than once: give it once.", parameters=wrong)
+    given = [*request.query_params.multi_items(), *request.path_params.items()]
+    unstorable = [name for name, value in dict.fromkeys(given) if "\0" in value]
+    if unstorable:
+        wrong = [{"parameter": name, "sentence": "It has a NUL character."} for name in unstorable]
+        raise InvalidParameters(f"'{unstorable[0]}': it has a NUL character, which no record has.", parameters=wrong)
 
 
 def _query_names(dependant: Dependant) -> set[str]:

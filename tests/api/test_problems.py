@@ -60,6 +60,8 @@ def problem(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
         ("/v1/log", {"limit": "0"}, "limit"),
         ("/v1/log", {"limit": "1001"}, "limit"),
         ("/v1/measures/NL/Not%20a%20slug", {}, "slug"),
+        ("/v1/jurisdictions/N%00L/state", {}, "code"),
+        ("/v1/log", {"recorded_by": "a\0"}, "recorded_by"),
     ],
 )
 def test_a_parameter_with_a_wrong_value_is_named(
@@ -110,7 +112,7 @@ def test_a_single_parameter_given_twice_is_refused(api: httpx.Client, name: str)
     assert "more than once" in document["detail"]
 
 
-@pytest.mark.parametrize("code", ["ZZ", "Atlantis", "N", "NLD", "NL-TOOLONG", "%00", "💥", "x" * 100])
+@pytest.mark.parametrize("code", ["ZZ", "Atlantis", "N", "NLD", "NL-TOOLONG", "%01", "💥", "x" * 100])
 def test_an_unknown_jurisdiction_is_not_found(api: httpx.Client, code: str) -> None:
     problem(api.get(f"/v1/jurisdictions/{code}/state"), 404, "unknown-jurisdiction")
     problem(api.get("/v1/deadlines", params={"jurisdiction": code}), 404, "unknown-jurisdiction")

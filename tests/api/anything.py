@@ -1,0 +1,77 @@
+"""Requests that nobody would think of, made from the API's own description, and what must hold of every answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+import httpx
+import hypothesis
+import hypothesis.strategies as st
+import schemathesis
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from services.access.keys import Keys
+from services.access.roles import Role
+from services.operations.wiring import service
+from tests.acceptance.serving import served
+from tests.api.conftest import COMMANDS, CORRECTED
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+class Told(NamedTuple):
+    """How many answers there were, of each status; the routes that were asked, and those there are."""
+
+    number: int
+    statuses: Counter[int]
+    routes: set[str]
+    described: set[str]
+
+
+def whatever_is_asked(url: str, number: int, *, seed: int, with_key: bool) -> Told:
+    """
+    Asks the API upon an empty database so many requests, right and wrong ones, the same for the same seed.
+
+    The first answer that is not as described fails. With a key, what is right is recorded.
+    """
+    with service(url) as opened, served(opened) as base:
+        opened.recording.record([*COMMANDS, CORRECTED], recorded_by="ada")
+        key = Keys(opened.pool, opened.clock).make("eve", Role.ADMIN).token if with_key else None
+        return _asked(base, number, seed, key)
+
+
+def _asked(base: str, number: int, seed: int, key: str | None) -> Told:
+    described = schemathesis.openapi.from_dict(httpx.get(f"{base}/v1/openapi.json").json())
+    operations = [each.ok() for each in described.get_all_operations()]
+    modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    requests = [each.as_strategy(generation_mode=mode) for each in operations for mode in modes]
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    statuses: Counter[int] = Counter()
+    routes: set[str] = set()
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=number,
+        deadline=None,
+        database=None,
+        derandomize=False,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(st.one_of(requests))
+    def ask(case: Case) -> None:
+        case.headers = {**(case.headers or {}), **headers}
+        answer = case.call(base_url=base, timeout=60)
+        statuses[answer.status_code] += 1
+        routes.add(f"{case.method} {case.path}")
+        case.validate_response(answer, checks=CHECKS)
+
+    ask()
+    return Told(statuses.total(), statuses, routes, {f"{each.method.upper()} {each.path}" for each in operations})

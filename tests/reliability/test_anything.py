@@ -1,0 +1,15 @@
+"""Whatever is asked, ten thousand times, the answer is one that the API's description foresees."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.anything import whatever_is_asked
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("with_key", [False, True], ids=["without a key", "with a key"])
+def test_whatever_is_asked_the_answer_is_as_described(database_url: str, with_key: bool) -> None:
+    told = whatever_is_asked(database_url, 10_000, seed=20191120, with_key=with_key)
+    assert told.number >= 10_000
+    assert told.routes == told.described
