@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from events.commands import ReviewJurisdiction
 from services.access.admission import Admission
 from services.access.gate import Gate
 from services.access.keys import Keys
@@ -247,3 +248,28 @@ def test_one_caller_holds_only_so_many_streams_open(
         return [third, *[await each for each in (*open_, other)], await asked("198.51.100.1")]
 
     assert asyncio.run(asyncio.wait_for(all_of_them(), 10)) == [429, 200, 200, 200, 200]
+
+
+def test_the_stream_of_the_log_tells_nothing_more_to_a_key_that_is_revoked(
+    closed: tuple[Service, httpx.Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built, client = closed
+    monkeypatch.setattr(access, "KNOWN_SECONDS", 0.0)
+
+    def review(code: str) -> None:
+        built.recording.record([ReviewJurisdiction(jurisdiction=code, reviewed_on="2026-11-20")], recorded_by="ada")
+
+    revoked, good = (keys_of(built).make("ada", Role.READER) for _ in range(2))
+    with (
+        client.stream("GET", "/v1/log/stream", headers=bearer(revoked.token), timeout=30) as ending,
+        client.stream("GET", "/v1/log/stream", headers=bearer(good.token), timeout=30) as going_on,
+    ):
+        ended, goes_on = ending.iter_text(), going_on.iter_text()
+        assert "retry" in next(ended) + next(goes_on)
+        review("NO")
+        assert '"NO"' in next(ended)
+        assert '"NO"' in next(goes_on)
+        keys_of(built).revoke(revoked.key.id)
+        review("HR")
+        assert '"HR"' in next(goes_on)
+        assert "".join(ended) == ""
