@@ -30,6 +30,17 @@ from tests.api.test_problems import problem
 ASKED = "/v1/jurisdictions/NL/state"
 
 
+ORDINARY = {
+    "/v1/acts/{act}",
+    "/v1/codebook",
+    "/v1/jurisdictions/{code}/state",
+    "/v1/log/stream",
+    "/v1/measures/{code}/{slug}",
+    "/v1/measures/{code}/{slug}/history",
+}
+"""Questions about one act, one measure or one jurisdiction on a day, which cost no units."""
+
+
 class Clock:
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -113,10 +124,15 @@ def test_what_costs_much_to_work_out_is_counted_by_its_cost_without_a_key(
         assert "ratelimit" not in client.get(path, params=params, headers=key(opened)).headers
 
 
-def test_what_has_a_cost_is_a_route() -> None:
+def test_every_question_has_a_cost_or_is_an_ordinary_one() -> None:
     nothing: Any = dict.fromkeys(each.name for each in fields(Service) if each.required)
-    known = {path for _, path in Decisions(create_app(Service(**nothing)).routes).table()}
-    assert sorted(set(COSTS) - known) == []
+    table = Decisions(create_app(Service(**nothing)).routes).table()
+    asking = {path for (method, path), least in table.items() if method == "GET" and least is Role.READER}
+    assert sorted(asking - set(COSTS) - ORDINARY) == [], (
+        "Decide what it costs to work out: give it units in COSTS of services/api/costs.py, and in docs/operations.md, "
+        "or write it into ORDINARY of tests/api/test_limits.py."
+    )
+    assert sorted((set(COSTS) | ORDINARY) - asking) == []
 
 
 def test_one_who_worked_out_too_much_may_still_ask_ordinary_questions(database_url: str) -> None:
