@@ -90,11 +90,13 @@ def test_a_text_that_means_to_do_something_does_nothing(database_url: str) -> No
             asked = 0
             for method, address, headers, body in _requests(document):
                 try:
-                    answer = client.request(method, address, headers={**held, **headers}, json=body)
+                    with client.stream(method, address, headers={**held, **headers}, json=body) as answer:
+                        if "text/event-stream" not in answer.headers.get("content-type", ""):  # which has no end
+                            answer.read()
                 except (httpx.LocalProtocolError, UnicodeEncodeError, httpx.InvalidURL):
                     continue  # no client can send it
                 asked += 1
-                where = f"{method} {address} {headers} {body}: {answer.text[:500]}"
+                where = f"{method} {address} {headers} {body}: {answer.text[:500] if answer.is_stream_consumed else ''}"
                 assert answer.status_code < 500, where
                 assert "x-injected" not in answer.headers, where
                 assert not (method == "POST" and answer.status_code == 201), where
