@@ -61,6 +61,33 @@ def test_a_refusal_says_when_it_will_be_let_in_and_then_it_is(after: float, cost
     ten.take("ada", cost)
 
 
+@pytest.mark.parametrize(("cost", "seconds"), [(2, 1), (3, 7), (5, 19), (7, 31), (8, 37)])
+def test_what_was_asked_in_the_window_before_loses_its_weight(cost: int, seconds: int) -> None:
+    clock = Clock()
+    ten = limit("10/minute", clock)
+    ten.take("ada", 10)
+    clock.pass_(78)  # 18 seconds into the next window: the ten before weigh seven
+    ten.take("ada", 2)
+    with pytest.raises(TooManyRequests) as caught:
+        ten.take("ada", cost)
+    assert caught.value.facts["retry_after"] == seconds
+    clock.pass_(seconds)
+    ten.take("ada", cost)
+
+
+def test_a_standing_says_in_how_many_seconds_all_of_it_is_there_again() -> None:
+    clock = Clock()
+    ten = limit("10/minute", clock)
+    clock.pass_(15)
+    standing = ten.take("ada")
+    assert standing is not None
+    assert standing.seconds == 45 + 60
+    clock.pass_(standing.seconds)
+    standing = ten.take("ada", 10)
+    assert standing is not None
+    assert standing.left == 0
+
+
 def test_in_no_minute_twice_as_much_is_let_in_as_at_the_turn_of_fixed_windows() -> None:
     clock = Clock()
     clock.pass_(59)
