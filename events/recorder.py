@@ -97,6 +97,13 @@ create index event_batch on dateline.event (dateline.batch_of(state)) where posi
 """
 """The appends of a batch, found by the last event of each: one entry an append. Made by a later migration."""
 
+ANY_STATE_SQL = """
+create or replace function dateline.batch_of(state bytea) returns text
+    language sql immutable strict parallel safe
+    as $$ select case when state is json object then convert_from(state, 'UTF8')::jsonb ->> 'batch' end $$;
+"""
+"""An index never refuses an append: a state that is no JSON has no batch. Made by a later migration still."""
+
 
 class LogBusy(Refusal):
     """One append writes at a time; one that waits for longer than the lock timeout is refused and writes nothing."""

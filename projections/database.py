@@ -9,7 +9,7 @@ from importlib.resources import files
 import psycopg
 
 from events.errors import Refusal
-from events.recorder import BATCHES_SQL, SCHEMA_SQL
+from events.recorder import ANY_STATE_SQL, BATCHES_SQL, SCHEMA_SQL
 
 MIGRATION_LOCK = 0x646174656C6D
 
@@ -45,6 +45,7 @@ def migrations() -> list[tuple[int, str, str]]:
         (4, "keys", _statements("keys.sql")),
         (5, "batches", BATCHES_SQL),
         (6, "entries", _statements("entries.sql") + _statements("entries_filled.sql")),
+        (7, "any state", ANY_STATE_SQL),
     ]
 
 
