@@ -95,8 +95,18 @@ def copy_rows(connection: psycopg.Connection, into: str, rows: Iterable[Sequence
 
     All in one block: told row by row, as much time would go into the telling as into the work of the server.
     """
+    copy_text(connection, into, as_text(rows))
+
+
+def copy_text(connection: psycopg.Connection, into: str, text: str) -> None:
+    """Adds rows that `as_text` wrote."""
     with connection.cursor() as cursor, cursor.copy(f"copy {into} from stdin") as copy:
-        copy.write("".join(["\t".join(map(_written, row)) + "\n" for row in rows]))
+        copy.write(text)
+
+
+def as_text(rows: Iterable[Sequence[str | None]]) -> str:
+    """Rows in the text format of COPY, a line each."""
+    return "".join(["\t".join(map(_written, row)) + "\n" for row in rows])
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

@@ -38,7 +38,7 @@ from events.actions import (
 from events.dates import span
 from events.lifecycle import NEVER, Adoption, Cycle, Lifecycle, last_day
 from events.vocabulary import jurisdiction_of
-from projections.database import copy_rows
+from projections.database import as_text, copy_text
 from projections.known import decode_action
 from projections.reading import MeasureFold, in_cycle, standing_on, terms_on, void_from
 
@@ -706,23 +706,29 @@ def _delete(connection: psycopg.Connection, keys: Sequence[Key], schema: str) ->
 
 
 def _insert(connection: psycopg.Connection, keys: Sequence[Key], schema: str) -> None:
-    if not keys:
-        return
-    copy_rows(
-        connection,
-        f"{schema}.period (measure, kind, name, jurisdiction, valid, known, status, exact, value)",
+    if keys:
+        insert_periods(connection, rows_of_periods(keys), schema)
+
+
+def insert_periods(connection: psycopg.Connection, rows: str, schema: str = "dateline") -> None:
+    """Puts rows that `rows_of_periods` wrote into the table."""
+    columns = "measure, kind, name, jurisdiction, valid, known, status, exact, value"
+    copy_text(connection, f"{schema}.period ({columns})", rows)
+
+
+def rows_of_periods(keys: Iterable[Key]) -> str:
+    """Rows of the table as COPY reads them."""
+    return as_text(
         (
-            (
-                measure,
-                kind,
-                name,
-                jurisdiction_of(measure),
-                f"[{valid_from or ''},{valid_to or ''})",
-                f"[{known_from or ''},{known_to or ''})",
-                status,
-                "t" if exact else "f",
-                value.decode(),
-            )
-            for measure, kind, name, valid_from, valid_to, known_from, known_to, status, exact, value in keys
-        ),
+            measure,
+            kind,
+            name,
+            jurisdiction_of(measure),
+            f"[{valid_from or ''},{valid_to or ''})",
+            f"[{known_from or ''},{known_to or ''})",
+            status,
+            "t" if exact else "f",
+            value.decode(),
+        )
+        for measure, kind, name, valid_from, valid_to, known_from, known_to, status, exact, value in keys
     )

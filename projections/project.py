@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from types import MappingProxyType
 
 import msgspec
 import psycopg
@@ -18,8 +19,11 @@ from events.vocabulary import jurisdiction_of
 from projections.database import copy_rows
 from projections.entries import write_entries
 from projections.live import LiveMeasure, live_measure
-from projections.periods import change_periods, key_of, refresh_periods
+from projections.periods import change_periods, insert_periods, key_of, refresh_periods
 from projections.reading import MeasureFold
+
+
+NOTHING_FOLDED: Mapping[str, str] = MappingProxyType({})
 
 
 class ActionRow(Struct):
@@ -86,12 +90,14 @@ def project(
     recorded: Sequence[Recorded],
     live: Mapping[str, LiveMeasure],
     ordered: Mapping[str, Ordered],
+    folded: Mapping[str, str] = NOTHING_FOLDED,
 ) -> dict[str, LiveMeasure]:
     """
     Brings the read model up to the head: rows of the append, and the periods of the measures it touches.
 
-    `live` are the measures that the append only goes on with, `ordered` what deciding found of all others. Gives the
-    measures as they are now, to be kept once the append is committed.
+    `live` are the measures that the append only goes on with, `ordered` what deciding found of all others. `folded` are
+    rows of `period` of measures that the append begins, made of what is `ordered` by a Folder. Gives the measures as
+    they are now, to be kept once the append is committed; without those that were folded elsewhere.
     """
     rows = rows_of(recorded)
     write(connection, rows)
@@ -109,7 +115,10 @@ def project(
             new += [key_of(measure, box) for box in more]
             kept[measure] = LiveMeasure(revisions[measure], one.actions + len(one.walk.told), one.walk, one.periods)
     change_periods(connection, gone, new)
-    anew = [MeasureFold(measure, ordered[measure]) for measure in rows.measures() if measure not in live]
+    elsewhere = folded.keys() & begun
+    insert_periods(connection, "".join([folded[measure] for measure in rows.measures() if measure in elsewhere]))
+    here = [measure for measure in rows.measures() if measure not in live and measure not in elsewhere]
+    anew = [MeasureFold(measure, ordered[measure]) for measure in here]
     for measure, periods in refresh_periods(connection, anew, new=begun).items():
         found = live_measure(periods, revisions[measure])
         if found is not None:

@@ -25,7 +25,7 @@ from projections.answers import Edition, Preview, Written
 from projections.known import known_for, verified_on
 from projections.live import Live, LiveMeasure
 from projections.previewing import preview
-from projections.project import project
+from projections.project import NOTHING_FOLDED, project
 from projections.undoing import Why, undoing
 from projections.written import written
 
@@ -57,12 +57,14 @@ class Judged(Struct, frozen=True):
     """
     What some commands come to upon a position of the log: true for as long as nobody else records.
 
-    `ordered` are the measures that they touch, afterwards.
+    `ordered` are the measures that they touch, afterwards; `folded` the periods of those of them that were folded
+    beforehand as well.
     """
 
     after: int
     decided: list[Decided]
     ordered: dict[str, Ordered]
+    folded: Mapping[str, str] = NOTHING_FOLDED
 
     def came_true(self, recorded: Sequence[Recorded]) -> bool:
         """Whether just this was recorded, so that what was judged upon it holds as well."""
@@ -228,6 +230,7 @@ class Recording:
         taken: dict[str, LiveMeasure] = {}
         kept: dict[str, LiveMeasure] = {}
         ordered: dict[str, Ordered] = {}
+        folded: Mapping[str, str] = NOTHING_FOLDED
         commands: Sequence[AnyCommand] = ()
 
         def walks(connection: Connection, on_record: Collection[str]) -> dict[str, Walk]:
@@ -235,10 +238,10 @@ class Recording:
             return {measure: live.walk for measure, live in taken.items()}
 
         def told(connection: Connection) -> list[Entry]:
-            nonlocal commands
+            nonlocal commands, folded
             commands = plan(connection)
             if judged is not None and judged.after == self._log.head(connection=connection).position:
-                decided = judged.decided
+                decided, folded = judged.decided, judged.folded
                 ordered.update(judged.ordered)
             else:
                 with self._resting_on(connection, expected) as rests:
@@ -248,7 +251,7 @@ class Recording:
             return [Entry(each.event, each.recorded_by) for each in decided]
 
         def alongside(connection: Connection, recorded: Sequence[Recorded]) -> None:
-            kept.update(project(connection, recorded, taken, ordered))
+            kept.update(project(connection, recorded, taken, ordered, folded))
 
         with self._in_turn():
             recorded = self._log.append(

@@ -12,12 +12,14 @@ from pathlib import Path
 from uuid import uuid4
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
 from events.dates import span
 from events.decisions import content_of
 from events.errors import Refusal
 from events.recorder import LogBusy
+from projections.folding import Folder, folder
 from services.intake.files import read
 from services.recording import Judged, Recording
 
@@ -104,31 +106,69 @@ def import_files(
     batch = f"import-{uuid4()}"
     recorded, first, last, done = 0, 0, 0, 0
     waiting: list[AnyCommand] = []
-    for number, step in enumerate(steps, 1):
-        waiting.extend(step)
-        moment = waiting[-1].recorded_at if replay else None
-        ahead = judged.pop(0) if judged else None
-        try:
-            appended = recording.record(
-                waiting, recorded_by=recorded_by, batch=batch, recorded_at=moment, replay=replay, judged=ahead
-            )
-        except LogBusy:
-            raise
-        except Refusal:
-            if number == len(steps) or replay:
+    with _folding(judged) as ahead:
+        for number, step in enumerate(steps, 1):
+            waiting.extend(step)
+            moment = waiting[-1].recorded_at if replay else None
+            found = ahead.next()
+            try:
+                appended = recording.record(
+                    waiting, recorded_by=recorded_by, batch=batch, recorded_at=moment, replay=replay, judged=found
+                )
+            except LogBusy:
                 raise
-            judged = []  # another writer came between
-            continue  # lawful only together with what follows
-        if ahead is not None and not ahead.came_true(appended):
-            judged = []  # another writer came between
-        done += len(waiting)
-        waiting = []
-        if appended:
-            recorded += len(appended)
-            first = first or appended[0].position
-            last = appended[-1].position
-        progress(done, total)
+            except Refusal:
+                if number == len(steps) or replay:
+                    raise
+                ahead.forget()  # another writer came between
+                continue  # lawful only together with what follows
+            if found is not None and not found.came_true(appended):
+                ahead.forget()  # another writer came between
+            done += len(waiting)
+            waiting = []
+            if appended:
+                recorded += len(appended)
+                first = first or appended[0].position
+                last = appended[-1].position
+            progress(done, total)
     return Imported(batch if recorded else None, reading.files, total, recorded, (first, last) if recorded else None)
+
+
+class _Ahead:
+    """What was judged of the steps to come, each folded by another process while the one before it is written."""
+
+    def __init__(self, judged: Sequence[Judged], folder: Folder | None) -> None:
+        self._judged = list(judged)
+        self._folder = folder
+        self._start()
+
+    def next(self) -> Judged | None:
+        """What was judged of the next step, if it still holds."""
+        if not self._judged:
+            return None
+        judged = self._judged.pop(0)
+        if self._folder is not None:
+            judged = replace(judged, folded=self._folder.take())
+            self._start()
+        return judged
+
+    def forget(self) -> None:
+        """None of it holds any more."""
+        self._judged = []
+
+    def _start(self) -> None:
+        if self._folder is not None and self._judged:
+            self._folder.start(self._judged[0].ordered)
+
+
+@contextmanager
+def _folding(judged: Sequence[Judged]) -> Iterator[_Ahead]:
+    """What was judged, for as long as the import goes on; a single step is not worth a process."""
+    if len(judged) < 2:
+        yield _Ahead(judged, None)
+        return
+    with folder() as started:
+        yield _Ahead(judged, started)
 
 
 def _judged_ahead(recording: Recording, steps: Sequence[Sequence[AnyCommand]], replay: bool) -> list[Judged]:
