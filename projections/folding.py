@@ -21,6 +21,9 @@ from events.order import Ordered
 from projections.periods import Periods, key_of, rows_of_periods
 from projections.reading import MeasureFold
 
+PIPE_BYTES = 1 << 20
+"""What a pipe holds, where the platform lets it be said, so that neither side waits for the other to read."""
+
 _actions = msgspec.msgpack.Decoder(dict[str, tuple[AnyAction, ...]])
 _rows = msgspec.msgpack.Decoder(dict[str, str])
 
@@ -52,7 +55,7 @@ class Folder:
 def folder() -> Iterator[Folder]:
     """A process for folding, which ends with the block. Nothing but this program's own rooms is found by it (-P)."""
     command = [sys.executable, "-P", "-m", "projections.folding"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pipesize=PIPE_BYTES) as process:
         try:
             yield Folder(process)
         finally:
