@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from hashlib import sha256
 from importlib.resources import files
+from typing import Any
 
 import psycopg
 
@@ -89,19 +91,38 @@ def check(url: str) -> None:
             )
 
 
-def copy_rows(connection: psycopg.Connection, into: str, rows: Iterable[Sequence[str | None]]) -> None:
+class Copying:
     """
-    Adds rows by COPY; `into` is the table with its columns, the values are what PostgreSQL reads as text.
+    Adds rows by COPY to one table after the other; the server works at one while the rows of the next are made ready.
 
-    All in one block: told row by row, as much time would go into the telling as into the work of the server.
+    Within its block the connection is for nothing else. What is raised in the block leaves it, and nothing was added
+    unless the transaction is committed all the same.
     """
-    copy_text(connection, into, as_text(rows))
 
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+        self._under_way = ExitStack()
 
-def copy_text(connection: psycopg.Connection, into: str, text: str) -> None:
-    """Adds rows that `as_text` wrote."""
-    with connection.cursor() as cursor, cursor.copy(f"copy {into} from stdin") as copy:
-        copy.write(text)
+    def __enter__(self) -> Copying:
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._under_way.__exit__(*raised)
+
+    def add(self, into: str, rows: Iterable[Sequence[str | None]]) -> None:
+        """Adds rows; `into` is the table with its columns, the values are what PostgreSQL reads as text."""
+        self.add_text(into, as_text(rows))
+
+    def add_text(self, into: str, text: str) -> None:
+        """
+        Adds rows that `as_text` wrote, if there are any.
+
+        All in one block: told row by row, as much time would go into the telling as into the work of the server.
+        """
+        if text:
+            self._under_way.close()
+            cursor = self._under_way.enter_context(self._connection.cursor())
+            self._under_way.enter_context(cursor.copy(f"copy {into} from stdin")).write(text)
 
 
 def as_text(rows: Iterable[Sequence[str | None]]) -> str:

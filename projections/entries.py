@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Composable
 from events.actions import ActCorrected, ActRetracted, ActVerified, JurisdictionReviewed
 from events.log import Recorded
 from events.vocabulary import jurisdiction_of, stream_id
-from projections.database import copy_rows
+from projections.database import Copying
 
 COLUMNS = "position, edition, jurisdiction, act, type, recorded_by, batch"
 
@@ -85,10 +85,9 @@ _COLUMNS = {
 }
 
 
-def write_entries(connection: psycopg.Connection, recorded: Iterable[Recorded], schema: str = "dateline") -> None:
+def add_entries(copying: Copying, recorded: Iterable[Recorded], schema: str = "dateline") -> None:
     """The rows of an append, or of several."""
-    copy_rows(
-        connection,
+    copying.add(
         f"{schema}.entry ({COLUMNS})",
         (
             (

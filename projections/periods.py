@@ -38,7 +38,7 @@ from events.actions import (
 from events.dates import span
 from events.lifecycle import NEVER, Adoption, Cycle, Lifecycle, last_day
 from events.vocabulary import jurisdiction_of
-from projections.database import as_text, copy_text
+from projections.database import Copying, as_text
 from projections.known import decode_action
 from projections.reading import MeasureFold, in_cycle, standing_on, terms_on, void_from
 
@@ -706,14 +706,13 @@ def _delete(connection: psycopg.Connection, keys: Sequence[Key], schema: str) ->
 
 
 def _insert(connection: psycopg.Connection, keys: Sequence[Key], schema: str) -> None:
-    if keys:
-        insert_periods(connection, rows_of_periods(keys), schema)
+    with Copying(connection) as copying:
+        copying.add_text(columns_of_periods(schema), rows_of_periods(keys))
 
 
-def insert_periods(connection: psycopg.Connection, rows: str, schema: str = "dateline") -> None:
-    """Puts rows that `rows_of_periods` wrote into the table."""
-    columns = "measure, kind, name, jurisdiction, valid, known, status, exact, value"
-    copy_text(connection, f"{schema}.period ({columns})", rows)
+def columns_of_periods(schema: str = "dateline") -> str:
+    """The table with the columns that `rows_of_periods` gives."""
+    return f"{schema}.period (measure, kind, name, jurisdiction, valid, known, status, exact, value)"
 
 
 def rows_of_periods(keys: Iterable[Key]) -> str:

@@ -16,12 +16,11 @@ from events.decisions import content_of
 from events.log import Recorded
 from events.order import Ordered
 from events.vocabulary import jurisdiction_of
-from projections.database import copy_rows
-from projections.entries import write_entries
+from projections.database import Copying
+from projections.entries import add_entries
 from projections.live import LiveMeasure, live_measure
-from projections.periods import change_periods, insert_periods, key_of, refresh_periods
+from projections.periods import change_periods, columns_of_periods, key_of, refresh_periods
 from projections.reading import MeasureFold
-
 
 NOTHING_FOLDED: Mapping[str, str] = MappingProxyType({})
 
@@ -100,10 +99,11 @@ def project(
     they are now, to be kept once the append is committed; without those that were folded elsewhere.
     """
     rows = rows_of(recorded)
-    write(connection, rows)
-    write_entries(connection, recorded)
-    revisions = {entry.stream: entry.revision for entry in recorded if not isinstance(entry.event, ActVerified)}
     begun = {entry.stream for entry in recorded if entry.revision == 1}
+    elsewhere = folded.keys() & begun
+    periods_begun = "".join([folded[measure] for measure in rows.measures() if measure in elsewhere])
+    write(connection, recorded, rows, periods=periods_begun)
+    revisions = {entry.stream: entry.revision for entry in recorded if not isinstance(entry.event, ActVerified)}
     gone, new = [], []
     kept = {}
     for measure in rows.measures():
@@ -115,8 +115,6 @@ def project(
             new += [key_of(measure, box) for box in more]
             kept[measure] = LiveMeasure(revisions[measure], one.actions + len(one.walk.told), one.walk, one.periods)
     change_periods(connection, gone, new)
-    elsewhere = folded.keys() & begun
-    insert_periods(connection, "".join([folded[measure] for measure in rows.measures() if measure in elsewhere]))
     here = [measure for measure in rows.measures() if measure not in live and measure not in elsewhere]
     anew = [MeasureFold(measure, ordered[measure]) for measure in here]
     for measure, periods in refresh_periods(connection, anew, new=begun).items():
@@ -257,8 +255,19 @@ def _act_row(
     )
 
 
-def write(connection: psycopg.Connection, rows: Rows, schema: str = "dateline") -> None:
-    """Closes what was superseded, then adds the new rows."""
+def write(
+    connection: psycopg.Connection,
+    recorded: Iterable[Recorded],
+    rows: Rows,
+    schema: str = "dateline",
+    *,
+    periods: str = "",
+) -> None:
+    """
+    Closes what was superseded, then adds the new rows and the entries of what was recorded.
+
+    `periods` are rows of measures that begin, as `rows_of_periods` gives them.
+    """
     with connection.cursor() as cursor:
         if rows.closed:
             cursor.executemany(
@@ -276,8 +285,18 @@ def write(connection: psycopg.Connection, rows: Rows, schema: str = "dateline") 
             " recorded_from, recorded_to, jurisdiction) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [(*msgspec.structs.astuple(row), jurisdiction_of(row.measure)) for row in rows.verifications],
         )
-        copy_rows(
-            connection,
+        cursor.executemany(
+            f"insert into {schema}.review (position, jurisdiction, reviewed_on, edition) values (%s, %s, %s, %s)",
+            rows.reviews,
+        )
+        cursor.executemany(
+            f"insert into {schema}.jurisdiction (jurisdiction, edition) values (%s, %s)"
+            " on conflict (jurisdiction) do update set edition = excluded.edition",
+            sorted(rows.jurisdictions.items()),
+        )
+    with Copying(connection) as copying:
+        copying.add_text(columns_of_periods(schema), periods)
+        copying.add(
             f"{schema}.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)",
             (
                 (
@@ -294,8 +313,7 @@ def write(connection: psycopg.Connection, rows: Rows, schema: str = "dateline") 
                 for row in rows.actions
             ),
         )
-        copy_rows(
-            connection,
+        copying.add(
             f"{schema}.act (edition, place, act, kind, recorded_at, content, reason, note, measures)",
             (
                 (
@@ -312,12 +330,4 @@ def write(connection: psycopg.Connection, rows: Rows, schema: str = "dateline") 
                 for act in rows.acts
             ),
         )
-        cursor.executemany(
-            f"insert into {schema}.review (position, jurisdiction, reviewed_on, edition) values (%s, %s, %s, %s)",
-            rows.reviews,
-        )
-        cursor.executemany(
-            f"insert into {schema}.jurisdiction (jurisdiction, edition) values (%s, %s)"
-            " on conflict (jurisdiction) do update set edition = excluded.edition",
-            sorted(rows.jurisdictions.items()),
-        )
+        add_entries(copying, recorded, schema)

@@ -10,7 +10,6 @@ from psycopg_pool import ConnectionPool
 
 from events.log import Log, Recorded
 from projections.database import read_model_sql
-from projections.entries import write_entries
 from projections.periods import folds_of, refresh_periods
 from projections.project import rows_of, write
 
@@ -53,8 +52,7 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
     done = 0
     for append in _appends(log, up_to=head):
         with pool.connection() as connection:
-            write(connection, rows_of(append), SHADOW)
-            write_entries(connection, append, SHADOW)
+            write(connection, append, rows_of(append), SHADOW)
         done = append[-1].position
         progress(done, head)
     with pool.connection() as connection:
@@ -67,8 +65,7 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
         log.lock(connection)
         late = list(log.walk(done, connection=connection))
         rows = rows_of(late)
-        write(connection, rows, SHADOW)
-        write_entries(connection, late, SHADOW)
+        write(connection, late, rows, SHADOW)
         refresh_periods(connection, folds_of(connection, rows.measures(), SHADOW).values(), SHADOW)
         for table in TABLES:
             connection.execute(f"drop table dateline.{table}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import psycopg
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from projections.database import copy_rows
+from projections.database import Copying
 
 VALUES: SearchStrategy[str | None] = st.none() | st.text(
     st.sampled_from("ab\\\t\n\r\"'{},.N") | st.characters(blacklist_categories=["Cs"], blacklist_characters="\0")
@@ -22,7 +23,32 @@ def test_rows_read_back_as_they_were_given(database_url: str) -> None:
         @given(rows=st.lists(st.tuples(VALUES, VALUES), max_size=20))
         def check(rows: list[tuple[str | None, str | None]]) -> None:
             connection.execute("truncate told")
-            copy_rows(connection, "told (place, a, b)", ((str(n), a, b) for n, (a, b) in enumerate(rows)))
+            with Copying(connection) as copying:
+                copying.add("told (place, a, b)", ((str(n), a, b) for n, (a, b) in enumerate(rows)))
             assert connection.execute("select a, b from told order by place").fetchall() == rows
 
         check()
+
+
+def test_one_table_after_the_other_is_added_to(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("create temporary table one (a text)")
+        connection.execute("create temporary table other (a text)")
+        with Copying(connection) as copying:
+            copying.add("one", [("first",)])
+            copying.add("other", [("second",)])
+            copying.add("one", [])
+            copying.add("one", [("third",)])
+        assert connection.execute("select a from one order by a").fetchall() == [("first",), ("third",)]
+        assert connection.execute("select a from other").fetchall() == [("second",)]
+
+
+def test_what_is_raised_among_the_rows_adds_nothing(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("create temporary table one (a text)")
+        connection.commit()
+        with pytest.raises(LookupError, match="no more rows"), Copying(connection) as copying:
+            copying.add("one", [("first",)])
+            raise LookupError("no more rows")
+        connection.rollback()
+        assert connection.execute("select count(*) from one").fetchone() == (0,)
