@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import IO
 
 import msgspec
 
@@ -62,7 +62,7 @@ def folder() -> Iterator[Folder]:
             process.kill()
 
 
-def _send(stream: BinaryIO, message: bytes) -> bool:
+def _send(stream: IO[bytes], message: bytes) -> bool:
     """Sends a message; whether anybody was there to read it."""
     try:
         stream.write(len(message).to_bytes(8, "big") + message)
@@ -72,7 +72,7 @@ def _send(stream: BinaryIO, message: bytes) -> bool:
     return True
 
 
-def _receive(stream: BinaryIO) -> bytes | None:
+def _receive(stream: IO[bytes]) -> bytes | None:
     """The next message; None where the other side ended, be it in the middle of one."""
     size = int.from_bytes(stream.read(8), "big")
     message = stream.read(size)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import psycopg
 import pytest
 from hypothesis import given, settings
@@ -47,8 +49,18 @@ def test_what_is_raised_among_the_rows_adds_nothing(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("create temporary table one (a text)")
         connection.commit()
-        with pytest.raises(LookupError, match="no more rows"), Copying(connection) as copying:
-            copying.add("one", [("first",)])
+
+        def rows() -> Iterator[tuple[str]]:
+            yield from [("second",), ("third",)]
             raise LookupError("no more rows")
+
+        with pytest.raises(LookupError, match="no more rows"):
+            _add(connection, [("first",)], rows())
         connection.rollback()
         assert connection.execute("select count(*) from one").fetchone() == (0,)
+
+
+def _add(connection: psycopg.Connection, *lots: Iterable[tuple[str]]) -> None:
+    with Copying(connection) as copying:
+        for rows in lots:
+            copying.add("one", rows)
