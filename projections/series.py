@@ -145,7 +145,7 @@ def counted_as(lines: Iterable[MeasureLine], filters: Filters = EVERYTHING) -> s
     """
     own = [line for line in lines if not line.targets]
     effects = {effect for line in own if filters.statuses or line.status == "in_force" for effect in line.effects}
-    if not filters.statuses and not effects.intersection(STRICTNESS):
+    if not effects.intersection(STRICTNESS):
         effects = {
             "declares_no_ban" for line in own if line.status == "announced" and "declares_no_ban" in line.effects
         }
