@@ -50,6 +50,11 @@ def answering(place: Place, figures: Figures, *, questions: int, seed: int) -> N
 
         _measure(figures, "world matrix", ask_all, max(questions // 40, 10), target=None)
 
+        def ask_series() -> None:
+            encode(built.answering.series(from_=date(2013, 1, 1), to=date(2026, 12, 31)))
+
+        _measure(figures, "series of 168 months", ask_series, max(questions // 40, 10), target=None)
+
 
 def _measure(figures: Figures, what: str, ask: Callable[[], None], questions: int, target: float | None = 5) -> None:
     took = []

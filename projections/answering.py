@@ -28,6 +28,7 @@ from projections.answers import (
     LogPage,
     Matrix,
     MeasureAnswer,
+    Series,
     State,
 )
 from projections.changes import changes_between
@@ -39,6 +40,7 @@ from projections.index import Index
 from projections.jurisdictions import name_of
 from projections.measure import measure_as_of
 from projections.reading import MeasureFold
+from projections.series import Step, series_between
 from projections.state import UNION, Filters, matrix_as_of, state_as_of
 
 Answer = TypeVar("Answer", bound=Struct)
@@ -164,6 +166,45 @@ class Answering:
             lists = {code: list(each.values()) for code, each in folds.items() if each}
             matrix = matrix_as_of(lists, as_of=as_of, known_on=known_on, edition=edition, filters=filters)
         return self._cited(matrix, "state of the world", "/v1/state", filters.parameters())
+
+    def series(
+        self,
+        *,
+        from_: date,
+        to: date | None = None,
+        step: Step = "month",
+        known_on: date | None = None,
+        jurisdictions: Sequence[str] = (),
+        asked: Asked = HEAD,
+        filters: Filters = Filters(),
+    ) -> Series:
+        """
+        The jurisdictions counted by what they do, point by point; both days inclusive, `to` defaults to today.
+
+        Without `known_on`, each point is read by the eyes of its own day. Raises WindowReversed and TooManyPoints.
+        """
+        to = self.today() if to is None else to
+        check_window(from_, to)
+        with self._edition(asked) as (connection, edition):
+            folds = self._index.of_all(connection, edition.position, list(jurisdictions) or None)
+            series = series_between(
+                {code: list(each.values()) for code, each in folds.items() if each},
+                from_=from_,
+                to=to,
+                step=step,
+                known_on=known_on,
+                edition=edition,
+                jurisdictions=jurisdictions,
+                filters=filters,
+            )
+        what = f"series of {', '.join(jurisdictions) or 'the world'} by {step}"
+        what += " as people knew it then" if known_on is None else ""
+        given = {
+            **filters.parameters(),
+            "jurisdiction": tuple(jurisdictions),
+            "step": None if step == "month" else step,
+        }
+        return self._cited(series, what, "/v1/series", given)
 
     def changes(
         self,

@@ -163,6 +163,45 @@ class Matrix(Struct, frozen=True, kw_only=True):
     unknown: tuple[UnknownWord, ...] | UnsetType = UNSET
 
 
+class Point(Struct, frozen=True, kw_only=True):
+    """
+    How many jurisdictions did what on the day `on`, known on another: the world matrix of that day, counted.
+
+    `jurisdictions` is how many rows it has, with a filter only those that match. Each stands once in `counts`, under
+    an effect or `no_headline`, and in `codes` by name, where those without any are left out. `matched` are those found
+    through a class alone. `state` is the pinned address of that matrix.
+    """
+
+    on: str
+    known_on: str
+    jurisdictions: int
+    counts: dict[str, int]
+    codes: dict[str, tuple[str, ...]]
+    matched: tuple[str, ...] | UnsetType = UNSET
+    state: str
+
+
+class Series(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """
+    The jurisdictions counted by what they do, point by point, `from` and `to` inclusive.
+
+    `known_on` is null where each point is read by the eyes of its own day. `no_record` names jurisdictions that were
+    asked for and have no record; `unknown` stands where a filter named what is nowhere on record.
+    """
+
+    from_: str
+    to: str
+    step: str
+    known_on: str | None
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    cite: Cite | UnsetType = UNSET
+    points: tuple[Point, ...]
+    no_record: tuple[str, ...] | UnsetType = UNSET
+    unknown: tuple[UnknownWord, ...] | UnsetType = UNSET
+
+
 class WorldDeadline(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A deadline with the measure that it belongs to; `verified` is the least level of its acts, or null."""
 

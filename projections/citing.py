@@ -28,9 +28,14 @@ def cited(answer: Answer, what: str, path: str, given: Mapping[str, object], lic
     depends on the clock: the same question of the same edition has the same citation, at whatever door.
     """
     times = {name: str(value) for name in _TIMES if (value := _time(answer, name)) is not None}
+    url = address(path, times, given)
+    return replace(answer, cite=Cite(text=_text(answer, what, times, licence), url=url, licence=licence))
+
+
+def address(path: str, times: Mapping[str, str], given: Mapping[str, object]) -> str:
+    """The pinned address of an answer, by its times and its filters under the present rules."""
     chosen = {name: value for name, value in given.items() if value is not None and value != () and value != []}
-    query = urlencode({**times, "rules": RULES, **chosen}, doseq=True, quote_via=quote)
-    return replace(answer, cite=Cite(text=_text(answer, what, times, licence), url=f"{path}?{query}", licence=licence))
+    return f"{path}?{urlencode({**times, 'rules': RULES, **chosen}, doseq=True, quote_via=quote)}"
 
 
 def _time(answer: Struct, name: str) -> object:

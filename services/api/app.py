@@ -33,6 +33,7 @@ SHAPES: tuple[type[Struct], ...] = (
     answers.State,
     answers.Changes,
     answers.Matrix,
+    answers.Series,
     answers.Deadlines,
     answers.MeasureAnswer,
     answers.History,

@@ -11,11 +11,14 @@ from collections.abc import Callable, Mapping
 
 from starlette.datastructures import QueryParams
 
+from projections.series import MONTHS, MOST_POINTS
+
 EARLIER = 3
 """How many times as much an earlier edition costs: it is folded on the spot."""
 YEARS_FREE = 10
 """A window of changes up to so many years is an ordinary question."""
 YEARS_A_UNIT = 30
+POINTS_A_UNIT = 10
 
 _ALL_YEARS = 300
 
@@ -40,11 +43,26 @@ def _window(query: QueryParams, year: int) -> int:
     return 0 if years <= YEARS_FREE else -(-years // YEARS_A_UNIT)
 
 
+def _series(query: QueryParams, year: int) -> int:
+    """As the world, and by the points; as for the most of them where they cannot be told, or are refused."""
+    try:
+        first, last = _months(query.get("from", "")), _months(query.get("to", f"{year}-12"))
+    except ValueError:
+        first, last = 0, _ALL_YEARS * 12
+    points = max(last - first, 0) // MONTHS.get(query.get("step", "month"), 1) + 1
+    return 10 + min(points, MOST_POINTS) // POINTS_A_UNIT
+
+
+def _months(day: str) -> int:
+    return int(day[:4]) * 12 + int(day[5:7])
+
+
 COSTS: Mapping[str, Callable[[QueryParams, int], int]] = {
     "/v1/jurisdictions": lambda query, year: 3,
     "/v1/deadlines": lambda query, year: 2,
     "/v1/log": _log,
     "/v1/state": _world,
+    "/v1/series": _series,
     "/v1/jurisdictions/{code}/changes": _window,
     "/v1/jurisdictions/{code}/restatement": lambda query, year: 10,
     "/v1/changes": lambda query, year: 10 + 10 * _window(query, year),

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from projections import answers
 from projections.jurisdictions import code_of
+from projections.series import Step
 from services.api.parameters import (
     LARGEST,
     AskedFor,
@@ -63,6 +64,38 @@ def questions(service: Service) -> APIRouter:
     ) -> Response:
         """The rules of the world on a day, one row a recorded jurisdiction; with a filter, only those that match."""
         return respond(request, ask.world(as_of=as_of, known_on=known_on, asked=asked, filters=filters))
+
+    @router.get("/v1/series", **told(answers.Series))
+    def series(
+        request: Request,
+        asked: AskedFor,
+        filters: FilteredBy,
+        from_: Annotated[Day, Query(alias="from", description="The first day of the window.")],
+        to: Annotated[Day | None, Query(description="The last day of the window. Default: today (UTC).")] = None,
+        step: Annotated[
+            Step, Query(description="A point for the last day of each of these, and for the last day of the window.")
+        ] = "month",
+        known_on: Annotated[
+            Day | None,
+            Query(description="Whose eyes, at every point. Default: the point's own day, as people knew it then."),
+        ] = None,
+        jurisdiction: Annotated[list[Text], Query(max_length=300, description="Only of these; may repeat.")] = [],  # noqa: B006
+    ) -> Response:
+        """
+        How many jurisdictions prohibit, restrict and so on, day by day at the end of each month, quarter or year.
+
+        Each counts once: as its headline, read from those of its measures that match the filters. At most 600 points.
+        """
+        answer = ask.series(
+            from_=from_,
+            to=to,
+            step=step,
+            known_on=known_on,
+            jurisdictions=[code_of(each) for each in jurisdiction],
+            asked=asked,
+            filters=filters,
+        )
+        return respond(request, answer)
 
     @router.get("/v1/deadlines", **told(answers.Deadlines))
     def deadlines(

@@ -162,6 +162,24 @@ KnownOn = Annotated[
         help="Whose eyes: only acts announced on or before this day count. Default: the day asked about.",
     ),
 ]
+KnownOnThroughout = Annotated[
+    date | None,
+    typer.Option(
+        "--known-on",
+        metavar="DAY",
+        parser=day,
+        help="Whose eyes, at every point. Default: the point's own day, as people knew it then.",
+    ),
+]
+Step = Annotated[
+    str,
+    typer.Option(
+        "--step",
+        metavar="month|quarter|year",
+        parser=one_of(("month", "quarter", "year")),
+        help="A point for the last day of each of these, and for the last day of the window.",
+    ),
+]
 Position = Annotated[
     int | None,
     typer.Option(

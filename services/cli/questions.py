@@ -123,6 +123,37 @@ def world(
     _give(answer, json, lambda page, given: show_world(page, given, filters), csv=csv)
 
 
+def series(
+    from_: options.From,
+    to: options.To = None,
+    step: options.Step = "month",
+    known_on: options.KnownOnThroughout = None,
+    position: options.Position = None,
+    recorded_at: options.RecordedAt = None,
+    jurisdiction: options.Countries = [],  # noqa: B006
+    subject: options.Subjects = [],  # noqa: B006
+    scope: options.Scopes = [],  # noqa: B006
+    classes: options.Classes = "exclude",
+    effect: options.Effects = [],  # noqa: B006
+    status: options.Statuses = [],  # noqa: B006
+    verified: options.Verified = None,
+    json: options.Json = False,
+    csv: options.Csv = False,
+) -> None:
+    """How many jurisdictions prohibit, restrict and so on, at the end of each month, quarter or year."""
+    from projections.series import Step
+    from services.cli.rendering.series import show_series
+
+    filters = _filters(status, effect, subject, scope, classes, verified)
+    asked = _asked(position, recorded_at)
+    by: Step = convert(step, Step)
+    with opened() as service:
+        answer = service.answering.series(
+            from_=from_, to=to, step=by, known_on=known_on, jurisdictions=jurisdiction, asked=asked, filters=filters
+        )
+    _give(answer, json, lambda page, given: show_series(page, given, filters), csv=csv)
+
+
 def deadlines(
     jurisdiction: options.Countries = [],  # noqa: B006
     status: options.DeadlineStatuses = [],  # noqa: B006
@@ -278,7 +309,7 @@ def codebook(json: options.Json = False) -> None:
     _give(the_codebook(), json, show_codebook)
 
 
-QUESTIONS = (state, changes, world, deadlines, measure, history, restatement, act, log, jurisdictions, codebook)
+QUESTIONS = (state, changes, world, series, deadlines, measure, history, restatement, act, log, jurisdictions, codebook)
 
 
 def _follow(filters: LogFilters, after: int | None, json: bool) -> None:
@@ -363,7 +394,9 @@ def _give(answer: Answer, json: bool, show: Callable[[Page, Answer], None], *, c
 
 def _say_unknown(answer: Struct) -> None:
     """A table has no place for what was asked for and is nowhere on record: it is told beside it."""
-    from services.cli.wording import unknown
+    from services.cli.wording import no_record, unknown
 
     for word in getattr(answer, "unknown", None) or ():
         print(unknown(word), file=sys.stderr)
+    for code in getattr(answer, "no_record", None) or ():
+        print(no_record(code), file=sys.stderr)

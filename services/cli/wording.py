@@ -112,6 +112,11 @@ def unknown(word: UnknownWord) -> str:
     return f"The {word.parameter} '{word.given}' is neither in the code book nor anywhere on record here.{near}"
 
 
+def no_record(jurisdiction: str) -> str:
+    """That a jurisdiction asked for has no record: `NO_RECORD`, by its name."""
+    return f"{called(jurisdiction)}: {NO_RECORD}."
+
+
 def deadline(line: DeadlineLine | WorldDeadline) -> str:
     """What became of a deadline: `overdue by 17 days (due 2019-10-12, not met)`."""
     due = f"due {line.due}" if line.due is not None else "without a date"

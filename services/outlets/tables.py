@@ -19,12 +19,14 @@ from msgspec import Struct, UnsetType
 
 from events.vocabulary import STATUSES, jurisdiction_of
 from projections import answers
+from projections.series import COUNTED
 
 Cell = object
 Row = Sequence[Cell]
 
 _TIMES = ("as_of", "known_on", "position", "recorded_at", "rules")
 _WINDOW = ("from", "to", "known_on", "position", "recorded_at", "rules")
+_SERIES = ("from", "to", "step", "position", "recorded_at", "rules")
 _EDITION = ("position", "recorded_at", "rules")
 
 _LINE = (
@@ -37,7 +39,7 @@ _DEADLINE = (
     "acts", "verified",
 )  # fmt: skip
 _ENTRY = ("position", "recorded_at", "recorded_by", "batch", "revision", "type", "act", "announced_on", "superseded_by")
-_COUNTED = tuple(status for status in STATUSES if status != "absent")
+_STATUSES = tuple(status for status in STATUSES if status != "absent")
 
 _FORMULA = re.compile(r"""[\s"'`\u200b\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]""")
 
@@ -121,8 +123,22 @@ def _world_changes(answer: answers.WorldChanges) -> Iterable[Row]:
 def _matrix(answer: answers.Matrix) -> Iterable[Row]:
     for row in answer.jurisdictions:
         headlines = [*_headline(row.headline), *_headline(row.upcoming)]
-        counts = [row.counts.get(status, 0) for status in _COUNTED]
+        counts = [row.counts.get(status, 0) for status in _STATUSES]
         yield [*_fields(answer, _TIMES), row.jurisdiction, row.name, *headlines, *counts, _matched(row.matched)]
+
+
+def _series(answer: answers.Series) -> Iterable[Row]:
+    for point in answer.points:
+        counts = [point.counts[each] for each in COUNTED]
+        codes = [point.codes.get(each, ()) for each in COUNTED]
+        yield [
+            *_fields(answer, _SERIES),
+            *_fields(point, ("on", "known_on", "jurisdictions")),
+            *counts,
+            *codes,
+            point.matched,
+            point.state,
+        ]
 
 
 def _matched(matches: tuple[answers.Match, ...] | UnsetType) -> Cell:
@@ -159,10 +175,23 @@ _TABLES: dict[type[Struct], tuple[tuple[str, ...], Callable[[Any], Iterable[Row]
             "name",
             *(f"headline_{each}" for each in ("effect", "status", "measures")),
             *(f"upcoming_{each}" for each in ("effect", "status", "measures")),
-            *_COUNTED,
+            *_STATUSES,
             "matched",
         ),
         _matrix,
+    ),
+    answers.Series: (
+        (
+            *_SERIES,
+            "on",
+            "known_on",
+            "jurisdictions",
+            *COUNTED,
+            *(f"codes_{each}" for each in COUNTED),
+            "matched",
+            "state",
+        ),
+        _series,
     ),
     answers.Deadlines: ((*_TIMES, *_DEADLINE, "moves"), _deadlines),
     answers.History: (

@@ -40,6 +40,7 @@ def pins(chance: random.Random, number: int, measures: list[str], head: int) -> 
         edition = {"position": chance.randint(1, head)}
         days = {"as_of": as_of, "known_on": known_on, **edition}
         window = {"from": as_of, "to": as_of + timedelta(days=chance.randrange(400)), "known_on": known_on, **edition}
+        by_its_own_eyes = {name: value for name, value in window.items() if name != "known_on"}
         drawn.append(
             chance.choice(
                 [
@@ -50,7 +51,7 @@ def pins(chance: random.Random, number: int, measures: list[str], head: int) -> 
                     (f"/v1/measures/{measure}", days),
                     (f"/v1/measures/{measure}/history", edition),
                     ("/v1/deadlines", {"jurisdiction": code, **days}),
-                    chance.choice([("/v1/state", days), ("/v1/deadlines", days)]),
+                    chance.choice([("/v1/state", days), ("/v1/deadlines", days), ("/v1/series", by_its_own_eyes)]),
                 ]
             )
         )

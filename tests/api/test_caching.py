@@ -24,6 +24,12 @@ QUESTIONS: list[tuple[str, dict[str, Any], set[str]]] = [
     (STATE, {"status": ["in_force", "ended"], "scope": "core"}, {"as_of", "known_on", "position"}),
     ("/v1/jurisdictions/NL/changes", {"from": "2019-11-01"}, {"from", "to", "known_on", "position"}),
     ("/v1/state", {"as_of": "2020-03-01", "effect": "restricts"}, {"as_of", "known_on", "position"}),
+    ("/v1/series", {"from": "2019-11-01", "subject": "Brask", "jurisdiction": "NL"}, {"from", "to", "position"}),
+    (
+        "/v1/series",
+        {"from": "2019-11-01", "to": "2022-03-01", "known_on": "2020-06-01", "step": "year"},
+        {"from", "to", "known_on", "position", "step"},
+    ),
     (
         "/v1/deadlines",
         {"as_of": "2020-03-01", "jurisdiction": ["NL", "NO"], "due_from": "2019-01-01", "status": "overdue"},
@@ -74,6 +80,24 @@ def test_a_pinned_answer_may_be_kept_for_ever_and_one_with_a_time_left_out_not(a
     moment = api.get(PINNED).json()["recorded_at"]
     by_moment = api.get(STATE, params={"as_of": "2020-03-01", "known_on": "2020-06-01", "recorded_at": moment})
     assert by_moment.headers["cache-control"] == "no-cache"
+
+
+def test_a_series_by_the_eyes_of_each_day_is_pinned_without_whose_eyes(api: httpx.Client) -> None:
+    window = "from=2019-11-01&to=2020-03-31"
+    told = api.get(f"/v1/series?{window}&position=7")
+    assert told.headers["cache-control"] == FOR_EVER
+    assert told.json()["known_on"] is None
+    assert told.headers["content-location"] == f"/v1/series?{window}&position=7&rules=1"
+    assert told.json()["cite"]["text"].startswith(
+        "Dateline, series of the world by month as people knew it then from 2019-11-01 to 2020-03-31, record position 7"
+    )
+    for left in (window, "from=2019-11-01&position=7", f"{window}&known_on=2020-03-31"):
+        assert api.get(f"/v1/series?{left}").headers["cache-control"] == "no-cache"
+    hindsight = api.get(f"/v1/series?{window}&known_on=2020-06-01&position=7")
+    assert hindsight.headers["cache-control"] == FOR_EVER
+    assert "as known on 2020-06-01" in hindsight.json()["cite"]["text"]
+    for point in told.json()["points"]:
+        assert api.get(point["state"]).headers["cache-control"] == FOR_EVER
 
 
 def test_an_address_pinned_under_other_rules_is_refused_and_not_answered_otherwise(api: httpx.Client) -> None:

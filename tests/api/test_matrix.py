@@ -29,6 +29,7 @@ DECISIONS: dict[str, Least] = {
     "GET /v1/jurisdictions/{code}/state": "reader",
     "GET /v1/jurisdictions/{code}/changes": "reader",
     "GET /v1/state": "reader",
+    "GET /v1/series": "reader",
     "GET /v1/deadlines": "reader",
     "GET /v1/measures/{code}/{slug}": "reader",
     "GET /v1/measures/{code}/{slug}/history": "reader",

@@ -17,6 +17,7 @@ TABLES: list[tuple[str, dict[str, Any], int]] = [
     ("/v1/jurisdictions/NL/changes", {"from": "2019-11-01", "to": "2020-12-31"}, 5),
     ("/v1/changes", {"from": "2019-11-01", "to": "2020-12-31", "jurisdiction": "NL"}, 5),
     ("/v1/state", {"as_of": "2020-03-01"}, 3),
+    ("/v1/series", {"from": "2020-01-15", "to": "2020-03-15"}, 3),
     ("/v1/deadlines", {"as_of": "2020-03-01"}, 1),
     ("/v1/measures/NL/decree/history", {}, 4),
 ]

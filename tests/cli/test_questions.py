@@ -50,6 +50,18 @@ QUESTIONS: dict[str, Callable[[Answering], Struct]] = {
     "world --as-of 2020-01-01 --effect prohibits": lambda ask: ask.world(
         as_of=D("2020-01-01"), filters=Filters(effects=("prohibits",))
     ),
+    "series --from 2018-01-01 --to 2020-03-15": lambda ask: ask.series(from_=D("2018-01-01"), to=D("2020-03-15")),
+    "series --from 2018-01-01 --to 2020-03-15 --step quarter --known-on 2021-01-01 --position 366"
+    " --jurisdiction Netherlands --jurisdiction US --effect restricts --subject Huawei --classes include --scope core"
+    " --status in_force --verified single_press": lambda ask: ask.series(
+        from_=D("2018-01-01"),
+        to=D("2020-03-15"),
+        step="quarter",
+        known_on=D("2021-01-01"),
+        jurisdictions=["NL", "US"],
+        asked=Asked(position=366),
+        filters=Filters(("in_force",), ("restricts",), ("Huawei",), ("core",), True, "single_press"),
+    ),
     "deadlines --as-of 2019-10-29 --jurisdiction US --jurisdiction Italy --status overdue": lambda ask: ask.deadlines(
         jurisdictions=["US", "IT"], as_of=D("2019-10-29"), filters=DeadlineFilters(("overdue",))
     ),
@@ -183,6 +195,21 @@ def test_changes_name_the_act_or_that_a_day_passed(ask: Dateline) -> None:
     assert "[status adopted → in_force; by itself, after nl-besluit-2019-11-28]" in text
 
 
+def test_a_series_is_a_table_of_counts_that_says_how_to_get_the_names(ask: Dateline) -> None:
+    """The Dutch decree took force on 1 March 2020; until then the declared position stood."""
+    question = ["series", "--from", "2020-02-01", "--to", "2020-03-15", "--jurisdiction", "NL", "--jurisdiction", "HR"]
+    text = ask(*question).text
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.startswith("2020-")]
+    assert lines == ["2020-02-29 0 1 1", "2020-03-15 1 0 1"]
+    assert "On          restricts  no ban  all\n" in text
+    assert "no ban: declares no ban; 0 at every point: prohibits, requires approval, requires security" in text
+    assert "known on  the day of each point (as people knew it then)" in text
+    assert "Croatia (HR): no record (which is not a statement that there is no ban)." in text
+    assert "dateline world --as-of DAY --known-on DAY --position" in text
+    assert "known on  2020-06-01 (in hindsight)" in ask(*question, "--known-on", "2020-06-01").text
+    assert "Croatia (HR): no record" in ask(*question, "--csv").errors
+
+
 def test_a_page_of_the_log_says_how_to_go_on(ask: Dateline) -> None:
     assert "dateline log --after 15 --limit 5'" in ask("log", "--after", "10", "--limit", "5").text
 
@@ -220,6 +247,10 @@ REFUSALS = {
     "state NL --status gone": "'gone' is none of absent, proposed",
     "changes NL": "Missing option '--from'",
     "changes NL --from 2020-01-01 --to 2019-01-01": "give the earlier day as 'from'",
+    "series": "Missing option '--from'",
+    "series --from 2020-01-01 --to 2019-01-01": "give the earlier day as 'from'",
+    "series --from 2020-01-01 --step week": "'week' is none of month, quarter, year.",
+    "series --from 1900-01-01 --to 2200-12-31": "are 3612 points, and a series has at most 600",
     "measure eo-13873": "write its jurisdiction and its slug, as in US/eo-13873",
     "history US/eo-1": "There is no measure US/eo-1",
     "log --limit 5000": "'5000' is not a whole number from 1 to 1000",

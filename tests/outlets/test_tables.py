@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.answers import DeadlineLine, History, MeasureLine, Move, State
+from projections.answers import DeadlineLine, History, MeasureLine, Move, Point, Series, State
 from services.outlets.tables import has_table, table_of
 
 MOMENT = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -122,6 +122,33 @@ def test_a_history_tells_the_fields_of_each_entry() -> None:
     assert (row["position"], row["entry_position"], row["entry_superseded_by"]) == ("8", "3", "8")
     assert row["sources"] == "Gazette, https://gazette.example/1; '-"
     assert row["fields"] == "effective_on=2020-05-01; subjects=Huawei, ZTE"
+
+
+def test_a_series_has_a_row_a_point_with_its_numbers_and_the_names_behind_them() -> None:
+    counted = ("prohibits", "restricts", "requires_approval", "requires_security_measures", "permits_temporarily",
+               "declares_no_ban", "none", "no_headline")  # fmt: skip
+    point = Point(
+        on="2020-01-31", known_on="2020-06-01", jurisdictions=3, counts={**dict.fromkeys(counted, 0), "restricts": 2,
+        "no_headline": 1}, codes={"restricts": ("NL", "US"), "no_headline": ("XA",)}, matched=("NL",),
+        state="/v1/state?as_of=2020-01-31",
+    )  # fmt: skip
+    answer = Series(
+        from_="2020-01-01", to="2020-01-31", step="month", known_on="2020-06-01", position=8, recorded_at=MOMENT,
+        rules="1", points=(point,),
+    )  # fmt: skip
+    table = table_of(answer)
+    assert table.decode().splitlines()[0] == (
+        "from,to,step,position,recorded_at,rules,on,known_on,jurisdictions,prohibits,restricts,requires_approval,"
+        "requires_security_measures,permits_temporarily,declares_no_ban,none,no_headline,codes_prohibits,"
+        "codes_restricts,codes_requires_approval,codes_requires_security_measures,codes_permits_temporarily,"
+        "codes_declares_no_ban,codes_none,codes_no_headline,matched,state"
+    )
+    (row,) = rows(table)
+    assert (row["from"], row["to"], row["step"], row["position"]) == ("2020-01-01", "2020-01-31", "month", "8")
+    assert (row["on"], row["known_on"], row["jurisdictions"]) == ("2020-01-31", "2020-06-01", "3")
+    assert (row["prohibits"], row["restricts"], row["no_headline"]) == ("0", "2", "1")
+    assert (row["codes_prohibits"], row["codes_restricts"], row["codes_no_headline"]) == ("", "NL; US", "XA")
+    assert (row["matched"], row["state"]) == ("NL", "/v1/state?as_of=2020-01-31")
 
 
 def test_what_is_no_table_has_none() -> None:
