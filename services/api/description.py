@@ -88,10 +88,10 @@ def complete(document: dict[str, Any]) -> None:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _exemplify(operation, examples[f"{method.upper()} {path}"])
-            words = _words(method.upper(), path, operation)
-            operation["responses"].update(_problems(words))
+            operation["responses"].update(_problems(_words(method.upper(), path, operation)))
             if method == "get":
                 operation["responses"]["304"] = {"description": "The client has this answer already."}
+            operation["responses"] = dict(sorted(operation["responses"].items()))
 
 
 def _exemplify(operation: dict[str, Any], examples: list[Example]) -> None:
@@ -102,7 +102,7 @@ def _exemplify(operation: dict[str, Any], examples: list[Example]) -> None:
             _add(content, {"summary": each.summary, "description": asked, "externalValue": each.request.address})
         elif each.answer is not UNSET:
             _add(content, {"summary": each.summary, "description": asked, "value": each.answer})
-        if each.request.body is not UNSET:
+        if each.request.has_body:
             _add(operation["requestBody"]["content"][JSON], {"summary": each.summary, "value": each.request.body})
     for parameter in operation.get("parameters", ()):
         name = parameter["name"]

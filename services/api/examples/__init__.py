@@ -40,6 +40,11 @@ class Request(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=Tr
         return self.operation.partition(" ")[0]
 
     @property
+    def has_body(self) -> bool:
+        """Whether a body of JSON is sent."""
+        return self.body is not UNSET
+
+    @property
     def address(self) -> str:
         """The path with its parameters and the query, relative to the service."""
         route = self.operation.partition(" ")[2]
