@@ -42,7 +42,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) ->
     if worker_id != "master":
         shared = shared.parent
     with embedded_server(shared / "postgres", settings=_FLEETING) as url:
-        _make_template(url)
+        make_template(url)
         yield url
 
 
@@ -76,7 +76,7 @@ def _administer(url: str, statement: sql.Composable) -> None:
         connection.execute(statement)
 
 
-def _make_template(url: str) -> None:
+def make_template(url: str) -> None:
     """Once a session: whoever holds the advisory lock first makes it under another name and renames it when whole."""
     draft = TEMPLATE + "_draft"
     with psycopg.connect(make_conninfo(url, dbname="postgres"), autocommit=True) as connection:

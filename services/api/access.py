@@ -36,14 +36,15 @@ from services.api.costs import compute_of
 from services.api.problems import DatabaseGone, TooManyOpen, response_to
 from services.operations.wiring import is_unavailable
 
-ANYONE = frozenset({"/v1/openapi.json"})
+ANYONE = frozenset({"/v1/openapi.json", "/docs", "/docs/dateline.css", "/problems", "/problems/{word}"})
 """Routes that tell nothing of the record: anyone may ask them, also where reading is closed."""
 
 _KEY = HTTPBearer(
     auto_error=False, scheme_name="key", description="An API key, made by `dateline keys make` on the server."
 )
 _ASKING = {"GET", "HEAD"}
-_PROBLEM = {"description": "A problem document (RFC 9457).", "content": {"application/problem+json": {}}}
+LEAST_ROLE = "x-least-role"
+"""The member of an operation that names the least role that it is for; without it, it is for anyone."""
 
 
 async def caller(request: HTTPConnection, _: Annotated[object, Security(_KEY)]) -> Caller | None:
@@ -281,7 +282,7 @@ def _told(standings: list[Standing]) -> list[tuple[bytes, bytes]]:
 
 
 def describe_keys(document: dict[str, Any], gate: Gate, decisions: Decisions) -> None:
-    """Says in an OpenAPI document which routes need a key, which take one, and how the entrance refuses."""
+    """Says in an OpenAPI document which routes need a key, which take one, and of which role at least."""
     document.setdefault("components", {}).setdefault("securitySchemes", {})[_KEY.scheme_name] = {
         "type": "http",
         "scheme": "bearer",
@@ -294,5 +295,4 @@ def describe_keys(document: dict[str, Any], gate: Gate, decisions: Decisions) ->
         needed: list[dict[str, list[str]]] = [{_KEY.scheme_name: []}]
         open_to_all = least is Role.READER and gate.reading_is_open
         operation["security"] = [*needed, {}] if open_to_all else needed
-        for status in ("401", "403", "429", *(("408", "413") if "requestBody" in operation else ())):
-            operation["responses"].setdefault(status, _PROBLEM)
+        operation[LEAST_ROLE] = least.word

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -21,8 +22,17 @@ from services.api.codebook import codebook
 from services.api.description import complete
 from services.api.envelope import Envelope
 from services.api.forms import body_schemas
+from services.api.pages import ProblemPage, ProblemPages, pages
 from services.api.parameters import known_parameters
-from services.api.problems import DatabaseGone, InvalidParameters, MethodNotAllowed, NotFound, refused, response_to
+from services.api.problems import (
+    DatabaseGone,
+    InvalidParameters,
+    MethodNotAllowed,
+    NotFound,
+    Unforeseen,
+    refused,
+    response_to,
+)
 from services.api.questions import questions
 from services.api.streams import Streams
 from services.api.writing import writing
@@ -44,6 +54,8 @@ SHAPES: tuple[type[Struct], ...] = (
     answers.Codebook,
     answers.Written,
     answers.Preview,
+    ProblemPages,
+    ProblemPage,
 )
 
 
@@ -67,6 +79,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(auditing(service, app.state.streams))
     app.include_router(codebook())
     app.include_router(writing(service))
+    app.include_router(pages(lambda: app.openapi()))
 
     gate = Gate(service.pool, service.clock, service.admission)
     app.add_middleware(Entrance, gate=gate, routes=app.routes)  # the last one added is the first that a request meets
@@ -76,11 +89,12 @@ def create_app(service: Service) -> FastAPI:
 
     described = app.openapi
 
+    @cache
     def openapi() -> dict[str, Any]:
         document = described()
         document.setdefault("components", {})["schemas"] = _shapes()
-        complete(document)
         describe_keys(document, gate, Decisions(app.routes))
+        complete(document)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -132,12 +146,4 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
     """An error that nobody foresaw: said as such, without its inside; one of the database is a matter of time."""
     if is_unavailable(error):
         return response_to(DatabaseGone.now())
-    document = {
-        "type": "/problems/unforeseen",
-        "title": "Something went wrong that nobody foresaw.",
-        "status": 500,
-        "detail": "The answer could not be made; nothing was changed. Please report the address that was asked.",
-    }
-    return Response(
-        msgspec.json.encode(document), 500, {"Cache-Control": "no-store"}, media_type="application/problem+json"
-    )
+    return response_to(Unforeseen.now())

@@ -37,15 +37,11 @@ from services.operations.wiring import Service
 STREAMED = 200
 """How many events a stream of the log reads at once."""
 
-_PROBLEM = {"description": "A problem document (RFC 9457).", "content": {"application/problem+json": {}}}
 FOLLOWED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events of the log for as long as the client reads.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     },
-    404: _PROBLEM,
-    422: _PROBLEM,
-    503: _PROBLEM,
 }
 
 

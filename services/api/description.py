@@ -1,18 +1,19 @@
-"""The OpenAPI document: what the routes say, completed by what holds of all of them."""
+"""The OpenAPI document: what the routes say, completed by the problems that each may have, and by examples of both."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
+from msgspec import UNSET, to_builtins
+
+from services.api.access import LEAST_ROLE
+from services.api.examples import ANSWERS, PROBLEMS, Example, ProblemKind
+
+JSON = "application/json"
 PROBLEM = "application/problem+json"
 
-ASKED = (401, 403, 404, 405, 406, 422, 429, 500, 503)
-"""Problems that any question may have."""
-WRITTEN = (400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 429, 500, 503)
-"""Problems that any write may have."""
-
 SAID = {
-    400: "The request is not one that can be read.",
     401: "A key is needed, or the key is refused.",
     403: "The key is of too low a role.",
     404: "There is no such thing on record.",
@@ -28,6 +29,33 @@ SAID = {
     500: "Something went wrong that nobody foresaw.",
     503: "The database does not answer in time.",
 }
+
+PARAMETERS = {
+    "recorded_at": "2026-11-24T08:00:00Z",
+    "from_recorded_at": "2026-11-24T08:00:00Z",
+    "to_recorded_at": "2026-11-24T08:00:00Z",
+    "rules": "1",
+    "as_of": "2019-11-20",
+    "known_on": "2019-11-20",
+    "due_from": "2019-10-01",
+    "due_to": "2019-12-31",
+    "verified": "official_statement",
+    "status": ["in_force"],
+    "effect": ["prohibits"],
+    "subject": ["Huawei"],
+    "scope": ["core"],
+    "classes": "include",
+    "jurisdiction": ["NL"],
+    "measure": ["NL/telecom-supplier-decree"],
+    "act": ["nl-letter-2019-07-01"],
+    "type": ["adopted"],
+    "recorded_by": ["operator"],
+    "batch": ["import-00000000-0000-4000-8000-000000000001"],
+    "after": "2019-11-18/US/1",
+    "dry_run": True,
+    "last-event-id": 365,
+}
+"""Example values of parameters that no example gives: some exclude each other, or would leave nothing to be shown."""
 
 _SHAPE = {
     "type": "object",
@@ -48,17 +76,79 @@ _SHAPE = {
 
 
 def complete(document: dict[str, Any]) -> None:
-    """Adds to every route the problems that it may have, and what every answer carries."""
-    document["components"]["schemas"]["Problem"] = _SHAPE
-    for path in document["paths"].values():
-        for method, operation in path.items():
-            responses = operation.setdefault("responses", {})
-            for status in ASKED if method == "get" else WRITTEN:
-                responses[str(status)] = _problem(status)
+    """Adds to every route its examples and the problems that it may have, once it is said who may ask it."""
+    components = document["components"]
+    components["schemas"]["Problem"] = _SHAPE
+    components["examples"] = {
+        name: {"summary": kind.title, "value": value} for kind in PROBLEMS.values() for name, value in kind.names()
+    }
+    examples = defaultdict(list)
+    for each in ANSWERS:
+        examples[each.request.operation].append(each)
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _exemplify(operation, examples[f"{method.upper()} {path}"])
+            operation["responses"].update(_problems(_words(method.upper(), path, operation)))
             if method == "get":
-                responses["304"] = {"description": "The client has this answer already."}
+                operation["responses"]["304"] = {"description": "The client has this answer already."}
+            operation["responses"] = dict(sorted(operation["responses"].items()))
 
 
-def _problem(status: int) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": SAID[status], "content": {PROBLEM: {"schema": schema}}}
+def _exemplify(operation: dict[str, Any], examples: list[Example]) -> None:
+    for each in examples:
+        content = operation["responses"][str(each.status)]["content"][each.media]
+        asked = f"{each.request.method} {each.request.address}"
+        if each.is_long:
+            _add(content, {"summary": each.summary, "description": asked, "externalValue": each.request.address})
+        elif each.answer is not UNSET:
+            _add(content, {"summary": each.summary, "description": asked, "value": each.answer})
+        if each.request.has_body:
+            _add(operation["requestBody"]["content"][JSON], {"summary": each.summary, "value": each.request.body})
+    for parameter in operation.get("parameters", ()):
+        name = parameter["name"]
+        given = [
+            values[name] for each in examples for values in (each.request.path, each.request.query) if name in values
+        ]
+        if given or name in PARAMETERS:
+            parameter["example"] = given[0] if given else PARAMETERS[name]
+
+
+def _add(content: dict[str, Any], example: dict[str, Any]) -> None:
+    """Adds an example that is not there yet: a body that is asked twice is one example."""
+    known = content.setdefault("examples", {})
+    if "value" not in example or all(each.get("value") != example["value"] for each in known.values()):
+        known[f"example-{len(known) + 1}"] = to_builtins(example)
+
+
+def _words(method: str, path: str, operation: dict[str, Any]) -> set[str]:
+    """What can be said of a route, in the words in which a problem says where it may come."""
+    words = {"*", method, f"{method} {path}", *(each["name"] for each in operation.get("parameters", ()))}
+    if "{" in path:
+        words.add("path")
+    if method == "GET" and JSON in operation["responses"]["200"]["content"]:
+        words.add("accept")
+    if {} not in operation.get("security", [{}]):
+        words.add("key")
+    if operation.get(LEAST_ROLE, "reader") != "reader":
+        words.add("role")
+    return words
+
+
+def _problems(words: set[str]) -> dict[str, Any]:
+    """The problems of a route by status, each type with its example."""
+    found: dict[int, dict[str, Any]] = defaultdict(dict)
+    for kind in PROBLEMS.values():
+        if words & set(kind.where):
+            _add_problem(found, kind)
+    return {
+        str(status): {
+            "description": SAID[status],
+            "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}},
+        }
+        for status, examples in sorted(found.items())
+    }
+
+
+def _add_problem(found: dict[int, dict[str, Any]], kind: ProblemKind) -> None:
+    for name, value in kind.names():
+        found[value["status"]][name] = {"$ref": f"#/components/examples/{name}"}

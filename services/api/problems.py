@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import msgspec
 from fastapi import Request
 from fastapi.responses import Response
-from msgspec import Struct
 
 from events.errors import Refusal, RefusedTogether
 
@@ -37,20 +36,12 @@ STATUS = {
     "log-busy": 503,
     "too-many-streams": 503,
     "database-unavailable": 503,
+    "unforeseen": 500,
 }
 """Statuses by the type of a refusal; any other is 422: understood, and not done."""
 
 _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
 """What goes with a status: how to ask again."""
-
-
-class Problem(Struct, frozen=True, omit_defaults=True):
-    """A problem document. `type` is stable; `facts` become members of their own."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
 
 
 class InvalidParameters(Refusal):
@@ -85,6 +76,16 @@ class DatabaseGone(Refusal):
     @classmethod
     def now(cls) -> DatabaseGone:
         return cls("The database does not answer at the moment. Ask again in a few seconds.")
+
+
+class Unforeseen(Refusal):
+    """Something went wrong that nobody foresaw."""
+
+    type = "unforeseen"
+
+    @classmethod
+    def now(cls) -> Unforeseen:
+        return cls("The answer could not be made; nothing was changed. Please report the address that was asked.")
 
 
 class TooManyOpen(Refusal):

@@ -98,8 +98,7 @@ def _next_page(request: Request, answer: Struct) -> dict[str, str]:
 
 
 def answers(shape: type[Struct]) -> dict[str, Any]:
-    """What OpenAPI says of a route's answer and its problems."""
-    problem = {"description": "A problem document (RFC 9457).", "content": {"application/problem+json": {}}}
+    """What OpenAPI says of a route's answer. Its problems and examples are added to the whole (description.py)."""
     content: dict[str, Any] = {JSON: {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}}
     if has_table(shape):
         content[CSV] = {"schema": {"type": "string"}}
@@ -107,17 +106,12 @@ def answers(shape: type[Struct]) -> dict[str, Any]:
         "response_class": Response,
         "responses": {
             200: {"description": (shape.__doc__ or "").strip(), "content": content},
-            404: problem,
-            406: problem,
-            422: problem,
-            503: problem,
         },
     }
 
 
 def writes(shape: type[Struct], dry: type[Struct]) -> dict[str, Any]:
     """What OpenAPI says of a route that records: 201 where anything is new, 200 for a repeat or a dry run."""
-    problem = {"description": "A problem document (RFC 9457).", "content": {"application/problem+json": {}}}
     told, shown = ({"$ref": f"#/components/schemas/{each.__name__}"} for each in (shape, dry))
     sentence = (shape.__doc__ or "").strip()
     return {
@@ -129,6 +123,5 @@ def writes(shape: type[Struct], dry: type[Struct]) -> dict[str, Any]:
                 "description": "All of it was on record before, or it was a dry run: nothing was recorded.",
                 "content": {"application/json": {"schema": {"anyOf": [told, shown]}}},
             },
-            **dict.fromkeys((401, 403, 404, 409, 412, 413, 415, 422, 503), problem),
         },
     }

@@ -53,7 +53,9 @@ def _is_endless(operation: Any) -> bool:
 
 
 def _asked(base: str, number: int, seed: int, key: str | None) -> Told:
-    described = schemathesis.openapi.from_dict(httpx.get(f"{base}/v1/openapi.json").json())
+    document = httpx.get(f"{base}/v1/openapi.json").json()
+    problems = document["components"]["examples"]
+    described = schemathesis.openapi.from_dict(document)
     operations = [each.ok() for each in described.get_all_operations() if not _is_endless(each.ok())]
     modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
     requests = [each.as_strategy(generation_mode=mode) for each in operations for mode in modes]
@@ -77,6 +79,10 @@ def _asked(base: str, number: int, seed: int, key: str | None) -> Told:
         statuses[answer.status_code] += 1
         routes.add(f"{case.method} {case.path}")
         case.validate_response(answer, checks=CHECKS)
+        if answer.status_code >= 400:
+            told = case.operation.definition.raw["responses"][str(answer.status_code)]["content"]
+            types = {problems[name]["value"]["type"] for name in told["application/problem+json"]["examples"]}
+            assert answer.json()["type"] in types, f"{case.method} {case.path}: {answer.text}"
 
     ask()
     return Told(statuses.total(), statuses, routes, {f"{each.method.upper()} {each.path}" for each in operations})

@@ -127,7 +127,7 @@ def test_an_unknown_measure_is_not_found(api: httpx.Client, path: str) -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/jurisdictions/NL", "/v2/state", "/v1/state/x", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/jurisdictions/NL", "/v2/state", "/v1/state/x", "/docs/x", "/redoc"])
 def test_an_address_that_is_no_route_is_not_found(api: httpx.Client, path: str) -> None:
     assert "/v1/openapi.json" in problem(api.get(path), 404, "not-found")["detail"]
 

@@ -21,6 +21,7 @@ from events.actions import ActionType
 from events.errors import Refusal
 from projections.changes import PHRASES, changes_between
 from services.api.app import create_app
+from services.api.examples import PROBLEM_GROUPS, PROBLEMS
 from services.api.problems import status_of
 from services.cli.main import app
 from services.operations.settings import Settings
@@ -117,6 +118,25 @@ def test_every_refusal_is_documented_with_its_status(kind: type[Refusal]) -> Non
 def test_every_documented_refusal_exists() -> None:
     documented = set(re.findall(r"^\| `([a-z-]+)` \|", section(ANSWERS, "Refusals"), re.MULTILINE))
     assert documented == {kind.type for kind in REFUSALS}
+
+
+def test_the_pages_of_the_problems_say_what_the_documentation_says() -> None:
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", section(ANSWERS, "Refusals"))  # a page has no links of a document
+    rows = re.findall(r"^\| `([a-z-]+)` \| (\d+) \| (.+) \|$", text, re.MULTILINE)
+    told = [(kind.type, str(kind.status), kind.what_to_do) for kind in PROBLEMS.values()]
+    assert rows == told
+    assert re.findall(r"^(\S.+):\n\n\| type", text, re.MULTILINE) == [group.heading for group in PROBLEM_GROUPS]
+
+
+def test_the_page_of_a_problem_names_the_rule_and_the_status_that_the_refusal_has() -> None:
+    for kind in REFUSALS:
+        if (
+            kind.type in PROBLEMS and kind.__name__ != "DatabaseUnavailable"
+        ):  # told on the command line; DatabaseGone here
+            assert (PROBLEMS[kind.type].title, PROBLEMS[kind.type].status) == (
+                (kind.__doc__ or "").strip().splitlines()[0],
+                status_of(kind.__new__(kind)),
+            )
 
 
 @pytest.mark.parametrize(
