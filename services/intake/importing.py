@@ -26,6 +26,9 @@ from services.recording import Judged, Recording
 CHUNK = 1000
 """Commands of one append at most, which bounds the time that the log is held; more only where less is not lawful."""
 
+FOLDED_APART = 2000
+"""Commands from which on an import has its measures folded by a process of its own, which takes a moment to start."""
+
 MOST_STEPS = 3
 """In how many appends of an import a measure may be told for all of them to be decided beforehand."""
 
@@ -106,7 +109,7 @@ def import_files(
     batch = f"import-{uuid4()}"
     recorded, first, last, done = 0, 0, 0, 0
     waiting: list[AnyCommand] = []
-    with _folding(judged) as ahead:
+    with _folding(judged, total) as ahead:
         for number, step in enumerate(steps, 1):
             waiting.extend(step)
             moment = waiting[-1].recorded_at if replay else None
@@ -162,9 +165,9 @@ class _Ahead:
 
 
 @contextmanager
-def _folding(judged: Sequence[Judged]) -> Iterator[_Ahead]:
-    """What was judged, for as long as the import goes on; a single step is not worth a process."""
-    if len(judged) < 2:
+def _folding(judged: Sequence[Judged], total: int) -> Iterator[_Ahead]:
+    """What was judged, for as long as the import goes on."""
+    if not judged or total < FOLDED_APART:
         yield _Ahead(judged, None)
         return
     with folder() as started:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -66,6 +66,9 @@ HEADERS = [
     "Host",
     "Range",
 ]
+HEADED = ["/v1/state", "/v1/log/stream", "/v1/acts", "/problems"]
+"""Routes of each kind: what reads the headers is shared by all of a kind. ./run reliability asks every route."""
+
 VALUES = {"code": "NL", "slug": "decree", "act": "nl-letter", "batch": "import-1", "from": "2019-11-01"}
 ACT = told("xa-decree", note="as told", sources=[{"name": "Gazette", "url": "https://gazette.example/1"}])
 BODIES: dict[str, Any] = {
@@ -80,6 +83,15 @@ BODIES: dict[str, Any] = {
 
 @pytest.mark.slow
 def test_a_text_that_means_to_do_something_does_nothing(database_url: str) -> None:
+    assert ask_everything(database_url, HEADED) > 2_000
+
+
+def ask_everything(database_url: str, headed: Collection[str]) -> int:
+    """
+    Puts every text everywhere, into the headers of the routes that are `headed`, and gives the number of requests.
+
+    Nothing breaks, nothing slips into an answer, and no row of any table is another.
+    """
     with service(database_url) as opened, served(opened) as base:
         opened.recording.record([*COMMANDS, CORRECTED], recorded_by="ada")
         token = Keys(opened.pool, opened.clock).make("eve", Role.ADMIN).token
@@ -88,7 +100,7 @@ def test_a_text_that_means_to_do_something_does_nothing(database_url: str) -> No
             document = client.get("/v1/openapi.json").json()
             before = _tables(database_url)
             asked = 0
-            for method, address, headers, body in _requests(document):
+            for method, address, headers, body in _requests(document, headed):
                 try:
                     with client.stream(method, address, headers={**held, **headers}, json=body) as answer:
                         if "text/event-stream" not in answer.headers.get("content-type", ""):  # which has no end
@@ -100,11 +112,11 @@ def test_a_text_that_means_to_do_something_does_nothing(database_url: str) -> No
                 assert answer.status_code < 500, where
                 assert "x-injected" not in answer.headers, where
                 assert not (method == "POST" and answer.status_code == 201), where
-    assert asked > 2_000
     assert _tables(database_url) == before
+    return asked
 
 
-def _requests(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, str], Any]]:
+def _requests(document: dict[str, Any], headed: Collection[str]) -> Iterator[tuple[str, str, dict[str, str], Any]]:
     """Every text of the corpus in every parameter, header and text of a body, one at a time; writes are dry runs."""
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -122,7 +134,7 @@ def _requests(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, st
                         yield method.upper(), _address(path, VALUES, {**given, name: text}), {}, body
             for text in CORPUS:
                 yield method.upper(), _address(path, VALUES, {**given, text: text}), {}, body
-            for header in HEADERS:
+            for header in HEADERS if path in headed else ():
                 for text in CORPUS:
                     yield method.upper(), _address(path, VALUES, given), {header: text}, body
             for place in _texts(body):

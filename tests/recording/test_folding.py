@@ -74,6 +74,7 @@ def test_an_import_of_several_appends_leaves_the_periods_that_a_rebuild_makes(
 
     monkeypatch.setattr(folding, "Folder", Counting)
     monkeypatch.setattr(chunks, "CHUNK", 40)
+    monkeypatch.setattr(chunks, "FOLDED_APART", 400)
     import_files(opened.recording, [generated], recorded_by="ada", clock=clock)
     assert lots == [4] * 10
     grown = periods(opened)
@@ -94,6 +95,7 @@ def test_an_import_goes_on_where_the_process_ends_in_its_midst(
 
     monkeypatch.setattr(folding, "Folder", Dying)
     monkeypatch.setattr(chunks, "CHUNK", 40)
+    monkeypatch.setattr(chunks, "FOLDED_APART", 400)
     assert import_files(opened.recording, [generated], recorded_by="ada", clock=clock).events == 400
     grown = periods(opened)
     rebuild(opened.pool, opened.log)
