@@ -124,7 +124,7 @@ def diary(fold: MeasureFold, known_on: int) -> list[Row]:
     Every row of a measure, in the order of days; rows after `known_on` (an ordinal) are expected.
 
     It is written in the earliest reading. Where something comes about in the latest that the earliest has not, its row
-    stands as well, on the day of the latest.
+    stands as well, on the day of the latest; but what stands as come about already is not to come as well.
     """
     rows = _Diary(fold, known_on).rows()
     if not fold.partial:
@@ -132,7 +132,8 @@ def diary(fold: MeasureFold, known_on: int) -> list[Row]:
     seen: dict[tuple[object, ...], int] = {}
     for row in rows:
         seen.setdefault(_cause(row), row.day)
-    late = [row for row in _Diary(fold, known_on, latest=True).rows() if seen.get(_cause(row), NEVER) > row.day]
+    latest = (row for row in _Diary(fold, known_on, latest=True).rows() if row.change.what != "scheduled")
+    late = [row for row in latest if seen.get(_cause(row), NEVER) > row.day]
     return sorted([*rows, *late], key=lambda row: row.day) if late else rows
 
 

@@ -204,6 +204,15 @@ def test_what_only_the_latest_reading_has_stands_in_the_diary_too() -> None:
     assert [what for _, what in rows(law)] == ["adopted", "adopted", "took_effect", "expired"]
 
 
+def test_an_end_that_may_have_come_when_it_was_told_is_not_scheduled_as_well() -> None:
+    law = measure(LICENCE, act("repeal", "2020-02-10", does("ended", effective_on="2020-02")))
+    (ended,) = found(law, "ended")
+    assert (ended.on, ended.by) == ("2020-02", "repeal")
+    assert found(law, "scheduled") == []
+    later = measure(LICENCE, act("repeal", "2020-01-31", does("ended", effective_on="2020-02")))
+    assert [row.on for row in found(later, "scheduled")] == ["2020-01-31"]
+
+
 def test_windows_give_the_rows_of_all_measures_in_the_order_of_days() -> None:
     bill = MeasureFold("XA/bill", [*BILL])
     window = changes_between(
