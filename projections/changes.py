@@ -62,6 +62,9 @@ PHRASES = {
     "noted": "noted",
 }
 
+STATUS_CHANGES = frozenset({"took_effect", "expired", "suspended", "reinstated", "ended"})
+"""What changes the status of a measure on another day than the one on which it is told."""
+
 Facts = dict[str, object]
 
 
@@ -123,8 +126,8 @@ def diary(fold: MeasureFold, known_on: int) -> list[Row]:
     """
     Every row of a measure, in the order of days; rows after `known_on` (an ordinal) are expected.
 
-    It is written in the earliest reading. Where something comes about in the latest that the earliest has not, its row
-    stands as well, on the day of the latest; but what stands as come about already is not to come as well.
+    It is written in the earliest reading. Where the status changes in the latest by what the earliest has not, that row
+    stands as well, on the day of the latest; a deadline or terms that only the latest has changed leave none.
     """
     rows = _Diary(fold, known_on).rows()
     if not fold.partial:
@@ -132,7 +135,7 @@ def diary(fold: MeasureFold, known_on: int) -> list[Row]:
     seen: dict[tuple[object, ...], int] = {}
     for row in rows:
         seen.setdefault(_cause(row), row.day)
-    latest = (row for row in _Diary(fold, known_on, latest=True).rows() if row.change.what != "scheduled")
+    latest = (row for row in _Diary(fold, known_on, latest=True).rows() if row.change.what in STATUS_CHANGES)
     late = [row for row in latest if seen.get(_cause(row), NEVER) > row.day]
     return sorted([*rows, *late], key=lambda row: row.day) if late else rows
 

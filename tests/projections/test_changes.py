@@ -213,6 +213,18 @@ def test_an_end_that_may_have_come_when_it_was_told_is_not_scheduled_as_well() -
     assert [row.on for row in found(later, "scheduled")] == ["2020-01-31"]
 
 
+def test_a_deadline_that_may_have_been_moved_before_its_day_does_not_pass() -> None:
+    slip = act("slip", "[2020-02-10..2020-03-20]", does("deadline_moved", deadline="rules", due="2020-05-01"))
+    plan = measure(PLAN, slip)
+    assert rows(plan)[2:] == [("[2020-02-10..2020-03-20]", "deadline_moved"), ("2020-05-01", "deadline_passed")]
+    assert [row.on for row in found(plan, "deadline_passed", "2020-02-09")] == ["2020-03-01"]
+
+
+def test_terms_that_may_have_changed_when_it_was_told_stand_there_alone() -> None:
+    law = measure(LICENCE, act("change", "2020-02-10", does("amended", scope=["ran"], applies_on="2020-02")))
+    assert rows(law)[2:] == [("2020-02-10", "amended"), ("2020-03-31", "expired")]
+
+
 def test_windows_give_the_rows_of_all_measures_in_the_order_of_days() -> None:
     bill = MeasureFold("XA/bill", [*BILL])
     window = changes_between(
