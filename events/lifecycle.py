@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from typing import Generic, TypeVar
 
 from msgspec import UNSET
@@ -265,6 +265,13 @@ class Stays(Generic[AnyStay]):
         for at in self._past_reaching(day):
             if self.past[at].order > after and self.past[at].holds(day):
                 return self.past[at]
+        return None
+
+    def lifting(self, day: int, after: int = -1) -> str | None:
+        """The act that lifted the newest of those that would hold on the day otherwise; None if none would."""
+        for stay in chain(reversed(self.current), reversed(self.past)):
+            if stay.order > after and stay.start <= day and day <= stay.until and not stay.holds(day):
+                return stay.lifted_by
         return None
 
     def _past_reaching(self, day: AnyDay) -> Iterator[int]:

@@ -115,6 +115,16 @@ def _in_life(whole: Lifecycle, life: Life, day: int) -> Standing | None:
     return Standing("ended" if end else "expired", life, standing, standing, end)
 
 
+def lifted_by(life: Lifecycle, standing: Standing, day: int) -> list[str]:
+    """The acts without which the measure would be stopped or ended on the day: they lifted a stay or an end."""
+    if standing.life is None or standing.cause is not None:
+        return []
+    lifting = [standing.life.ends.lifting(day)]
+    if standing.status == "in_force" and isinstance(standing.base, Adoption):
+        lifting.append(life.stays.lifting(day, standing.base.order))
+    return [act for act in lifting if act is not None]
+
+
 def entered_on(life: Life, day: int) -> tuple[Adoption, Adoption | None] | None:
     """The adoption that has entered into force last by the day, and the one to follow it, if any."""
     for at in life.entries.by(day):

@@ -33,6 +33,7 @@ from projections.reading import (
     MeasureFold,
     Standing,
     deadlines_on,
+    lifted_by,
     next_deadline_change,
     next_reading_change,
     since,
@@ -238,7 +239,7 @@ def line_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
         described = standing_on(described_life, as_of)
     terms = terms_on(described, as_of)
     deadlines = deadlines_on(life, as_of)
-    acts = _acts(fold, described, terms, deadlines)
+    acts = _acts(fold, described, described_life, as_of, terms, deadlines)
     values = {name.removeprefix("values."): value for name, (value, _) in terms.items() if name.startswith("values.")}
     base = described.base
     dated = described.dated
@@ -292,9 +293,17 @@ def listed(terms: Terms, field: str) -> tuple[str, ...]:
     return cast("tuple[str, ...]", terms[field][0]) if field in terms else ()
 
 
-def _acts(fold: MeasureFold, standing: Standing, terms: Terms, deadlines: Sequence[DeadlineOn]) -> tuple[str, ...]:
+def _acts(
+    fold: MeasureFold,
+    standing: Standing,
+    life: Lifecycle,
+    as_of: int,
+    terms: Terms,
+    deadlines: Sequence[DeadlineOn],
+) -> tuple[str, ...]:
     """The acts on which the line rests, in the order of acts."""
     acts = {act for _, act in terms.values()}
+    acts.update(lifted_by(life, standing, as_of))
     if standing.base is not None:
         acts.add(standing.base.action.act.act)
     if isinstance(standing.base, Adoption) and standing.dated is not None:

@@ -338,6 +338,49 @@ def test_a_stay_holds_until_its_last_day() -> None:
         "in_force",
     ]
     assert state(law, "2020-02-05").acts == ("issue", "stay")
+    assert state(law, "2020-02-11").acts == ("issue",)
+
+
+def test_what_was_lifted_rests_on_the_act_that_lifted_it_for_as_long_as_it_would_be_stopped_otherwise() -> None:
+    law = measure(
+        LICENCE,
+        act("stay", "2020-02-01", does("suspended", until="2020-02-20")),
+        act("lift", "2020-02-05", does("reinstated", effective_on="2020-02-10")),
+    )
+    assert [state(law, day).acts for day in ("2020-01-31", "2020-02-09", "2020-02-10", "2020-02-20", "2020-02-21")] == [
+        ("issue",),
+        ("issue", "stay"),
+        ("issue", "lift"),
+        ("issue", "lift"),
+        ("issue",),
+    ]
+
+
+def test_what_was_stopped_twice_rests_on_the_act_that_lifted_the_later_stay() -> None:
+    law = measure(
+        LICENCE,
+        act("stay-1", "2020-02-01", does("suspended")),
+        act("lift-1", "2020-02-05", does("reinstated")),
+        act("stay-2", "2020-02-10", does("suspended")),
+        act("lift-2", "2020-02-15", does("reinstated")),
+    )
+    assert [state(law, day).acts for day in ("2020-02-06", "2020-02-12", "2020-02-15")] == [
+        ("issue", "lift-1"),
+        ("issue", "stay-2"),
+        ("issue", "lift-2"),
+    ]
+
+
+def test_what_was_ended_and_reinstated_rests_on_the_reinstatement() -> None:
+    law = measure(
+        LICENCE,
+        act("annul", "2020-02-01", does("ended", effective_on="2020-03-01", manner="annulled")),
+        act("appeal", "2020-02-10", does("reinstated")),
+    )
+    assert [(status(law, day), state(law, day).acts) for day in ("2020-02-29", "2020-03-01")] == [
+        ("in_force", ("issue",)),
+        ("in_force", ("issue", "appeal")),
+    ]
 
 
 def test_a_stay_before_the_entry_shows_from_the_entry_on() -> None:
