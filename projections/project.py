@@ -280,19 +280,22 @@ def write(
                 " where measure = %s and act = %s and recorded_to is null",
                 [(edition, measure, act) for measure, act, edition in rows.unverified],
             )
-        cursor.executemany(
-            f"insert into {schema}.verification (position, measure, act, level, recorded_by, recorded_at, note, url,"
-            " recorded_from, recorded_to, jurisdiction) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [(*msgspec.structs.astuple(row), jurisdiction_of(row.measure)) for row in rows.verifications],
-        )
-        cursor.executemany(
-            f"insert into {schema}.review (position, jurisdiction, reviewed_on, edition) values (%s, %s, %s, %s)",
-            rows.reviews,
-        )
-        cursor.executemany(
-            f"insert into {schema}.jurisdiction (jurisdiction, edition) values (%s, %s)"
+        if rows.verifications:
+            cursor.executemany(
+                f"insert into {schema}.verification (position, measure, act, level, recorded_by, recorded_at, note,"
+                " url, recorded_from, recorded_to, jurisdiction) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                [(*msgspec.structs.astuple(row), jurisdiction_of(row.measure)) for row in rows.verifications],
+            )
+        if rows.reviews:
+            cursor.executemany(
+                f"insert into {schema}.review (position, jurisdiction, reviewed_on, edition) values (%s, %s, %s, %s)",
+                rows.reviews,
+            )
+        codes = sorted(rows.jurisdictions)
+        cursor.execute(
+            f"insert into {schema}.jurisdiction (jurisdiction, edition) select * from unnest(%s::text[], %s::bigint[])"
             " on conflict (jurisdiction) do update set edition = excluded.edition",
-            sorted(rows.jurisdictions.items()),
+            [codes, [rows.jurisdictions[code] for code in codes]],
         )
     with Copying(connection) as copying:
         copying.add_text(columns_of_periods(schema), periods)
