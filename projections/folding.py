@@ -42,7 +42,7 @@ class Folder:
         self._is_asked = _send(self._process.stdin, msgspec.msgpack.encode(told))
 
     def take(self) -> dict[str, str]:
-        """Waits for what was asked for: rows of `period`, as COPY reads them, by measure. None if the process ended."""
+        """Waits for what was asked for: rows of `period`, as COPY reads them, by measure; no measure if it ended."""
         if not self._is_asked:
             return {}
         self._is_asked = False

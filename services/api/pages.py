@@ -18,9 +18,8 @@ from msgspec import Struct
 
 from projections.answers import encode
 from services.api.examples import PROBLEM_GROUPS, PROBLEMS, ProblemKind
-from services.api.negotiation import preferred
-from services.api.problems import NotAcceptable, NotFound
-from services.api.responses import JSON, etag_of, is_held
+from services.api.problems import NotFound
+from services.api.responses import JSON, etag_of, is_held, wanted
 
 HTML = "text/html"
 POLICY = (
@@ -81,7 +80,7 @@ def pages(describe: Callable[[], dict[str, Any]]) -> APIRouter:
     @router.get("/problems", **_told(ProblemPages))
     def problems(request: Request) -> Response:
         """The kinds of problems, as a page or as JSON."""
-        if _wanted(request) == JSON:
+        if wanted(request, [HTML, JSON]) == JSON:
             return _respond(
                 request, encode(ProblemPages(problems=[ProblemLine(**_line(each)) for each in PROBLEMS.values()])), JSON
             )
@@ -93,7 +92,7 @@ def pages(describe: Callable[[], dict[str, Any]]) -> APIRouter:
         if word not in PROBLEMS:
             raise NotFound(f"There is no problem of the type '{word}'. All of them are listed at /problems.")
         kind = PROBLEMS[word]
-        if _wanted(request) == JSON:
+        if wanted(request, [HTML, JSON]) == JSON:
             return _respond(
                 request, encode(ProblemPage(**_line(kind), examples=[each.document for each in kind.examples])), JSON
             )
@@ -119,17 +118,6 @@ def _line(kind: ProblemKind) -> dict[str, Any]:
         "status": kind.status,
         "what_to_do": kind.what_to_do,
     }
-
-
-def _wanted(request: Request) -> str:
-    offered = [HTML, JSON]
-    found = preferred(request.headers.getlist("accept"), offered)
-    if found is None:
-        raise NotAcceptable(
-            f"This can be had as {' or '.join(offered)}: ask with an Accept header that takes one of them.",
-            offered=offered,
-        )
-    return found
 
 
 def _respond(request: Request, body: bytes, media: str) -> Response:

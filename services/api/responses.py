@@ -33,7 +33,7 @@ def respond(request: Request, answer: Struct, status: int = 200) -> Response:
     """
     if request.method != "GET":
         return Response(encode(answer), status, {"Cache-Control": "no-store"}, media_type=JSON)
-    media = _wanted(request, answer)
+    media = wanted(request, [JSON, CSV] if has_table(type(answer)) else [JSON])
     body = table_of(answer) if media == CSV else encode(answer)
     headers = {"ETag": etag_of(body), **_caching(request, answer), **_next_page(request, answer)}
     if is_held(headers["ETag"], request.headers.getlist("if-none-match")):
@@ -41,8 +41,8 @@ def respond(request: Request, answer: Struct, status: int = 200) -> Response:
     return Response(body, status, headers, media_type=f"{CSV}; charset=utf-8; header=present" if media == CSV else JSON)
 
 
-def _wanted(request: Request, answer: Struct) -> str:
-    offered = [JSON, CSV] if has_table(type(answer)) else [JSON]
+def wanted(request: Request, offered: list[str]) -> str:
+    """The media type that a client takes of those that are offered. Raises NotAcceptable."""
     found = preferred(request.headers.getlist("accept"), offered)
     if found is None:
         raise NotAcceptable(
