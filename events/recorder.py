@@ -9,7 +9,7 @@ their order, and a reader that has seen position n never finds a smaller one lat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
@@ -217,13 +217,12 @@ class LogRecorder(PostgresApplicationRecorder):
         committing = False
         self.datastore.pool.open()
         try:
-            with self.datastore.pool.connection() as pooled, pooled.transaction():
-                connection = cast(Connection, pooled)
-                self.lock(connection)
+            with self._transaction() as connection:
+                head = self.lock(connection)
                 stored_events = prepare(connection)
                 if not stored_events:
                     return []
-                rows = self._place(stored_events, self.head(connection), recorded_at)
+                rows = self._place(stored_events, head, recorded_at)
                 self._insert(connection, rows)
                 if alongside is not None:
                     alongside(connection, rows)
@@ -236,31 +235,35 @@ class LogRecorder(PostgresApplicationRecorder):
                 raise
         return rows
 
-    def lock(self, connection: Connection) -> None:
+    def lock(self, connection: Connection) -> Head:
         """
-        Takes the lock of the log until the end of the transaction, waiting at most for the lock timeout.
+        Takes the lock of the log until the end of the transaction, waiting at most for the lock timeout, and reads the
+        head, which stays where it is until then.
 
-        What this transaction reads from here on includes everything appended before it. Raises LogBusy.
+        What this transaction reads from here on includes everything appended before it. On a connection in autocommit
+        it begins with this, all of it in one message. Raises LogBusy.
         """
-        statement = SQL(
-            "set transaction isolation level read committed; set local lock_timeout = {};"
-            " select pg_advisory_xact_lock({})"
-        ).format(Literal(f"{self.lock_timeout}s"), Literal(LOCK))
+        statements = SQL("{}; set local lock_timeout = {}; select pg_advisory_xact_lock({}); {}").format(
+            SQL("begin isolation level read committed" if connection.autocommit else _READ_COMMITTED),
+            Literal(f"{self.lock_timeout}s"),
+            Literal(LOCK),
+            SQL(_HEAD),
+        )
+        cursor = connection.cursor(row_factory=tuple_row)
         try:
-            connection.execute(statement, prepare=False)
+            cursor.execute(statements, prepare=False)
         except LockNotAvailable:
             raise LogBusy(
                 f"Another append has held the log for {self.lock_timeout} seconds; nothing was written: try again.",
                 waited_seconds=self.lock_timeout,
             ) from None
+        while cursor.nextset():  # to the last of them, the head
+            pass
+        return _as_head(cursor.fetchone())
 
     def head(self, connection: Connection) -> Head:
         """The last position and its moment."""
-        cursor = connection.cursor(row_factory=tuple_row)
-        row = cursor.execute(
-            "select position, recorded_at from dateline.event order by position desc limit 1"
-        ).fetchone()
-        return Head(0, None) if row is None else Head(row[0], row[1].astimezone(UTC))
+        return _as_head(connection.cursor(row_factory=tuple_row).execute(_HEAD).fetchone())
 
     def position_at(self, connection: Connection, moment: datetime) -> int:
         """The last position recorded at or before the moment, 0 if there is none."""
@@ -281,7 +284,7 @@ class LogRecorder(PostgresApplicationRecorder):
             cursor.execute(
                 "select stream.id, coalesce((select max(originator_version) from dateline.event"
                 " where originator_id = stream.id), 0) from unnest(%s::uuid[]) as stream (id)",
-                [list(streams)],
+                ["{" + ",".join(map(str, streams)) + "}"],
             )
         else:
             cursor.execute(
@@ -370,6 +373,23 @@ class LogRecorder(PostgresApplicationRecorder):
         with self.datastore.get_connection() as connection:
             return self.select(cast(Connection, connection), after=after, up_to=stop, topics=topics, limit=limit)
 
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """A connection for a transaction that `lock` begins: committed at the end, or rolled back."""
+        with self.datastore.pool.connection() as pooled:
+            connection = cast(Connection, pooled)
+            connection.autocommit = True
+            try:
+                yield connection
+                connection.commit()
+            except BaseException:
+                with suppress(psycopg.Error):  # of a connection that is lost, where nothing is left to be rolled back
+                    connection.rollback()
+                raise
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
+
     def _place(
         self, stored_events: Sequence[StoredEvent], head: Head, recorded_at: datetime | None
     ) -> list[RecordedEvent]:
@@ -407,11 +427,10 @@ class LogRecorder(PostgresApplicationRecorder):
         ]
         with connection.cursor() as cursor:
             if len(rows) <= COPY_ABOVE:
+                row = "(%b, %b, %b, %b, %b, %b, %b)"
                 cursor.execute(
-                    f"insert into dateline.event ({columns})"
-                    " select * from unnest(%b::bigint[], %b::bigint[], %b::timestamptz[],"
-                    " %b::uuid[], %b::bigint[], %b::text[], %b::bytea[])",
-                    [list(column) for column in zip(*values, strict=True)],
+                    f"insert into dateline.event ({columns}) values {', '.join([row] * len(rows))}",
+                    [value for row in values for value in row],
                 )
                 return
             with cursor.copy(f"copy dateline.event ({columns}) from stdin (format binary)") as copy:
@@ -425,6 +444,14 @@ class LogRecorder(PostgresApplicationRecorder):
             connection = cast(Connection, pooled)
             self.lock(connection)
             return self.select(connection, after=rows[0].id - 1, up_to=rows[-1].id) == list(rows)
+
+
+_READ_COMMITTED = "set transaction isolation level read committed"
+_HEAD = "select position, recorded_at from dateline.event order by position desc limit 1"
+
+
+def _as_head(row: tuple[int, datetime] | None) -> Head:
+    return Head(0, None) if row is None else Head(row[0], row[1].astimezone(UTC))
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from hashlib import sha256
 from importlib.resources import files
+from itertools import chain, islice
 from typing import Any
 
 import psycopg
@@ -91,27 +92,72 @@ def check(url: str) -> None:
             )
 
 
-class Copying:
-    """
-    Adds rows by COPY to one table after the other; the server works at one while the rows of the next are made ready.
+def answers(connection: psycopg.Connection, *questions: tuple[str, Iterable[str]]) -> list[list[tuple[Any, ...]]]:
+    """The rows of several queries, all asked in one message. The {} of a query stands for its list of texts."""
+    literal = literals(connection)
+    asked = [query.format(", ".join([literal(text) for text in texts])) for query, texts in questions]
+    cursor = connection.execute("; ".join(asked).encode(), prepare=False)
+    found = [cursor.fetchall()]
+    while cursor.nextset():
+        found.append(cursor.fetchall())
+    return found
 
-    Within its block the connection is for nothing else. What is raised in the block leaves it, and nothing was added
-    unless the transaction is committed all the same.
+
+def literals(connection: psycopg.Connection) -> Callable[[str | None], str]:
+    """Writes texts as literals in SQL, quoted by PostgreSQL's own library as this connection needs it."""
+    escape = psycopg.pq.Escaping(connection.pgconn).escape_literal
+
+    def literal(text: str | None) -> str:
+        return "null" if text is None else bytes(escape(text.encode())).decode()
+
+    return literal
+
+
+FEW = 50
+"""Rows of a table up to which they go as INSERT, in one message with whatever else there is to do."""
+
+
+class Writer:
+    """
+    Writes to tables in as few messages as may be: what is short goes as one text of statements, many rows by COPY.
+
+    In the order of asking, all of it by the end of the block, within which the connection is for nothing else. While
+    the server works at the rows of one table those of the next are made ready. What is raised in the block leaves it,
+    and nothing was written unless the transaction is committed all the same.
     """
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
+        self._literal = literals(connection)
+        self._statements: list[str] = []
         self._under_way = ExitStack()
 
-    def __enter__(self) -> Copying:
+    def __enter__(self) -> Writer:
         return self
 
-    def __exit__(self, *raised: Any) -> None:
-        self._under_way.__exit__(*raised)
+    def __exit__(self, kind: type[BaseException] | None, *raised: Any) -> None:
+        with self._under_way:
+            if kind is None:
+                self._send()
+
+    def do(self, statement: str, rows: Iterable[Sequence[str | None]]) -> None:
+        """
+        Has a statement done that gives nothing back, or none where there are no rows.
+
+        Its {} stands for the rows, as VALUES of texts.
+        """
+        literal = self._literal
+        if written := ["(" + ", ".join([literal(value) for value in row]) + ")" for row in rows]:
+            self._statements.append(statement.format("values " + ", ".join(written)))
 
     def add(self, into: str, rows: Iterable[Sequence[str | None]]) -> None:
         """Adds rows; `into` is the table with its columns, the values are what PostgreSQL reads as text."""
-        self.add_text(into, as_text(rows))
+        coming = iter(rows)
+        first = list(islice(coming, FEW + 1))
+        if len(first) > FEW:
+            self.add_text(into, as_text(chain(first, coming)))
+        elif first:
+            self.do(f"insert into {into} {{}}", first)
 
     def add_text(self, into: str, text: str) -> None:
         """
@@ -120,9 +166,15 @@ class Copying:
         All in one block: told row by row, as much time would go into the telling as into the work of the server.
         """
         if text:
-            self._under_way.close()
+            self._send()
             cursor = self._under_way.enter_context(self._connection.cursor())
             self._under_way.enter_context(cursor.copy(f"copy {into} from stdin")).write(text)
+
+    def _send(self) -> None:
+        self._under_way.close()
+        if self._statements:
+            statements, self._statements = self._statements, []
+            self._connection.execute("; ".join(statements).encode(), prepare=False)
 
 
 def as_text(rows: Iterable[Sequence[str | None]]) -> str:

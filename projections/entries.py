@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Composable
 from events.actions import ActCorrected, ActRetracted, ActVerified, JurisdictionReviewed
 from events.log import Recorded
 from events.vocabulary import jurisdiction_of, stream_id
-from projections.database import Copying
+from projections.database import Writer
 
 COLUMNS = "position, edition, jurisdiction, act, type, recorded_by, batch"
 
@@ -85,9 +85,9 @@ _COLUMNS = {
 }
 
 
-def add_entries(copying: Copying, recorded: Iterable[Recorded], schema: str = "dateline") -> None:
+def add_entries(writer: Writer, recorded: Iterable[Recorded], schema: str = "dateline") -> None:
     """The rows of an append, or of several."""
-    copying.add(
+    writer.add(
         f"{schema}.entry ({COLUMNS})",
         (
             (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 import psycopg
@@ -12,7 +12,8 @@ from events.actions import AnyAction
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction, VerifyAct
 from events.decisions import Edition, Known, Verified, review_key
 from events.order import Walk
-from events.vocabulary import Verification
+from events.vocabulary import Verification, stream_id
+from projections.database import answers
 
 _decoder: msgspec.json.Decoder[AnyAction] = msgspec.json.Decoder(AnyAction)
 
@@ -22,11 +23,14 @@ def decode_action(data: str) -> AnyAction:
     return _decoder.decode(data)
 
 
-Walks = Callable[[Collection[str]], Mapping[str, Walk]]
-"""Given the slugs that are on record: the walks of measures that need not be read again."""
+Revisions = Mapping[str, int]
+"""The revisions of measures on record, verifications aside."""
+
+Walks = Callable[[Collection[str], Revisions], Mapping[str, Walk]]
+"""Given the slugs that are on record, and the revisions of measures: the walks of those that need not be read again."""
 
 
-def _none(slugs: Collection[str]) -> Mapping[str, Walk]:
+def _none(slugs: Collection[str], revisions: Revisions) -> Mapping[str, Walk]:
     """Every measure is read."""
     return {}
 
@@ -57,32 +61,48 @@ def known_for(
                 verifying[command.act] = None
             case ReviewJurisdiction():
                 slugs[review_key(command)] = None
-    editions: dict[str, list[Edition]] = {}
-    rows = connection.execute(
-        "select act, kind, content, recorded_at, reason, note, measures from dateline.act where act = any(%s)"
-        " order by act, edition, place",
-        [[*slugs, *verifying, *after]],
+    named = frozenset(measures)
+    streams = {stream_id(measure): measure for measure in named}
+    of_acts, of_measures = answers(
+        connection,
+        (
+            "select act, kind, content, recorded_at, reason, note, measures from dateline.act"
+            " where act = any(array[{}]::text[]) order by act, edition, place",
+            [*slugs, *verifying, *after],
+        ),
+        (
+            "select s.id, (select originator_version from dateline.event where originator_id = s.id"
+            " and topic not like 'act.verified%' order by originator_version desc limit 1)"
+            " from unnest(array[{}]::uuid[]) as s (id)",
+            map(str, streams),
+        ),
     )
-    for slug, kind, content, recorded_at, reason, note, of in rows:
+    editions: dict[str, list[Edition]] = {}
+    for slug, kind, content, recorded_at, reason, note, of in of_acts:
         editions.setdefault(slug, []).append(Edition(kind, content, recorded_at, reason, note))
         if slug in slugs or (whole and slug in verifying):
             measures.update(dict.fromkeys(of))
-    walked = dict(walks(editions.keys() & slugs.keys()))
+    revisions = {streams[stream]: revision for stream, revision in of_measures if revision is not None}
+    walked = dict(walks(editions.keys() & slugs.keys(), revisions))
+    begun = [each for each in measures if each not in walked and (each in revisions or each not in named)]
     standing: dict[str, dict[str, tuple[AnyAction, ...]]] = {}
-    found = connection.execute(
-        "select measure, act, data::text from dateline.action where measure = any(%s) and recorded_to is null"
-        " order by measure, position, place",
-        [[measure for measure in measures if measure not in walked]],
-    )
-    for measure, act, data in found:
+    for measure, slug, data in _standing(connection, begun) if begun else ():
         acts = standing.setdefault(measure, {})
-        acts[act] = (*acts.get(act, ()), decode_action(data))
+        acts[slug] = (*acts.get(slug, ()), decode_action(data))
     recorded = {slug for slug in after if editions.get(slug) and editions[slug][-1].kind != "retracted"}
-    named = {slug: each for slug, each in editions.items() if slug in slugs or slug in verifying}
-    known = Known(named, standing, recorded, walked)
+    asked = {slug: each for slug, each in editions.items() if slug in slugs or slug in verifying}
+    known = Known(asked, standing, recorded, walked)
     if verifying:
         _tell_what_is_verified(connection, known, list(verifying))
     return known
+
+
+def _standing(connection: psycopg.Connection, measures: Sequence[str]) -> Iterable[tuple[str, str, str]]:
+    return connection.execute(
+        "select measure, act, data::text from dateline.action where measure = any(%s) and recorded_to is null"
+        " order by measure, position, place",
+        [list(measures)],
+    )
 
 
 def verified_on(connection: psycopg.Connection, measures: Sequence[str]) -> dict[str, dict[str, Verification]]:

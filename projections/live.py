@@ -19,7 +19,6 @@ from msgspec import Struct
 from events.actions import Act
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
 from events.order import Walk
-from events.vocabulary import stream_id
 from projections.periods import Periods, folds_of, resumed_periods
 
 MOST_ACTIONS = 200_000
@@ -45,12 +44,17 @@ class Live:
         self._lock = Lock()
 
     def take(
-        self, connection: psycopg.Connection, commands: Sequence[AnyCommand], on_record: Collection[str]
+        self,
+        connection: psycopg.Connection,
+        commands: Sequence[AnyCommand],
+        on_record: Collection[str],
+        revisions: Mapping[str, int],
     ) -> dict[str, LiveMeasure]:
         """
-        Takes out the measures that these commands only go on with; `on_record` are slugs that were ever recorded.
+        Takes out the measures that these commands only go on with; `on_record` are slugs that were ever recorded,
+        `revisions` those of the measures that have begun.
 
-        The caller holds the lock of the log, so that the revisions found stay as they are until the append.
+        The caller holds the lock of the log, so that the revisions stay as they are until the append.
         """
         new: dict[str, list[Act]] = {}
         barred: set[str] = set()
@@ -67,10 +71,9 @@ class Live:
                     pass
         with self._lock:
             taken = {measure: self._pop(measure) for measure in new if measure in self._kept}
-        revisions = _revisions(connection, [measure for measure in new if measure not in barred])
         taken = {measure: live for measure, live in taken.items() if revisions.get(measure) == live.revision}
-        cold = {measure: revision for measure, revision in revisions.items() if measure not in taken}
-        taken |= _resumed(connection, cold)
+        cold = [measure for measure in new if measure in revisions and measure not in taken and measure not in barred]
+        taken |= _resumed(connection, {measure: revisions[measure] for measure in cold})
         return {
             measure: live
             for measure, live in taken.items()
@@ -109,15 +112,3 @@ def _resumed(connection: psycopg.Connection, revisions: Mapping[str, int]) -> di
     periods = resumed_periods(connection, folds_of(connection, list(revisions)).values())
     found = {measure: live_measure(each, revisions[measure]) for measure, each in periods.items()}
     return {measure: live for measure, live in found.items() if live is not None}
-
-
-def _revisions(connection: psycopg.Connection, measures: Sequence[str]) -> dict[str, int]:
-    """The revisions of those that have begun."""
-    names = {stream_id(measure): measure for measure in measures}
-    rows = connection.execute(
-        "select s.id, (select originator_version from dateline.event where originator_id = s.id"
-        " and topic not like 'act.verified%%' order by originator_version desc limit 1)"
-        " from unnest(%s::uuid[]) as s (id)",
-        [list(names)],
-    )
-    return {names[stream]: revision for stream, revision in rows if revision is not None}

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import groupby, pairwise
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import psycopg
@@ -38,7 +38,7 @@ from events.actions import (
 from events.dates import span
 from events.lifecycle import NEVER, Adoption, Cycle, Lifecycle, last_day
 from events.vocabulary import jurisdiction_of
-from projections.database import Copying, as_text
+from projections.database import Writer, as_text
 from projections.known import decode_action
 from projections.reading import MeasureFold, in_cycle, standing_on, terms_on, void_from
 
@@ -582,16 +582,24 @@ def folds_of(
     return {measure: MeasureFold(measure, each) for measure, each in actions.items()}
 
 
-def refresh_periods(
+class Refreshed(NamedTuple):
+    """Periods made anew, and the rows of the table that are gone and new with them."""
+
+    periods: dict[str, Periods]
+    gone: list[Key]
+    new: list[Key]
+
+
+def refreshed_periods(
     connection: psycopg.Connection,
     folds: Iterable[MeasureFold],
     schema: str = "dateline",
     *,
-    new: Collection[str] = (),
-) -> dict[str, Periods]:
-    """Changes only the boxes that differ from those of the folds, and gives their periods. `new` have none so far."""
+    begun: Collection[str] = (),
+) -> Refreshed:
+    """The periods of folds, and only those rows that differ from what the table has; those `begun` have none so far."""
     folds = list(folds)
-    known = [fold.measure for fold in folds if fold.measure not in new]
+    known = [fold.measure for fold in folds if fold.measure not in begun]
     present = _present(connection, known, schema) if known else {}
     made = {}
     fresh = []
@@ -603,8 +611,7 @@ def refresh_periods(
                 present[key] -= 1
             else:
                 fresh.append(key)
-    change_periods(connection, [key for key, count in present.items() for _ in range(count)], fresh, schema)
-    return made
+    return Refreshed(made, [key for key, count in present.items() for _ in range(count)], fresh)
 
 
 def resumed_periods(
@@ -658,15 +665,18 @@ def _present(connection: psycopg.Connection, measures: Sequence[str], schema: st
     return present
 
 
-def change_periods(
-    connection: psycopg.Connection,
-    gone: Sequence[Key],
-    new: Sequence[Key],
-    schema: str = "dateline",
-) -> None:
+def change_periods(writer: Writer, gone: Sequence[Key], new: Sequence[Key], schema: str = "dateline") -> None:
     """Takes rows out of the table and puts others in; `key_of` says what a row is."""
-    _delete(connection, gone, schema)
-    _insert(connection, new, schema)
+    if gone:
+        writer.do(
+            f"delete from {schema}.period p using ({{}})"
+            " as gone (measure, kind, name, valid_from, valid_to, known_from, known_to)"
+            " where p.measure = gone.measure and p.kind = gone.kind and p.name = gone.name"
+            " and p.valid = daterange(gone.valid_from::date, gone.valid_to::date)"
+            " and p.known = daterange(gone.known_from::date, gone.known_to::date)",
+            (key[:7] for key in gone),
+        )
+    writer.add(columns_of_periods(schema), _rows(new))
 
 
 def key_of(measure: str, box: Box) -> Key:
@@ -690,26 +700,6 @@ def _date(day: int) -> str | None:
     return date.fromordinal(day).isoformat() if 0 < day < NEVER else None
 
 
-def _delete(connection: psycopg.Connection, keys: Sequence[Key], schema: str) -> None:
-    if not keys:
-        return
-    columns = [list(column) for column in zip(*(key[:7] for key in keys), strict=True)]
-    connection.execute(
-        f"delete from {schema}.period p using unnest(%s::text[], %s::text[], %s::text[],"
-        " %s::date[], %s::date[], %s::date[], %s::date[])"
-        " as gone (measure, kind, name, valid_from, valid_to, known_from, known_to)"
-        " where p.measure = gone.measure and p.kind = gone.kind and p.name = gone.name"
-        " and p.valid = daterange(gone.valid_from, gone.valid_to)"
-        " and p.known = daterange(gone.known_from, gone.known_to)",
-        columns,
-    )
-
-
-def _insert(connection: psycopg.Connection, keys: Sequence[Key], schema: str) -> None:
-    with Copying(connection) as copying:
-        copying.add_text(columns_of_periods(schema), rows_of_periods(keys))
-
-
 def columns_of_periods(schema: str = "dateline") -> str:
     """The table with the columns that `rows_of_periods` gives."""
     return f"{schema}.period (measure, kind, name, jurisdiction, valid, known, status, exact, value)"
@@ -717,8 +707,12 @@ def columns_of_periods(schema: str = "dateline") -> str:
 
 def rows_of_periods(keys: Iterable[Key]) -> str:
     """Rows of the table as COPY reads them."""
-    return as_text(
-        (
+    return as_text(_rows(keys))
+
+
+def _rows(keys: Iterable[Key]) -> Iterator[tuple[str | None, ...]]:
+    for measure, kind, name, valid_from, valid_to, known_from, known_to, status, exact, value in keys:
+        yield (
             measure,
             kind,
             name,
@@ -729,5 +723,3 @@ def rows_of_periods(keys: Iterable[Key]) -> str:
             "t" if exact else "f",
             value.decode(),
         )
-        for measure, kind, name, valid_from, valid_to, known_from, known_to, status, exact, value in keys
-    )

@@ -16,10 +16,10 @@ from events.decisions import content_of
 from events.log import Recorded
 from events.order import Ordered
 from events.vocabulary import jurisdiction_of
-from projections.database import Copying
+from projections.database import Writer
 from projections.entries import add_entries
 from projections.live import LiveMeasure, live_measure
-from projections.periods import change_periods, columns_of_periods, key_of, refresh_periods
+from projections.periods import change_periods, columns_of_periods, key_of, refreshed_periods
 from projections.reading import MeasureFold
 
 NOTHING_FOLDED: Mapping[str, str] = MappingProxyType({})
@@ -101,8 +101,6 @@ def project(
     rows = rows_of(recorded)
     begun = {entry.stream for entry in recorded if entry.revision == 1}
     elsewhere = folded.keys() & begun
-    periods_begun = "".join([folded[measure] for measure in rows.measures() if measure in elsewhere])
-    write(connection, recorded, rows, periods=periods_begun)
     revisions = {entry.stream: entry.revision for entry in recorded if not isinstance(entry.event, ActVerified)}
     gone, new = [], []
     kept = {}
@@ -114,13 +112,16 @@ def project(
             gone += [key_of(measure, box) for box in less]
             new += [key_of(measure, box) for box in more]
             kept[measure] = LiveMeasure(revisions[measure], one.actions + len(one.walk.told), one.walk, one.periods)
-    change_periods(connection, gone, new)
     here = [measure for measure in rows.measures() if measure not in live and measure not in elsewhere]
-    anew = [MeasureFold(measure, ordered[measure]) for measure in here]
-    for measure, periods in refresh_periods(connection, anew, new=begun).items():
+    anew = refreshed_periods(connection, [MeasureFold(measure, ordered[measure]) for measure in here], begun=begun)
+    for measure, periods in anew.periods.items():
         found = live_measure(periods, revisions[measure])
         if found is not None:
             kept[measure] = found
+    with Writer(connection) as writer:
+        writer.add_text(columns_of_periods(), "".join([folded[each] for each in rows.measures() if each in elsewhere]))
+        write(writer, recorded, rows)
+        change_periods(writer, gone + anew.gone, new + anew.new)
     return kept
 
 
@@ -255,82 +256,81 @@ def _act_row(
     )
 
 
-def write(
-    connection: psycopg.Connection,
-    recorded: Iterable[Recorded],
-    rows: Rows,
-    schema: str = "dateline",
-    *,
-    periods: str = "",
-) -> None:
-    """
-    Closes what was superseded, then adds the new rows and the entries of what was recorded.
-
-    `periods` are rows of measures that begin, as `rows_of_periods` gives them.
-    """
-    with connection.cursor() as cursor:
-        if rows.closed:
-            cursor.executemany(
-                f"update {schema}.action set recorded_to = %s where measure = %s and act = %s and recorded_to is null",
-                [(edition, measure, act) for measure, act, edition in rows.closed],
+def write(writer: Writer, recorded: Iterable[Recorded], rows: Rows, schema: str = "dateline") -> None:
+    """Closes what was superseded, then adds the new rows and the entries of what was recorded."""
+    for table, closed in (("action", rows.closed), ("verification", rows.unverified)):
+        if closed:
+            first: dict[tuple[str, str], int] = {}  # what came after it within these rows was closed when it was made
+            for measure, act, edition in closed:
+                first.setdefault((measure, act), edition)
+            writer.do(
+                f"update {schema}.{table} as standing set recorded_to = closed.edition::bigint"
+                " from ({}) as closed (measure, act, edition)"
+                " where standing.measure = closed.measure and standing.act = closed.act"
+                " and standing.recorded_to is null",
+                ((measure, act, str(edition)) for (measure, act), edition in first.items()),
             )
-        if rows.unverified:
-            cursor.executemany(
-                f"update {schema}.verification set recorded_to = %s"
-                " where measure = %s and act = %s and recorded_to is null",
-                [(edition, measure, act) for measure, act, edition in rows.unverified],
-            )
-        if rows.verifications:
-            cursor.executemany(
-                f"insert into {schema}.verification (position, measure, act, level, recorded_by, recorded_at, note,"
-                " url, recorded_from, recorded_to, jurisdiction) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                [(*msgspec.structs.astuple(row), jurisdiction_of(row.measure)) for row in rows.verifications],
-            )
-        if rows.reviews:
-            cursor.executemany(
-                f"insert into {schema}.review (position, jurisdiction, reviewed_on, edition) values (%s, %s, %s, %s)",
-                rows.reviews,
-            )
-        codes = sorted(rows.jurisdictions)
-        cursor.execute(
-            f"insert into {schema}.jurisdiction (jurisdiction, edition) select * from unnest(%s::text[], %s::bigint[])"
-            " on conflict (jurisdiction) do update set edition = excluded.edition",
-            [codes, [rows.jurisdictions[code] for code in codes]],
-        )
-    with Copying(connection) as copying:
-        copying.add_text(columns_of_periods(schema), periods)
-        copying.add(
-            f"{schema}.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)",
+    writer.add(
+        f"{schema}.verification (position, measure, act, level, recorded_by, recorded_at, note, url, recorded_from,"
+        " recorded_to, jurisdiction)",
+        (
             (
-                (
-                    str(row.position),
-                    str(row.place),
-                    jurisdiction_of(row.measure),
-                    row.measure,
-                    row.act,
-                    row.type,
-                    str(row.recorded_from),
-                    None if row.recorded_to is None else str(row.recorded_to),
-                    row.data,
-                )
-                for row in rows.actions
-            ),
-        )
-        copying.add(
-            f"{schema}.act (edition, place, act, kind, recorded_at, content, reason, note, measures)",
+                str(row.position),
+                row.measure,
+                row.act,
+                row.level,
+                row.recorded_by,
+                row.recorded_at.isoformat(),
+                row.note,
+                row.url,
+                str(row.recorded_from),
+                None if row.recorded_to is None else str(row.recorded_to),
+                jurisdiction_of(row.measure),
+            )
+            for row in rows.verifications
+        ),
+    )
+    writer.add(
+        f"{schema}.review (position, jurisdiction, reviewed_on, edition)",
+        ((str(position), code, on, str(edition)) for position, code, on, edition in rows.reviews),
+    )
+    writer.do(
+        f"insert into {schema}.jurisdiction (jurisdiction, edition) {{}}"
+        " on conflict (jurisdiction) do update set edition = excluded.edition",
+        ((code, str(rows.jurisdictions[code])) for code in sorted(rows.jurisdictions)),
+    )
+    writer.add(
+        f"{schema}.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)",
+        (
             (
-                (
-                    str(act.edition),
-                    str(act.place),
-                    act.act,
-                    act.kind,
-                    act.recorded_at.isoformat(),
-                    None if act.content is None else "\\x" + act.content.hex(),
-                    act.reason,
-                    act.note,
-                    "{" + ",".join(f'"{measure}"' for measure in act.measures) + "}",
-                )
-                for act in rows.acts
-            ),
-        )
-        add_entries(copying, recorded, schema)
+                str(row.position),
+                str(row.place),
+                jurisdiction_of(row.measure),
+                row.measure,
+                row.act,
+                row.type,
+                str(row.recorded_from),
+                None if row.recorded_to is None else str(row.recorded_to),
+                row.data,
+            )
+            for row in rows.actions
+        ),
+    )
+    writer.add(
+        f"{schema}.act (edition, place, act, kind, recorded_at, content, reason, note, measures)",
+        (
+            (
+                str(act.edition),
+                str(act.place),
+                act.act,
+                act.kind,
+                act.recorded_at.isoformat(),
+                None if act.content is None else "\\x" + act.content.hex(),
+                act.reason,
+                act.note,
+                "{" + ",".join(f'"{measure}"' for measure in act.measures) + "}",
+            )
+            for act in rows.acts
+        ),
+    )
+    add_entries(writer, recorded, schema)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import psycopg
 from msgspec import Struct
 from psycopg_pool import ConnectionPool
 
 from events.log import Log, Recorded
-from projections.database import read_model_sql
-from projections.periods import folds_of, refresh_periods
+from projections.database import Writer, read_model_sql
+from projections.periods import change_periods, folds_of, refreshed_periods
 from projections.project import rows_of, write
 
 SHADOW = "dateline_rebuild"
@@ -51,8 +51,8 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
     head, _ = log.head()
     done = 0
     for append in _appends(log, up_to=head):
-        with pool.connection() as connection:
-            write(connection, append, rows_of(append), SHADOW)
+        with pool.connection() as connection, Writer(connection) as writer:
+            write(writer, append, rows_of(append), SHADOW)
         done = append[-1].position
         progress(done, head)
     with pool.connection() as connection:
@@ -60,13 +60,14 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
     measures = [measure for (measure,) in found]
     for at in range(0, len(measures), MEASURES):
         with pool.connection() as connection:
-            refresh_periods(connection, folds_of(connection, measures[at : at + MEASURES], SHADOW).values(), SHADOW)
+            _refresh(connection, measures[at : at + MEASURES])
     with pool.connection() as connection:
         log.lock(connection)
         late = list(log.walk(done, connection=connection))
         rows = rows_of(late)
-        write(connection, late, rows, SHADOW)
-        refresh_periods(connection, folds_of(connection, rows.measures(), SHADOW).values(), SHADOW)
+        with Writer(connection) as writer:
+            write(writer, late, rows, SHADOW)
+        _refresh(connection, rows.measures())
         for table in TABLES:
             connection.execute(f"drop table dateline.{table}")
             connection.execute(f"alter table {SHADOW}.{table} set schema dateline")
@@ -76,6 +77,13 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
         counted = connection.execute("select count(distinct measure) from dateline.action").fetchone()
     progress(events, events)
     return Rebuilt(events, counted[0] if counted else 0)
+
+
+def _refresh(connection: psycopg.Connection, measures: Sequence[str]) -> None:
+    """Folds measures of the new tables into their periods there."""
+    anew = refreshed_periods(connection, folds_of(connection, measures, SHADOW).values(), SHADOW)
+    with Writer(connection) as writer:
+        change_periods(writer, anew.gone, anew.new, SHADOW)
 
 
 def _appends(log: Log, up_to: int) -> Iterator[list[Recorded]]:

@@ -233,8 +233,8 @@ class Recording:
         folded: Mapping[str, str] = NOTHING_FOLDED
         commands: Sequence[AnyCommand] = ()
 
-        def walks(connection: Connection, on_record: Collection[str]) -> dict[str, Walk]:
-            taken.update(self._live.take(connection, commands, on_record))
+        def walks(connection: Connection, on_record: Collection[str], revisions: Mapping[str, int]) -> dict[str, Walk]:
+            taken.update(self._live.take(connection, commands, on_record, revisions))
             return {measure: live.walk for measure, live in taken.items()}
 
         def told(connection: Connection) -> list[Entry]:

@@ -147,8 +147,9 @@ def test_the_librarys_factory_builds_the_recorder_on_a_pool_of_its_own(database_
 class WithoutLock(LogRecorder):
     """The lock taken out: two appends at once see the same head."""
 
-    def lock(self, connection: Connection) -> None:
-        pass
+    def lock(self, connection: Connection) -> Head:
+        connection.execute("begin")
+        return self.head(connection)
 
 
 class WithoutLockFromSequence(WithoutLock):

@@ -242,13 +242,13 @@ def test_a_measure_that_is_kept_live_goes_on_after_a_verification(
     opened.recording.record([LAW, by("ben", verify("xa-law"))], recorded_by="ada")
     told(opened, by("ben", verify("xa-law", "single_press")))
     anew: Counter[str] = Counter()
-    refresh = project.refresh_periods
+    refresh = project.refreshed_periods
 
     def refreshed(connection: psycopg.Connection, folds: Sequence[MeasureFold], **options: Any) -> Any:
         anew.update(fold.measure for fold in folds)
         return refresh(connection, folds, **options)
 
-    monkeypatch.setattr(project, "refresh_periods", refreshed)
+    monkeypatch.setattr(project, "refreshed_periods", refreshed)
     told(opened, AMENDMENT)
     assert anew == {}
     told(opened, correct(act("xa-amendment", "2020-04-02", did("amended", subjects=["Brask"]))))
