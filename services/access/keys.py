@@ -118,9 +118,13 @@ class Keys:
         if written is None:
             return None
         with self._pool.connection() as connection:
-            row = connection.execute(
-                f"select hash, {_COLUMNS} from dateline.api_key where id = %s", [written[1]]
-            ).fetchone()
+            connection.autocommit = True  # one question: its transaction need not be begun and ended in messages
+            try:
+                row = connection.execute(
+                    f"select hash, {_COLUMNS} from dateline.api_key where id = %s", [written[1]]
+                ).fetchone()
+            finally:
+                connection.autocommit = False
         known = hmac.compare_digest(_NOBODY if row is None else bytes(row[0]), _hash(token))
         if row is None or not known:
             return None

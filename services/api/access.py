@@ -6,6 +6,9 @@ A route says whom it is for by a parameter, or by a dependency of its own or of 
     def record(caller: Recorder, …) -> Response:       # a key of a recorder or above; caller.name is recorded_by
     APIRouter(dependencies=[Depends(reviewer)])
 
+All of these are coroutines, as is whatever else a route depends on: of an ordinary function, every call would wait for
+a thread.
+
 A route that asks (GET) and says nothing is for readers: for everybody where reading is open. One that does something
 and says nothing is for administrators.
 """
@@ -56,22 +59,22 @@ async def caller(request: HTTPConnection, _: Annotated[object, Security(_KEY)]) 
 CallerOrNobody = Annotated[Caller | None, Depends(caller)]
 
 
-def reader(found: CallerOrNobody) -> Caller | None:
+async def reader(found: CallerOrNobody) -> Caller | None:
     """Anyone where reading is open, otherwise a reader or above."""
     return found
 
 
-def recorder(found: CallerOrNobody) -> Caller:
+async def recorder(found: CallerOrNobody) -> Caller:
     """A recorder or above."""
     return _at_least(Role.RECORDER, found)
 
 
-def reviewer(found: CallerOrNobody) -> Caller:
+async def reviewer(found: CallerOrNobody) -> Caller:
     """A reviewer or above."""
     return _at_least(Role.REVIEWER, found)
 
 
-def admin(found: CallerOrNobody) -> Caller:
+async def admin(found: CallerOrNobody) -> Caller:
     """An administrator."""
     return _at_least(Role.ADMIN, found)
 

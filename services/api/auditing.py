@@ -45,7 +45,7 @@ FOLLOWED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def measure_filters(
+async def measure_filters(
     effect: Annotated[list[Effect], Query(max_length=20, description="Any of these effects; may repeat.")] = [],  # noqa: B006
     subject: Annotated[list[Text], Query(max_length=50, description="Any of these subjects, by any name.")] = [],  # noqa: B006
     scope: Annotated[list[Text], Query(max_length=50, description="Any of these scopes, by any name.")] = [],  # noqa: B006
@@ -55,7 +55,7 @@ def measure_filters(
     return Filters((), tuple(effect), tuple(subject), tuple(scope), classes == "include")
 
 
-def both_asked(
+async def both_asked(
     from_position: Annotated[
         Number | None, Query(ge=0, le=LARGEST, description="The earlier edition of our record: a place in the log.")
     ] = None,

@@ -82,7 +82,7 @@ Rules = Annotated[
 ]
 
 
-def asked(
+async def asked(
     position: Annotated[
         Number | None,
         Query(ge=0, le=LARGEST, description="The edition of our record: a place in the log. Default: the head."),
@@ -103,7 +103,7 @@ Classes = Annotated[
 ]
 
 
-def filters(
+async def filters(
     status: Annotated[list[Status], Query(max_length=20, description="Any of these statuses; may repeat.")] = [],  # noqa: B006
     effect: Annotated[list[Effect], Query(max_length=20, description="Any of these effects; may repeat.")] = [],  # noqa: B006
     subject: Annotated[list[Text], Query(max_length=50, description="Any of these subjects, by any name.")] = [],  # noqa: B006
@@ -115,7 +115,7 @@ def filters(
     return Filters(tuple(status), tuple(effect), tuple(subject), tuple(scope), classes == "include", verified)
 
 
-def deadline_filters(
+async def deadline_filters(
     status: Annotated[list[DeadlineStatus], Query(max_length=20, description="Any of these; may repeat.")] = [],  # noqa: B006
     due_from: Annotated[Day | None, Query(description="Due on this day or later.")] = None,
     due_to: Annotated[Day | None, Query(description="Due on this day or earlier.")] = None,
@@ -125,7 +125,7 @@ def deadline_filters(
     return DeadlineFilters(tuple(status), due_from, due_to, verified)
 
 
-def log_filters(
+async def log_filters(
     jurisdiction: Annotated[list[Text], Query(max_length=300, description="Only of these; may repeat.")] = [],  # noqa: B006
     measure: Annotated[
         list[MeasureName], Query(max_length=100, description="Only of these measures (US/eo-13873); may repeat.")
@@ -151,7 +151,7 @@ DeadlinesFilteredBy = Annotated[DeadlineFilters, Depends(deadline_filters)]
 _MANY = {"status", "effect", "subject", "scope", "jurisdiction", "measure", "act", "type", "recorded_by", "batch"}
 
 
-def known_parameters(request: Request) -> None:
+async def known_parameters(request: Request) -> None:
     """
     Refuses parameters that the route does not have, and one given twice: each would be ignored without a word.
 

@@ -85,7 +85,7 @@ def service(
         open=False,
         timeout=30,
         kwargs={"prepare_threshold": None, "application_name": "dateline"},
-        check=ConnectionPool.check_connection,
+        check=_check,
     )
     try:
         pool.open(wait=True, timeout=30)
@@ -100,6 +100,16 @@ def service(
         yield Service(answering, auditing, Recording(log, pool), log, pool, clock, url, admission)
     finally:
         pool.close()
+
+
+def _check(connection: psycopg.Connection) -> None:
+    """
+    Finds out whether a connection of the pool is still there, before it is given to anybody.
+
+    Asks the server nothing: what it said last, before it ended the connection, lies there to be read. Raises
+    psycopg.OperationalError.
+    """
+    connection.pgconn.consume_input()
 
 
 def is_unavailable(error: BaseException) -> bool:
