@@ -187,11 +187,13 @@ _NULL = "\\N"
 
 
 def _line(row: Sequence[str | None]) -> str:
-    """A row in the text format of COPY. A row is looked at as a whole first: few have anything to be escaped."""
+    """A row in the text format of COPY. A row is looked at as a whole first: few have more than a backslash."""
     line = "\t".join([_NULL if value is None else value for value in row])
-    if line.count("\\") == row.count(None) and line.count("\t") < len(row) and "\n" not in line and "\r" not in line:
-        return line + "\n"
-    return "\t".join([_NULL if value is None else value.translate(_ESCAPES) for value in row]) + "\n"
+    if line.count("\t") >= len(row) or "\n" in line or "\r" in line:
+        line = "\t".join([_NULL if value is None else value.translate(_ESCAPES) for value in row])
+    elif line.count("\\") > row.count(None):
+        line = "\t".join([_NULL if value is None else value.replace("\\", "\\\\") for value in row])
+    return line + "\n"
 
 
 def _applied(connection: psycopg.Connection) -> set[int]:
