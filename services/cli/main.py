@@ -13,7 +13,7 @@ from events.errors import Refusal
 from services.cli import keeping, options, questions, writing
 from services.cli.failing import tell_misuse, tell_refusal, tell_unforeseen
 from services.cli.keys import keys
-from services.cli.opening import opened, settings
+from services.cli.opening import kept_open, opened, settings
 from services.cli.program import program
 
 INTERRUPTED = 130
@@ -55,7 +55,7 @@ def demo(
 ) -> None:
     """Import the dossier, show what the rules were on 29 October 2019 in three countries, and serve the API."""
     from services.cli.demo import demonstrate, dossier
-    from services.cli.serving import listening
+    from services.cli.serving import listening, say_where
     from services.cli.serving import serve as serve_api
 
     folder, known = dossier(), settings()
@@ -65,7 +65,7 @@ def demo(
         return
     with listening(known.host, known.port) as listener, opened(known) as service:
         demonstrate(service, folder, recorded_by=known.recorded_by)
-        serve_api(service, listener)
+        serve_api(service, listener, begun=lambda: say_where(listener))
 
 
 @app.command(rich_help_panel="Begin")
@@ -74,15 +74,23 @@ def serve(
         str | None, typer.Option(metavar="ADDRESS", help="Where to listen. Default: DATELINE_HOST, or 127.0.0.1.")
     ] = None,
     port: options.Port = None,
+    workers: options.Workers = None,
 ) -> None:
     """Serve the API until Ctrl-C or SIGTERM."""
-    from services.cli.serving import listening
+    from services.cli.serving import listening, say_where
     from services.cli.serving import serve as serve_api
+    from services.cli.workers import serve_by
 
     known = settings()
     address = (known.host if host is None else host, known.port if port is None else port)
-    with listening(*address) as listener, opened(known) as service:
-        serve_api(service, listener)
+    number = known.workers if workers is None else workers
+    with listening(*address) as listener:
+        if number == 1:
+            with opened(known) as service:
+                serve_api(service, listener, begun=lambda: say_where(listener))
+        else:
+            with kept_open(known):
+                serve_by(number, listener, known)
 
 
 for question in questions.QUESTIONS:

@@ -35,3 +35,12 @@ def opened(known: Settings | None = None) -> Iterator[Service]:
         wiring.service(url, admission=known.admission, licence=known.data_licence) as service,
     ):
         yield service
+
+
+@contextmanager
+def kept_open(known: Settings) -> Iterator[None]:
+    """The database of the settings, up to date and running as long as the block lasts, for others to use."""
+    from services.operations import wiring
+
+    with wiring.database(known, say=say):
+        yield

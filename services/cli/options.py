@@ -200,6 +200,23 @@ Rows = Annotated[
     int | None,
     typer.Option("--limit", metavar="N", parser=number_within(1, 1000), help="At most so many. Default: 500."),
 ]
+
+
+def _workers(text: str) -> int:
+    from services.operations.settings import MOST_WORKERS
+
+    return number_within(1, MOST_WORKERS)(text)
+
+
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        parser=_workers,
+        help="How many processes serve, all on the same address. Default: DATELINE_WORKERS, or 1.",
+    ),
+]
+
 Port = Annotated[
     int | None,
     typer.Option(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -42,14 +42,22 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(service: Service, listener: socket.socket) -> None:
-    """Serves until SIGTERM, which is the ordinary end, or Ctrl-C. Requests under way are given a few seconds."""
+def say_where(listener: socket.socket) -> None:
+    """Says that the API is served, and where."""
+    print(f"Serving on {address_of(listener)}/v1/jurisdictions (Ctrl-C ends it).", flush=True)
+
+
+def serve(service: Service, listener: socket.socket, *, begun: Callable[[], object]) -> None:
+    """
+    Serves until SIGTERM, which is the ordinary end, or Ctrl-C. Requests under way are given a few seconds.
+
+    `begun` is called once requests are answered.
+    """
     import uvicorn
 
     from services.api.app import create_app
 
-    _end_on_sigterm()
-    print(f"Serving on {address_of(listener)}/v1/jurisdictions (Ctrl-C ends it).", flush=True)
+    end_on_sigterm()
     app = create_app(service)
     config = uvicorn.Config(
         app,
@@ -60,6 +68,10 @@ def serve(service: Service, listener: socket.socket) -> None:
     )
 
     class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            begun()
+
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             app.state.streams.close()  # or they would hold the end up for as long as it waits
             await super().shutdown(sockets)
@@ -67,7 +79,7 @@ def serve(service: Service, listener: socket.socket) -> None:
     Server(config).run(sockets=[listener])
 
 
-def _end_on_sigterm() -> None:
+def end_on_sigterm() -> None:
     """From here on SIGTERM, which uvicorn raises again when it is done, ends this process in order and with code 0."""
 
     def leave(number: int, frame: FrameType | None) -> None:

@@ -20,6 +20,9 @@ from services.access.pseudonyms import PSEUDONYM_RULE, is_pseudonym
 
 _PREFIX = "DATELINE_"
 
+MOST_WORKERS = 10
+"""So many processes, with the connections of each, find room on a PostgreSQL server that takes a hundred."""
+
 
 class SettingRefused(Refusal):
     """A setting of the environment cannot be used. Nothing is guessed in its place. Passwords are never repeated."""
@@ -142,6 +145,7 @@ class Settings(BaseSettings):
     )
     host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8321
+    workers: Annotated[int, Field(ge=1, le=MOST_WORKERS)] = 1
     recorded_by: Annotated[str, AfterValidator(_pseudonym)] = "operator"
     reading: Reading = "open"
     rate_limit: Annotated[str, AfterValidator(_limit)] = "12000/minute"
@@ -201,6 +205,8 @@ def _sentence(variable: str, kind: str, message: str) -> str:
         return message.removeprefix("Value error, ")
     if variable == "DATELINE_PORT":
         return "is not a port: give a whole number from 1 to 65535, or 0 for any that is free."
+    if variable == "DATELINE_WORKERS":
+        return f"is not a number of workers: give a whole number from 1 to {MOST_WORKERS}."
     if variable == "DATELINE_READING":
         return "says neither open nor closed: give open (everybody may ask) or closed (only with a key)."
     return f"cannot be used: {message}."

@@ -1,0 +1,182 @@
+"""Serving by several processes: one record, one address, and nobody left over at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from services.access.keys import Keys
+from services.access.roles import Role
+from services.operations.wiring import service
+
+COMMAND = [sys.executable, "-m", "services.cli.main", "serve", "--port", "0", "--workers"]
+
+
+@contextmanager
+def serving(project: Path, number: int, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A service of several workers, and its address; whoever is left at the end is killed."""
+    with subprocess.Popen(
+        [*COMMAND, str(number)],
+        cwd=project,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        children: list[psutil.Process] = []
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            children = psutil.Process(process.pid).children(recursive=True)
+            yield process, line.split()[2].removesuffix("/v1/jurisdictions")
+        finally:
+            process.kill()
+            for child in children:
+                if child.is_running():
+                    child.kill()
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The processes that hold the address beside the one that was started."""
+    found = []
+    for child in psutil.Process(process.pid).children():
+        with suppress(psutil.Error):  # it ends as it is looked at
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
+    """Waits until something holds."""
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def body(number: int) -> dict[str, object]:
+    return {
+        "jurisdiction": "XA",
+        "act": {
+            "act": f"xa-act-{number}",
+            "announced_on": "2020-01-01",
+            "authority": "Ministry",
+            "instrument": "rule",
+            "title": f"Act {number}",
+            "sources": [{"name": "Gazette", "url": "https://gazette.example/1"}],
+            "actions": [{"measure": f"law-{number}", "type": "adopted", "effects": ["restricts"]}],
+        },
+    }
+
+
+def test_no_worker_answers_from_before_a_position_that_another_has_shown(project: Path, database_url: str) -> None:
+    with service(database_url) as built:
+        token = Keys(built.pool, lambda: datetime.now(UTC)).make("ada", Role.RECORDER).token
+    each_anew = httpx.Limits(max_keepalive_connections=0)  # so that each request may meet another worker
+    with (
+        serving(project, 3, DATELINE_DATABASE_URL=database_url) as (_, base),
+        httpx.Client(base_url=base, timeout=60, limits=each_anew) as client,
+    ):
+
+        def ask(shown: int) -> int:
+            answer = client.get("/v1/jurisdictions/XA/state")
+            assert answer.status_code == 200
+            told = answer.json()
+            assert told["position"] >= shown
+            assert len(told["measures"]) == told["position"]  # one act is one event is one measure
+            return int(told["position"])
+
+        def write(number: int) -> int:
+            answer = client.post("/v1/acts", json=body(number), headers={"Authorization": f"Bearer {token}"})
+            assert answer.status_code == 201
+            return int(answer.json()["edition"])
+
+        with ThreadPoolExecutor(4) as clients:
+            for number in range(25):
+                shown = write(number)
+                for _ in range(2):
+                    shown = max(clients.map(ask, [shown] * 4))
+                assert shown == number + 1
+
+
+def test_a_worker_that_is_killed_is_replaced_and_the_others_go_on(project: Path, database_url: str) -> None:
+    with serving(project, 2, DATELINE_DATABASE_URL=database_url) as (process, base):
+        first, second = workers_of(process)
+        first.kill()
+        for _ in range(5):
+            answer = httpx.get(f"{base}/v1/jurisdictions", headers={"Connection": "close"}, timeout=60)
+            assert answer.status_code == 200
+        assert eventually(lambda: len(workers_of(process)) == 2 and first not in workers_of(process))
+        assert second in workers_of(process)
+        assert process.stderr is not None
+        assert f"A worker ({first.pid}) has ended" in process.stderr.readline()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_workers_end_with_whoever_started_them(project: Path, tmp_path: Path, number: signal.Signals) -> None:
+    environment = {"DATELINE_DATA_DIR": str(tmp_path), "DATELINE_DATABASE_URL": ""}
+    with serving(project, 2, **environment) as (process, base):
+        assert httpx.get(f"{base}/v1/jurisdictions", timeout=60).json()["jurisdictions"] == []
+        everybody = psutil.Process(process.pid).children(recursive=True)
+        assert len(workers_of(process)) == 2
+        process.send_signal(number)
+        assert process.wait(timeout=60) == {signal.SIGTERM: 0, signal.SIGINT: 130}.get(number, -signal.SIGKILL)
+        assert eventually(lambda: not any(_runs(each) for each in everybody))
+        record = json.loads(server.read_text()) if (server := tmp_path / "postgres" / "server.json").exists() else {}
+        assert "pid" not in record
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_number_of_workers_that_cannot_be_is_refused(project: Path) -> None:
+    ended = subprocess.run([*COMMAND, "11"], cwd=project, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 2
+    assert "'11' is not a whole number from 1 to 10" in ended.stderr
+
+
+NOWHERE = """
+from services.cli.serving import listening
+from services.cli.workers import WorkersNotStarted, serve_by
+from services.operations.settings import Settings
+if __name__ == "__main__":
+    with listening("127.0.0.1", 0) as listener:
+        try:
+            serve_by(2, listener, Settings(database_url="postgresql://nobody@127.0.0.1:1/nowhere"))
+        except WorkersNotStarted as refusal:
+            print(refusal)
+"""
+
+
+def test_where_a_worker_cannot_serve_nobody_does(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "nowhere.py").write_text(NOWHERE)
+    ended = subprocess.run(
+        [sys.executable, str(tmp_path / "nowhere.py")],
+        env={**os.environ, "PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "A worker ended before it served" in ended.stdout
+    assert "The PostgreSQL server of DATELINE_DATABASE_URL cannot be used" in ended.stderr
+    assert "Traceback" not in ended.stderr
