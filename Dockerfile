@@ -14,7 +14,8 @@ RUN /opt/dateline/bin/python -m pip install --no-deps --no-index --no-build-isol
 FROM python:3.13-slim
 COPY --from=build /opt/dateline /opt/dateline
 COPY dossier /usr/share/dateline/dossier
-RUN useradd --system --uid 8321 --home-dir /nonexistent --shell /usr/sbin/nologin dateline
+RUN useradd --system --uid 8321 --home-dir /nonexistent --shell /usr/sbin/nologin dateline \
+    && install --directory --owner=8321 --mode=0700 /var/backups/dateline
 ENV PATH=/opt/dateline/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER 8321
 WORKDIR /

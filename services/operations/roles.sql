@@ -1,13 +1,16 @@
--- The two roles of a Dateline database on a PostgreSQL server (16 or later), and what each may do.
+-- The roles of a Dateline database on a PostgreSQL server (16 or later), and what each may do.
 --
 --   dateline_owner   owns the schema, migrates and rebuilds
 --   dateline_app     serves: reads everything, adds to the log, keeps the read model; it cannot change the log,
 --                    nor make API keys
+--   dateline_backup  copies the whole server for a backup, and reads the log to say what it copied; made only where
+--                    a password for it is given
 --
 -- Run by a superuser inside the database of Dateline; again at any time, it changes only what differs. The passwords
 -- come in as settings of the session (the role keeps its password where a setting is missing or empty):
 --
---   SELECT set_config('dateline.owner_password', '…', false), set_config('dateline.app_password', '…', false);
+--   SELECT set_config('dateline.owner_password', '…', false), set_config('dateline.app_password', '…', false),
+--          set_config('dateline.backup_password', '…', false);
 
 BEGIN;
 
@@ -32,6 +35,18 @@ BEGIN
         END IF;
     END LOOP;
 
+    given := coalesce(current_setting('dateline.backup_password', true), '');
+    IF given <> '' AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'dateline_backup') THEN
+        CREATE ROLE dateline_backup;
+    END IF;
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'dateline_backup') THEN
+        ALTER ROLE dateline_backup LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
+        IF given <> '' THEN
+            EXECUTE format('ALTER ROLE dateline_backup PASSWORD %L', given);
+        END IF;
+        EXECUTE format('GRANT CONNECT ON DATABASE %I TO dateline_backup', current_database());
+    END IF;
+
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE %I TO dateline_owner', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO dateline_app', current_database());
@@ -42,6 +57,17 @@ REVOKE ALL ON SCHEMA public FROM PUBLIC;
 CREATE SCHEMA IF NOT EXISTS dateline AUTHORIZATION dateline_owner;
 ALTER SCHEMA dateline OWNER TO dateline_owner;
 GRANT USAGE ON SCHEMA dateline TO dateline_app;
+
+-- Who makes backups reads what may be read already, and changes nothing.
+DO $backup$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'dateline_backup') THEN
+        GRANT USAGE ON SCHEMA dateline TO dateline_backup;
+        GRANT SELECT ON ALL TABLES IN SCHEMA dateline TO dateline_backup;
+        ALTER DEFAULT PRIVILEGES FOR ROLE dateline_owner IN SCHEMA dateline GRANT SELECT ON TABLES TO dateline_backup;
+    END IF;
+END
+$backup$;
 
 -- A table that somebody adds later can be read, and that is all: a default that could write would reach the log too.
 ALTER DEFAULT PRIVILEGES FOR ROLE dateline_owner IN SCHEMA dateline GRANT SELECT ON TABLES TO dateline_app;

@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -143,6 +143,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str | None, BeforeValidator(_unset_when_empty), AfterValidator(_database_url)] = Field(
         default=None, repr=False
     )
+    database_password_file: Annotated[Path | None, BeforeValidator(_unset_when_empty)] = None
     host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8321
     workers: Annotated[int, Field(ge=1, le=MOST_WORKERS)] = 1
@@ -158,6 +159,34 @@ class Settings(BaseSettings):
     # Places of the platform, read here because the environment is read nowhere else.
     xdg_data_home: str = Field(default="", validation_alias="XDG_DATA_HOME")
     local_app_data: str = Field(default="", validation_alias="LOCALAPPDATA")
+
+    @property
+    def server_url(self) -> str | None:
+        """
+        The PostgreSQL server, with the password that the file holds where one is named; None for the embedded one.
+
+        A secret, read anew each time. Raises SettingRefused.
+        """
+        if self.database_password_file is None:
+            return self.database_url
+        parts = urlsplit(self.database_url or "")
+        if parts.username is None or parts.password is not None:
+            raise SettingRefused(
+                {
+                    "DATELINE_DATABASE_PASSWORD_FILE": "goes with a DATELINE_DATABASE_URL that names a role and no "
+                    "password, as in postgresql://dateline_app@host:5432/database."
+                }
+            )
+        try:
+            password = self.database_password_file.read_text("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingRefused(
+                {"DATELINE_DATABASE_PASSWORD_FILE": f"cannot be read ({_why(error)}): name a file with a password."}
+            ) from None
+        if not password or "\n" in password:
+            raise SettingRefused({"DATELINE_DATABASE_PASSWORD_FILE": "does not hold one line, the password."})
+        role, at, place = parts.netloc.rpartition("@")
+        return urlunsplit(parts._replace(netloc=f"{role}:{quote(password, safe='')}{at}{place}"))
 
     @property
     def admission(self) -> Admission:
@@ -185,6 +214,10 @@ class Settings(BaseSettings):
         return default_data_dir(
             sys.platform, home, xdg_data_home=self.xdg_data_home, local_app_data=self.local_app_data
         )
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror or "no reason given") if isinstance(error, OSError) else "it is not text"
 
 
 def read_settings() -> Settings:

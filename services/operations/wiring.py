@@ -56,12 +56,13 @@ def _silent(_: str) -> None:
 @contextmanager
 def database(settings: Settings, say: Say = _silent) -> Iterator[str]:
     """The URL of the database, migrated: of the server that the settings name, or of the embedded one, started."""
-    if settings.database_url is not None:
+    server = settings.server_url
+    if server is not None:
         try:
-            _bring_up_to_date(settings.database_url)
+            _bring_up_to_date(server)
         except psycopg.OperationalError as error:
             raise _unavailable(error) from None
-        yield settings.database_url
+        yield server
     else:
         with embedded_server(settings.data_dir, say=say) as url:
             migrate(url)

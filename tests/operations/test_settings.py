@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from events.errors import Refusal
 from services.operations.settings import SettingRefused, default_data_dir, read_settings
@@ -12,6 +13,8 @@ from services.operations.settings import SettingRefused, default_data_dir, read_
 VARIABLES = [
     "DATA_DIR",
     "DATABASE_URL",
+    "DATABASE_PASSWORD_FILE",
+    "WORKERS",
     "HOST",
     "PORT",
     "RECORDED_BY",
@@ -68,9 +71,61 @@ def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> N
     assert read_settings().data_dir.name == "dateline"
 
 
+SERVER = "postgresql://dateline_app@db:5432/dateline?sslmode=require"
+
+
+def test_the_password_comes_from_a_file_and_stands_in_the_url_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "password").write_text("it's /half: 50%@\n")
+    monkeypatch.setenv("DATELINE_DATABASE_URL", SERVER)
+    monkeypatch.setenv("DATELINE_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
+    url = read_settings().server_url
+    assert url is not None
+    assert conninfo_to_dict(url) == {
+        "user": "dateline_app",
+        "password": "it's /half: 50%@",
+        "host": "db",
+        "port": "5432",
+        "dbname": "dateline",
+        "sslmode": "require",
+    }
+    assert "half" not in repr(read_settings())
+    (tmp_path / "password").write_text("another")
+    assert "dateline_app:another@db" in str(read_settings().server_url)
+
+
+@pytest.mark.parametrize(
+    ("url", "held", "advice"),
+    [
+        (SERVER, None, "cannot be read (No such file or directory)"),
+        (SERVER, b"", "does not hold one line"),
+        (SERVER, b"one\ntwo\n", "does not hold one line"),
+        (SERVER, b"\xff\xfe", "cannot be read (it is not text)"),
+        ("postgresql://dateline_app:secret@db/dateline", b"other", "names a role and no password"),
+        ("postgresql://db/dateline", b"other", "names a role and no password"),
+        ("", b"other", "names a role and no password"),
+    ],
+)
+def test_a_password_file_that_cannot_be_used_is_refused(
+    url: str, held: bytes | None, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if held is not None:
+        (tmp_path / "password").write_bytes(held)
+    monkeypatch.setenv("DATELINE_DATABASE_URL", url)
+    monkeypatch.setenv("DATELINE_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
+    with pytest.raises(SettingRefused) as refusal:
+        _ = read_settings().server_url
+    assert str(refusal.value).startswith("DATELINE_DATABASE_PASSWORD_FILE ")
+    assert advice in str(refusal.value)
+    assert "secret" not in str(refusal.value)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "advice"),
     [
+        ("WORKERS", "0", "whole number from 1 to 10"),
+        ("WORKERS", "many", "whole number from 1 to 10"),
         ("PORT", "eighty", "whole number from 1 to 65535"),
         ("PORT", "65536", "whole number from 1 to 65535"),
         ("PORT", "-1", "whole number from 1 to 65535"),
