@@ -6,8 +6,6 @@ import random
 from datetime import date
 from pathlib import Path
 
-import pytest
-
 from projections.answering import Answering, Asked
 from services.intake.importing import import_files
 from services.operations.wiring import service
@@ -28,13 +26,17 @@ def read(answering: Answering, country: str, asked: Asked, known_on: date, days:
     return cells
 
 
-@pytest.mark.slow
 def test_every_cell_of_every_snapshot_comes_back(database_url: str, tmp_path: Path) -> None:
-    told = panel(SEED, countries=200, days=400, snapshots=12)
+    hold_panel(database_url, tmp_path, countries=40)
+
+
+def hold_panel(database_url: str, tmp_path: Path, countries: int) -> None:
+    """Replays the snapshots of so many countries over 400 days, twelve of them, and asks for every cell of each."""
+    told = panel(SEED, countries=countries, days=400, snapshots=12)
     lines = told.write(tmp_path / "panel.jsonl")
     chance = random.Random(SEED)
     cells_in_all = sum(len(of) for cells in told.cells for of in cells.values())
-    assert cells_in_all == 200 * sum(400 * number // 12 for number in range(1, 13))
+    assert cells_in_all == countries * sum(400 * number // 12 for number in range(1, 13))
     with service(database_url) as opened:
         imported = import_files(opened.recording, [tmp_path], recorded_by="panel", clock=opened.clock, replay=True)
         assert imported.commands == imported.events == lines

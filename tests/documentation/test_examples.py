@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,6 +20,7 @@ from psycopg.conninfo import make_conninfo
 from services.access.keys import Keys
 from services.access.roles import Role
 from services.api.app import create_app
+from services.cli.main import run
 from services.intake.importing import import_files
 from services.operations.wiring import present, service
 from tests.conftest import TEMPLATE, fresh_database
@@ -47,7 +45,7 @@ def dossier_database(postgres_server: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("document", WITH_EXAMPLES)
 def test_the_examples_of_a_document_give_what_it_shows(
-    document: str, postgres_server: str, dossier_database: str, tmp_path: Path
+    document: str, postgres_server: str, dossier_database: str, tmp_path: Path, shell: Shell
 ) -> None:
     with fresh_database(postgres_server, dossier_database) as url:
         (tmp_path / "dossier").symlink_to(TOP / "dossier")
@@ -60,7 +58,7 @@ def test_the_examples_of_a_document_give_what_it_shows(
                 (tmp_path / block.file).write_text(block.text, "utf-8")
             elif block.language == "console":
                 for command in commands(block):
-                    output = _run(command, url, tmp_path, where)
+                    output = _run(command, url, tmp_path, where, shell)
                     _holds(output, command.shown, f"{where}: {' '.join(command.words)}")
                     answer = _json(output)
             elif block.language == "json" and answer is not None:
@@ -70,7 +68,32 @@ def test_the_examples_of_a_document_give_what_it_shows(
                 _query(url, block.text, where)
 
 
-def _run(command: Command, url: str, folder: Path, where: str) -> str:
+Shell = Callable[[str, Path, list[str]], tuple[int, str, str]]
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Shell:
+    """Runs `dateline` in this process: with which code it ends, what it prints, and what it says of trouble."""
+
+    def run_in(url: str, folder: Path, words: list[str]) -> tuple[int, str, str]:
+        with monkeypatch.context() as surroundings:
+            surroundings.chdir(folder)
+            for name, value in {
+                "DATELINE_DATABASE_URL": url,
+                "DATELINE_RECORDED_BY": "operator",
+                "COLUMNS": "100",
+            }.items():
+                surroundings.setenv(name, value)
+            capsysbinary.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                run(words)
+        printed = capsysbinary.readouterr()
+        return int(ended.value.code or 0), printed.out.decode(), printed.err.decode()
+
+    return run_in
+
+
+def _run(command: Command, url: str, folder: Path, where: str, shell: Shell) -> str:
     words = command.words
     if words[0] == "curl":
         address = next(word for word in words[1:] if word.startswith("http"))
@@ -79,25 +102,10 @@ def _run(command: Command, url: str, folder: Path, where: str) -> str:
     if words[:2] == ["./run", "dateline"]:
         words = words[1:]
     assert words[0] == "dateline", f"{where}: '{words[0]}' is not run in a console block; use sh"
-    environment = os.environ | {
-        "DATELINE_DATABASE_URL": url,
-        "DATELINE_RECORDED_BY": "operator",
-        "COLUMNS": "100",
-        "PYTHONPATH": str(TOP),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "services.cli.main", *words[1:]],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
-    refused = bool(command.shown) and command.shown[0] in done.stderr
-    assert done.returncode == (2 if refused else 0), f"{where}: {' '.join(words)}: {done.stderr}"
-    return done.stderr if refused else done.stdout
+    code, output, errors = shell(url, folder, words[1:])
+    refused = bool(command.shown) and command.shown[0] in errors
+    assert code == (2 if refused else 0), f"{where}: {' '.join(words)}: {errors}"
+    return errors if refused else output
 
 
 def _ask(url: str, words: list[str], address: str, folder: Path) -> str:
