@@ -26,7 +26,7 @@ def dateline(project: Path, *arguments: str, **environment: str) -> subprocess.C
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
 
 
@@ -63,7 +63,7 @@ def test_serving_answers_and_ends_within_seconds_without_an_orphan(
                 assert json.load(answer)["jurisdictions"] == []
             assert len(servers_of(tmp_path)) > 0
             serving.send_signal(number)
-            assert serving.wait(timeout=15) == code
+            assert serving.wait(timeout=60) == code
             assert "Traceback" not in serving.stderr.read()
             assert servers_of(tmp_path) == []
         finally:

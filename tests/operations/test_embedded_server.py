@@ -88,7 +88,7 @@ def server_of(data_dir: Path) -> psutil.Process:
     return psutil.Process(pid)
 
 
-def has_ended(process: psutil.Process, seconds: float = 5) -> bool:
+def has_ended(process: psutil.Process, seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
@@ -223,7 +223,7 @@ def test_a_web_server_that_is_told_to_end_leaves_no_orphan(
         server = server_of(tmp_path)
         time.sleep(0.2)
         serving.send_signal(number)
-        serving.wait(10)
+        serving.wait(60)
     assert has_ended(server)
 
 
