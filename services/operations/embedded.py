@@ -208,6 +208,12 @@ class EmbeddedServer:
                 url = self._url(socket_dir, DATABASE)
                 self._ensure_database(socket_dir)
                 return url
+        except OSError as error:
+            self.leave()
+            raise ServerDidNotStart(
+                f"The embedded PostgreSQL could not be started in {self.home}: {error.strerror or error}. "
+                "Nothing is lost: see to that, then start again."
+            ) from None
         except BaseException:
             self.leave()
             raise
