@@ -105,7 +105,7 @@ def embedded_server(
     The URL of the embedded PostgreSQL of this data directory, running as long as the block lasts.
 
     Starts the server, or joins the one that another process started; the last to leave stops it, also when the block
-    ends by SIGTERM, SIGHUP or Ctrl-C. A server that ends meanwhile, killed or crashed, is started again at the same URL.
+    ends by SIGTERM, SIGHUP or Ctrl-C. A server that ends meanwhile, killed or crashed, is started again there.
     `say` hears what takes long, from any thread. The URL holds a password: do not log it.
     `settings` are further PostgreSQL settings, heard only by a server that this call starts (tests turn fsync off;
     nobody else should). `patience` is in seconds. Raises a Refusal that says what to do.

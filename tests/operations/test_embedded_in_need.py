@@ -111,9 +111,9 @@ def test_where_the_kernel_forbids_namespaces_root_gets_a_server_all_the_same(tmp
         stderr=subprocess.PIPE,
         text=True,
     )
-    own = os.readlink("/proc/self/ns/user")
+    own = Path("/proc/self/ns/user").readlink()
     ends = time.monotonic() + 30
-    while os.readlink(f"/proc/{process.pid}/ns/user") == own:
+    while Path(f"/proc/{process.pid}/ns/user").readlink() == own:
         assert time.monotonic() < ends
         time.sleep(0.01)
     for name in ("uid_map", "gid_map"):
