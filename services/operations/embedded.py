@@ -43,6 +43,7 @@ import psycopg
 from psycopg import sql
 
 from events.errors import Refusal
+from services.operations.keeper import Keeper
 
 Say = Callable[[str], None]
 
@@ -104,14 +105,17 @@ def embedded_server(
     The URL of the embedded PostgreSQL of this data directory, running as long as the block lasts.
 
     Starts the server, or joins the one that another process started; the last to leave stops it, also when the block
-    ends by SIGTERM, SIGHUP or Ctrl-C. `say` hears what takes long. The URL holds a password: do not log it.
+    ends by SIGTERM, SIGHUP or Ctrl-C. A server that ends meanwhile, killed or crashed, is started again there.
+    `say` hears what takes long, from any thread. The URL holds a password: do not log it.
     `settings` are further PostgreSQL settings, heard only by a server that this call starts (tests turn fsync off;
     nobody else should). `patience` is in seconds. Raises a Refusal that says what to do.
     """
     server = EmbeddedServer(data_dir, say=say, settings=settings, patience=patience)
     with _signals_that_unwind():
         try:
-            yield server.enter()
+            url = server.enter()
+            server.keep()
+            yield url
         finally:
             server.leave()
 
@@ -149,6 +153,7 @@ class EmbeddedServer:
         self._child: subprocess.Popen[bytes] | None = None
         self._entered_by = os.getpid()
         self._made_data_dir = False
+        self._keeper: Keeper | None = None
 
     @property
     def home(self) -> Path:
@@ -203,6 +208,12 @@ class EmbeddedServer:
                 url = self._url(socket_dir, DATABASE)
                 self._ensure_database(socket_dir)
                 return url
+        except OSError as error:
+            self.leave()
+            raise ServerDidNotStart(
+                f"The embedded PostgreSQL could not be started in {self.home}: {error.strerror or error}. "
+                "Nothing is lost: see to that, then start again."
+            ) from None
         except BaseException:
             self.leave()
             raise
@@ -239,7 +250,7 @@ class EmbeddedServer:
                 if not told and time.monotonic() - begun > 2:
                     self._say("Waiting for processes of an earlier PostgreSQL to end.")
                     told = True
-                if time.monotonic() - begun > min(self._patience, 120):
+                if time.monotonic() - begun > min(self._patience, 120) or self._is_leaving():
                     raise DataInUse(
                         f"The database in {self.home} is in use by processes that are not recognised as its server, "
                         "perhaps in another container. Stop those, then try again; two servers would destroy it."
@@ -462,7 +473,7 @@ class EmbeddedServer:
             if len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready":
                 return
             waited = time.monotonic() - begun
-            if waited > self._patience:
+            if waited > self._patience or self._is_leaving():
                 raise ServerDidNotStart(
                     f"The embedded PostgreSQL was not ready after {waited:.0f} s: {self._last_words()}"
                 )
@@ -494,6 +505,37 @@ class EmbeddedServer:
         lines = self._postmaster_lines()
         return Path(lines[4])
 
+    # Staying
+
+    def keep(self) -> None:
+        """See to it, until `leave`, that a server which ends in between is started again where it was."""
+        self._keeper = Keeper(self._is_there, self._bring_back, self._not_brought_back)
+        self._keeper.start()
+
+    def _is_there(self) -> bool:
+        if self._child is not None:
+            self._child.poll()  # reaped, or a dead one would keep its number
+        return self.pid() is not None
+
+    def _bring_back(self) -> None:
+        with self._gate():
+            if self._is_there():  # another user of it was faster
+                self._child = None
+            else:
+                self._say("The embedded PostgreSQL has ended: starting it again.")
+                self._child = None
+                self._find_or_start()
+            self._await_ready()
+        self._say("The embedded PostgreSQL is back.")
+
+    def _is_leaving(self) -> bool:
+        """Whether the keeper is at work while the user wants to go: it waits for nothing more."""
+        return self._keeper is not None and self._keeper.closing.is_set()
+
+    def _not_brought_back(self, error: Exception) -> None:
+        reason = error.message if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
+        self._say(f"{reason} Trying again.")
+
     # Leaving
 
     def leave(self) -> None:
@@ -501,6 +543,9 @@ class EmbeddedServer:
         if self._users is None or self._entered_by != os.getpid():
             return  # never entered, or a forked copy of somebody who did
         with _signals_held_back():
+            if self._keeper is not None:
+                self._keeper.close()
+                self._keeper = None
             try:
                 with self._gate():
                     if _try_lock(self._users):
@@ -588,7 +633,7 @@ class EmbeddedServer:
                 if not told and waited > 3:
                     self._say("Waiting for another Dateline process that starts or stops the embedded PostgreSQL.")
                     told = True
-                if waited > self._patience:
+                if waited > self._patience or self._is_leaving():
                     raise DataInUse(
                         f"Another process has been starting or stopping the PostgreSQL of {self.data_dir} for "
                         f"{waited:.0f} s. Look at {self.room / 'server.log'}."

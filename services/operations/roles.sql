@@ -54,6 +54,8 @@ END
 $roles$;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
+-- Everybody may make large objects, and Dateline has none.
+REVOKE EXECUTE ON FUNCTION lo_creat(int), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC;
 CREATE SCHEMA IF NOT EXISTS dateline AUTHORIZATION dateline_owner;
 ALTER SCHEMA dateline OWNER TO dateline_owner;
 GRANT USAGE ON SCHEMA dateline TO dateline_app;

@@ -1,142 +1,18 @@
-"""Importers killed at any moment lose nothing, record nothing twice, and leave the tables as a rebuild has them."""
+"""Importers killed at any moment lose nothing. Two hundred times: tests/reliability."""
 
 from __future__ import annotations
 
 import json
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
-import psycopg
-
-from projections.rebuild import rebuild
-from services.operations.wiring import service
-
-KILLS = 50
-ACTS = 250
-COUNTRIES = ("AT", "BE", "CZ", "DK", "EE", "FI")
+from tests.faults.killed_import import ACTS, acknowledged, importer, kill_importers, lines, settled
 
 
-def lines(number: int) -> list[dict[str, Any]]:
-    """The acts of one file: measures that are adopted, amended and extended, several acts a measure."""
-    found = []
-    for at in range(ACTS):
-        measure, step = divmod(at, 5)
-        action: dict[str, Any] = {"measure": f"law-{number}-{measure}"}
-        day = f"20{10 + step:02}-{1 + measure % 12:02}-{1 + number % 28:02}"
-        if step == 0:
-            action |= {"type": "adopted", "effects": ["restricts"], "effective_on": day, "expires_on": "2030-12-31"}
-        elif step % 2:
-            action |= {"type": "amended", "subjects": [f"vendor-{at}"]}
-        else:
-            action |= {"type": "extended", "expires_on": f"{2030 + step}-12-31"}
-        act = {
-            "act": f"act-{number}-{at}",
-            "announced_on": day,
-            "authority": "Parliament",
-            "instrument": "statute",
-            "title": f"Act {at}",
-            "sources": [{"name": "Gazette"}],
-            "actions": [action],
-        }
-        found.append({"jurisdiction": COUNTRIES[number % len(COUNTRIES)], "act": act})
-    return found
-
-
-def importer(path: Path, url: str, *more: str) -> subprocess.Popen[str]:
-    """A process that imports the file, already connected."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.importer", str(path), *more],
-        env=os.environ | {"DATELINE_DATABASE_URL": url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    return process
-
-
-def acknowledged(process: subprocess.Popen[str]) -> list[str]:
-    """What the importer said after its appends, once it is dead."""
-    assert process.stdout is not None
-    said = process.stdout.read().split()
-    process.wait()
-    return said
-
-
-def settled(url: str) -> tuple[int, list[str]]:
-    """The head of the log, once what a killed importer left running has ended, and all recorded slugs in order."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("select pg_advisory_lock(%s)", [0x646174656C696E65])
-        rows = connection.execute(
-            "select position, convert_from(state, 'UTF8')::jsonb -> 'act' ->> 'act' from dateline.event order by 1"
-        ).fetchall()
-    assert [position for position, _ in rows] == list(range(1, len(rows) + 1))
-    return len(rows), [slug for _, slug in rows]
-
-
-def tables(url: str) -> dict[str, list[str]]:
-    """The rows of the read model, whatever their order."""
-    found = {}
-    with psycopg.connect(url) as connection:
-        for table in ("action", "act", "period", "review", "jurisdiction", "entry"):
-            rows = connection.execute(f"select t::text from dateline.{table} t order by 1")  # type: ignore[arg-type]
-            found[table] = [row for (row,) in rows]
-    return found
-
-
-def test_an_importer_killed_fifty_times_loses_nothing_and_records_nothing_twice(
+def test_an_importer_killed_twelve_times_loses_nothing_and_records_nothing_twice(
     database_url: str, tmp_path: Path
 ) -> None:
-    chance = random.Random(50)
-    expected: Counter[str] = Counter()
-    path = tmp_path / "acts.jsonl"
-    took = 0.4
-    cut_off = 0
-    for number in range(KILLS):
-        told = lines(number)
-        path.write_text("".join(json.dumps(line) + "\n" for line in told))
-        uncommitted = number % 10 == 5
-        before = time.monotonic()
-        if uncommitted:
-            process = importer(path, database_url, "--die-uncommitted", str(1 + number % 4))
-        else:
-            process = importer(path, database_url)
-            time.sleep(chance.random() * took)
-            process.send_signal(signal.SIGKILL)
-        said = acknowledged(process)
-        finished = said[-1:] == ["done"]
-        cut_off += not finished
-        heads = [int(word) for word in said if word.isdigit()]
-        head, slugs = settled(database_url)
-        if heads:
-            assert head >= heads[-1], "what was acknowledged is there"
-        mine = {line["act"]["act"] for line in told}
-        expected.update(slug for slug in slugs if slug in mine)
-        assert max(Counter(slugs).values(), default=1) == 1, "nothing twice"
-        if finished:
-            took = max(0.1, took * 0.8)
-        elif not heads:
-            took = min(2.0, took * 1.3)
-        if number % 5 == 0:  # run again, it goes on to the end
-            assert acknowledged(importer(path, database_url))[-1:] == ["done"]
-            expected.update(mine - expected.keys())
-        assert time.monotonic() - before < 60
-    assert cut_off > KILLS // 2, "most were killed before their end"
-    _, slugs = settled(database_url)
-    assert Counter(slugs) == expected
-    with service(database_url) as built:
-        live = tables(database_url)
-        rebuild(built.pool, built.log)
-    assert tables(database_url) == live
+    print(kill_importers(database_url, tmp_path, kills=12))
 
 
 def test_an_importer_killed_between_the_insert_and_the_commit_leaves_only_what_it_acknowledged(

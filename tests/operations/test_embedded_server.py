@@ -166,11 +166,11 @@ def test_two_processes_share_one_server_and_the_last_stops_it(tmp_path: Path, us
     assert has_ended(server)
 
 
-def test_four_processes_that_start_at_once_share_one_server(tmp_path: Path, project: Path) -> None:
+def test_eight_processes_that_start_at_once_share_one_server(tmp_path: Path, project: Path) -> None:
     command = [sys.executable, "-c", USER, str(tmp_path)]
     started = [
         subprocess.Popen(command, cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(4)
+        for _ in range(8)
     ]
     urls = {process.stdout.readline() for process in started if process.stdout}
     assert len(urls) == 1
@@ -245,6 +245,62 @@ def test_a_server_that_was_killed_is_started_by_the_next_user_where_the_others_l
     assert one(url, "SELECT 1") == 1
     user.communicate("")
     assert EmbeddedServer(tmp_path).pid() is None
+
+
+def test_a_server_that_was_killed_is_brought_back_by_who_uses_it(tmp_path: Path) -> None:
+    told: list[str] = []
+    with embedded_server(tmp_path, say=told.append) as url:
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        for _ in range(2):
+            killed = server_of(tmp_path)
+            killed.kill()
+            answers_again(url)
+            assert one(url, "SELECT answer FROM kept") == 42
+            assert server_of(tmp_path).pid != killed.pid
+        server = server_of(tmp_path)
+    assert has_ended(server)
+    assert told.count("The embedded PostgreSQL has ended: starting it again.") == 2
+
+
+def test_users_of_a_killed_server_bring_back_one(tmp_path: Path, users: Users) -> None:
+    _, url = users(tmp_path)
+    other, _ = users(tmp_path)
+    server_of(tmp_path).kill()
+    answers_again(url)
+    server = server_of(tmp_path)
+    other.communicate("")
+    assert one(url, "SELECT 1") == 1
+    assert server_of(tmp_path).pid == server.pid
+
+
+def test_a_user_leaves_at_once_while_a_server_that_cannot_start_is_to_be_brought_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    with embedded_server(tmp_path, say=told.append):
+        server = server_of(tmp_path)
+        monkeypatch.setattr(EmbeddedServer, "_postmaster_lines", lambda _: [])  # it will never seem ready
+        server.kill()
+        ends = time.monotonic() + 30
+        while not told or "starting it again" not in told[-1]:
+            assert time.monotonic() < ends
+            time.sleep(0.02)
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 30
+    monkeypatch.undo()
+    assert EmbeddedServer(tmp_path).pid() is None
+
+
+def answers_again(url: str, seconds: float = 60) -> None:
+    ends = time.monotonic() + seconds
+    while True:
+        try:
+            psycopg.connect(url).close()
+            return
+        except psycopg.OperationalError:
+            assert time.monotonic() < ends
+            time.sleep(0.02)
 
 
 def test_a_socket_directory_that_was_cleaned_away_is_made_again(tmp_path: Path, users: Users) -> None:
@@ -364,6 +420,18 @@ def test_a_cluster_of_another_version_is_refused(tmp_path: Path) -> None:
     (cluster / "PG_VERSION").write_text("16\n")
     with pytest.raises(DataOfAnotherVersion, match="of PostgreSQL 16; the embedded one is 18"):
         EmbeddedServer(tmp_path).enter()
+
+
+def test_a_cluster_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    with embedded_server(tmp_path, settings={"fsync": "off"}):
+        pass
+    version = EmbeddedServer(tmp_path).cluster / "PG_VERSION"
+    version.write_text("19\n")
+    with pytest.raises(DataOfAnotherVersion, match="of PostgreSQL 19; the embedded one is 18"):
+        EmbeddedServer(tmp_path).enter()
+    version.write_text("18\n")
+    with embedded_server(tmp_path) as url:
+        assert one(url, "SELECT 1") == 1
 
 
 def test_a_file_in_the_place_of_the_directory_is_refused(tmp_path: Path) -> None:
