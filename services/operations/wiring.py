@@ -113,6 +113,15 @@ def _check(connection: psycopg.Connection) -> None:
     connection.pgconn.consume_input()
 
 
+@contextmanager
+def while_it_answers() -> Iterator[None]:
+    """Tells the server of the settings from a bug where it does not answer. Raises DatabaseUnavailable."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise _unavailable(error) from None
+
+
 def is_unavailable(error: BaseException) -> bool:
     """Whether an error says that the database does not answer, which passes."""
     return isinstance(error, psycopg.OperationalError | PoolTimeout)

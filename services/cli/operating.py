@@ -1,0 +1,67 @@
+"""The commands that operate a deployment: backing up and restoring, checking it, upgrading its data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.opening import say, settings
+from services.cli.wording import count, moment
+
+if TYPE_CHECKING:
+    from services.operations.backup import Description
+
+To = Annotated[Path, typer.Argument(metavar="TO", help="A new or empty directory, best on another disk.")]
+FromFolder = Annotated[Path, typer.Argument(metavar="FROM", help="The directory that 'dateline backup' made.")]
+
+
+def backup(
+    to: To,
+    check: Annotated[
+        bool, typer.Option("--check", help="Take none: verify the one that is in the directory, file by file.")
+    ] = False,
+) -> None:
+    """Back up the whole database while it is used, and verify the backup. Whole, or not at all."""
+    from services.operations import backup as backing_up
+    from services.operations import restore as restoring
+    from services.operations.wiring import present, while_it_answers
+
+    if check:
+        description = restoring.check(to, say)
+        print(f"{to} is whole: {_described(description)}.")
+        return
+    known = settings()
+    if known.database_url is None:
+        made = backing_up.back_up_embedded(known.data_dir, to, present, say)
+    else:
+        with while_it_answers():
+            made = backing_up.back_up_server(known.database_url, to, present, say)
+    print(f"{made.folder} is made and verified, {made.size / 1_000_000:.0f} MB: {_described(made.description)}.")
+    print("It holds the keys of the API as hashes, and the password of the database: keep it as you keep the data.")
+
+
+def restore(from_: FromFolder) -> None:
+    """Restore a backup into DATELINE_DATA_DIR, which must be new or empty, and compare its log with the backup's."""
+    from services.operations import restore as restoring
+
+    known = settings()
+    if known.database_url is not None:
+        raise restoring.RestoreRefused(
+            "A backup is restored into a data directory, and DATELINE_DATABASE_URL is set: unset it to restore into "
+            "DATELINE_DATA_DIR. The backup of a server is restored on the machine of the server, as docs/operations.md "
+            "says."
+        )
+    restored = restoring.restore(from_, known.data_dir, say)
+    log = restored.description.log
+    more = restored.head - log.position
+    print(f"Restored into {restored.data_dir}: {_described(restored.description)}.")
+    print(f"The log is the same up to position {log.position}: sha256 {log.sha256}.")
+    if more:
+        print(f"{count(more, 'more event')} came while the backup was taken; the head is {restored.head}.")
+
+
+def _described(description: Description) -> str:
+    of = "the embedded PostgreSQL" if description.kind == "embedded" else "a PostgreSQL"
+    return f"{of} {description.postgres} of {moment(description.made_at)}, log to position {description.log.position}"
