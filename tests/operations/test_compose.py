@@ -10,9 +10,11 @@ from typing import Any
 
 import psycopg
 import pytest
+import typer.main
 import yaml
 from psycopg.conninfo import make_conninfo
 
+from services.cli.main import app
 from services.operations.embedded import binaries, embedded_server
 
 
@@ -81,6 +83,14 @@ def test_the_image_is_built_from_the_lock_and_runs_as_nobody_special(project: Pa
     assert "--require-hashes -r requirements.lock" in text
     last_user = re.findall(r"^USER (\S+)", text, re.MULTILINE)[-1]
     assert last_user not in ("root", "0")
+
+
+def test_the_backup_is_a_command_that_there_is(compose: dict[str, Any]) -> None:
+    (shell,) = re.findall(r"exec dateline (\S+) (\S+)/\$\$\(date", compose["services"]["backup"]["command"][2])
+    command, folder = shell
+    assert command in typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    assert f"backups:{folder}" in compose["services"]["backup"]["volumes"]
+    assert "backups" in compose["volumes"]
 
 
 def test_the_first_start_makes_each_role_with_the_password_of_its_secret(tmp_path: Path, project: Path) -> None:
