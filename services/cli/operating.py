@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,6 +61,36 @@ def restore(from_: FromFolder) -> None:
     print(f"The log is the same up to position {log.position}: sha256 {log.sha256}.")
     if more:
         print(f"{count(more, 'more event')} came while the backup was taken; the head is {restored.head}.")
+
+
+def doctor(
+    json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
+) -> None:
+    """Check this deployment: what is well, what to look at, what has failed and what to do. 1 where anything failed."""
+    from projections.answers import encode
+    from services.cli.page import Page
+    from services.operations.doctor import diagnose_embedded, diagnose_server
+    from services.operations.wiring import present
+
+    known = settings()
+    if known.database_url is None:
+        diagnosis = diagnose_embedded(known.data_dir, present, say)
+    else:
+        diagnosis = diagnose_server(known.database_url, present)
+    if json:
+        sys.stdout.buffer.write(encode(diagnosis) + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        page = Page()
+        rows = [[each.check, each.state, each.found] for each in diagnosis.findings]
+        page.table(("check", "state", "found"), rows)
+        advice = [each for each in diagnosis.findings if each.what_to_do is not None]
+        if advice:
+            page.section("What to do")
+            for each in advice:
+                page.write(f"{each.check}: {each.what_to_do}", indent=2)
+    if not diagnosis.healthy:
+        raise typer.Exit(1)
 
 
 def _described(description: Description) -> str:

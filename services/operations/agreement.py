@@ -1,0 +1,83 @@
+"""Whether the log and the tables of the read model agree, event by event, without making the tables anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+
+_LOG = "regexp_replace(topic, '\\.v\\d+$', '')"
+
+_CHECKS = {
+    "entries": """
+        select position from dateline.event as log full join dateline.entry as found using (position)
+         where log.edition is distinct from found.edition
+    """,
+    "actions": f"""
+        select position
+          from (select position, case when {_LOG} = 'act.corrected'
+                                      then jsonb_array_length(convert_from(state, 'UTF8')::jsonb -> 'actions')
+                                      when topic ~ '^(measure|deadline)[.]' then 1 else 0 end as number
+                  from dateline.event) as log
+          full join (select position, count(*) as number from dateline.action group by position) as found
+         using (position)
+         where coalesce(log.number, 0) <> coalesce(found.number, 0)
+    """,
+    "ends of actions": """
+        select position
+          from (select position, min(event.edition) filter (where type in ('corrected', 'retracted'))
+                       over (partition by originator_id, act order by position
+                             rows between 1 following and unbounded following) as edition
+                  from dateline.event join dateline.entry using (position)) as log
+          join dateline.action as found using (position)
+         where log.edition is distinct from found.recorded_to
+    """,
+    "acts": """
+        select edition as position
+          from (select distinct edition, act, case when type in ('corrected', 'retracted') then type
+                                                   else 'recorded' end as kind
+                  from dateline.entry where act is not null and type <> 'verified') as log
+          full join (select distinct edition, act, kind from dateline.act where position(' ' in act) = 0) as found
+         using (edition, act, kind)
+         where log.act is null or found.act is null
+    """,
+    "verifications": """
+        select position from (select position, edition from dateline.entry where type = 'verified') as log
+          full join dateline.verification as found using (position)
+         where log.edition is distinct from found.recorded_from
+    """,
+    "reviews": """
+        select position from (select position, edition from dateline.entry where type = 'reviewed') as log
+          full join dateline.review as found using (position)
+         where log.edition is distinct from found.edition
+    """,
+    "jurisdictions": """
+        select coalesce(log.edition, found.edition) as position
+          from (select jurisdiction, max(edition) as edition from dateline.entry group by jurisdiction) as log
+          full join dateline.jurisdiction as found using (jurisdiction)
+         where log.edition is distinct from found.edition
+    """,
+    "periods": """
+        select coalesce(log.position, 0) as position
+          from (select measure, min(position) as position,
+                       bool_or(type in ('proposed', 'announced', 'adopted')) as begun
+                  from dateline.action where recorded_to is null group by measure) as log
+          full join (select distinct measure from dateline.period) as found using (measure)
+         where log.measure is null or (log.begun and found.measure is null)
+    """,
+}
+"""By what is compared: the positions at which the log, or what was made of it, says otherwise."""
+
+
+def disagreements(connection: psycopg.Connection) -> Iterator[str]:
+    """
+    What of the tables is not as the log says, a sentence each, with the first position where it shows.
+
+    To be asked within a transaction that sees one moment. Reads the log a few times, in the memory of the server alone,
+    which goes to its disk for what is large. What the rows say is not read again: a rebuild does that.
+    """
+    for what, query in _CHECKS.items():
+        found = connection.execute(f"select count(*), min(position) from ({query}) as wrong".encode()).fetchone()
+        if found is not None and found[0]:
+            number, first = found
+            yield f"{what}: {number} not as the log says{f', first at position {first}' if first else ''}"
