@@ -74,7 +74,9 @@ class Judged(Struct, frozen=True):
 class Recording:
     """Records commands. Everything that a record refuses is raised as events.errors.Refusal, and nothing is written."""
 
-    def __init__(self, log: Log, pool: Pool) -> None:
+    def __init__(self, log: Log, pool: Pool, may_record: Callable[[], None] = lambda: None) -> None:
+        """`may_record` is called before every append, and raises a Refusal where there shall be none."""
+        self._may_record = may_record
         self._log = log
         self._pool = pool
         self._live = Live()
@@ -253,6 +255,7 @@ class Recording:
         def alongside(connection: Connection, recorded: Sequence[Recorded]) -> None:
             kept.update(project(connection, recorded, taken, ordered, folded))
 
+        self._may_record()
         with self._in_turn():
             recorded = self._log.append(
                 told, recorded_by=recorded_by, batch=batch, recorded_at=recorded_at, alongside=alongside

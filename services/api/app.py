@@ -36,7 +36,8 @@ from services.api.problems import (
 from services.api.questions import questions
 from services.api.streams import Streams
 from services.api.writing import writing
-from services.operations.wiring import Service, is_unavailable
+from services.operations.room import StorageFull
+from services.operations.wiring import Service, is_full, is_unavailable
 
 SHAPES: tuple[type[Struct], ...] = (
     answers.Jurisdictions,
@@ -144,6 +145,8 @@ def _methods_of(request: Request, known: str) -> list[str]:
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
     """An error that nobody foresaw: said as such, without its inside; one of the database is a matter of time."""
+    if is_full(error):
+        return response_to(StorageFull.now())
     if is_unavailable(error):
         return response_to(DatabaseGone.now())
     return response_to(Unforeseen.now())

@@ -53,6 +53,11 @@ def tell_misuse(misuse: Exception) -> int:
 def tell_unforeseen(error: Exception) -> int:
     """What nobody foresaw and how to report it, or that the database is gone. Gives the exit code."""
     said = " ".join(str(error).split())[:300] or "no reason given"
+    if _is_full(error):
+        from services.operations.room import StorageFull
+
+        _tell(StorageFull.now().message)
+        return TROUBLE
     if _is_of_database(error):
         _tell(f"The database does not answer any more ({said}). See that it runs, and ask again.")
         return TROUBLE
@@ -71,6 +76,14 @@ def _is_of_database(error: Exception) -> bool:
     except ImportError:  # that may be the very error
         return False
     return is_unavailable(error)
+
+
+def _is_full(error: Exception) -> bool:
+    try:
+        from services.operations.wiring import is_full
+    except ImportError:
+        return False
+    return is_full(error)
 
 
 def _report(error: Exception) -> Path | None:

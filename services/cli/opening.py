@@ -32,7 +32,9 @@ def opened(known: Settings | None = None) -> Iterator[Service]:
     known = settings() if known is None else known
     with (
         wiring.database(known, say=say) as url,
-        wiring.service(url, admission=known.admission, licence=known.data_licence) as service,
+        wiring.service(
+            url, admission=known.admission, licence=known.data_licence, may_record=wiring.room(known)
+        ) as service,
     ):
         yield service
 

@@ -19,6 +19,7 @@ from projections.database import SchemaOlder, check, migrate
 from projections.index import Index
 from services.access.admission import Admission
 from services.operations.embedded import embedded_server
+from services.operations.room import Room
 from services.operations.settings import Settings
 from services.recording import Recording
 
@@ -77,8 +78,13 @@ def service(
     connections: int = 8,
     admission: Admission = Admission(),
     licence: str = LICENCE,
+    may_record: Callable[[], None] = lambda: None,
 ) -> Iterator[Service]:
-    """A service upon a migrated database. Its pool is closed at the end."""
+    """
+    A service upon a migrated database. Its pool is closed at the end.
+
+    `may_record` is called before every append, and raises a Refusal where there shall be none.
+    """
     pool: ConnectionPool[psycopg.Connection] = ConnectionPool(
         url,
         min_size=1,
@@ -98,7 +104,7 @@ def service(
         index = Index()
         answering = Answering(pool, log, index, clock, licence)
         auditing = Auditing(answering, log, index)
-        yield Service(answering, auditing, Recording(log, pool), log, pool, clock, url, admission)
+        yield Service(answering, auditing, Recording(log, pool, may_record), log, pool, clock, url, admission)
     finally:
         pool.close()
 
@@ -120,6 +126,16 @@ def while_it_answers() -> Iterator[None]:
         yield
     except psycopg.OperationalError as error:
         raise _unavailable(error) from None
+
+
+def room(settings: Settings) -> Callable[[], None]:
+    """Whether there is room to record: on the disk of the embedded PostgreSQL. A server has to look after its own."""
+    return Room(settings.data_dir) if settings.database_url is None else lambda: None
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that the disk of the database is full."""
+    return isinstance(error, psycopg.errors.DiskFull)
 
 
 def is_unavailable(error: BaseException) -> bool:

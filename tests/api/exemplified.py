@@ -28,6 +28,7 @@ from services.api.access import MOST_STREAMS
 from services.api.examples import Example, Instance, Request
 from services.api.streams import MOST_STREAMS as MOST_OF_ALL
 from services.intake.importing import import_files
+from services.operations.room import Room
 from services.operations.wiring import Service, service
 from tests.acceptance.serving import served
 from tests.conftest import TEMPLATE, fresh_database
@@ -124,9 +125,17 @@ def _first_event(parts: Iterator[str]) -> str:
 
 
 @contextmanager
-def asker(server: str, dossier: str, admission: Admission = Admission()) -> Iterator[Asker]:
+def asker(
+    server: str,
+    dossier: str,
+    admission: Admission = Admission(),
+    may_record: Callable[[], None] = lambda: None,
+) -> Iterator[Asker]:
     """Somebody who asks a service upon a clone of the dossier."""
-    with fresh_database(server, dossier) as url, service(url, now, admission=admission) as opened:
+    with (
+        fresh_database(server, dossier) as url,
+        service(url, now, admission=admission, may_record=may_record) as opened,
+    ):
         keys = Keys(opened.pool, opened.clock)
         tokens = {role.word: keys.make(name, role).token for role, name in PEOPLE.items()}
         tokens["unknown"] = f"dateline_{'0' * 12}_{'x' * 43}"
@@ -209,6 +218,12 @@ def _failing(error: Exception) -> Iterator[Ask]:
         yield Asker(client, {}, failing).ask
 
 
+@contextmanager
+def _on_a_full_disk(server: str, dossier: str) -> Iterator[Ask]:
+    with asker(server, dossier, may_record=Room(TOP, free=lambda _: 0)) as asking:
+        yield asking.ask
+
+
 CIRCUMSTANCES: dict[str, Callable[[str, str], AbstractContextManager[Ask]]] = {
     "too-many-requests": _after_one_request,
     "too-many-open": lambda server, dossier: _with_streams(server, dossier, [None]),
@@ -216,6 +231,7 @@ CIRCUMSTANCES: dict[str, Callable[[str, str], AbstractContextManager[Ask]]] = {
     "body-too-large": _with_a_large_body,
     "body-too-slow": _with_a_slow_body,
     "log-busy": _while_another_writes,
+    "storage-full": _on_a_full_disk,
     "database-unavailable": lambda server, dossier: _failing(psycopg.OperationalError("no connection")),
     "unforeseen": lambda server, dossier: _failing(RuntimeError("a mistake of ours")),
 }

@@ -27,6 +27,7 @@ class Killed(NamedTuple):
     kills: int
     acknowledged: int
     refused: int
+    cut_off: int
     restarts: list[float]
     downtimes: list[float]
 
@@ -36,8 +37,8 @@ class Killed(NamedTuple):
 
         return (
             f"PostgreSQL killed {self.kills} times under {WRITERS} writers: {self.acknowledged} acts acknowledged, "
-            f"0 lost, 0 twice; {self.refused} answers 503 meanwhile, 0 others; PostgreSQL back after "
-            f"{figures(self.restarts)}; writes after {figures(self.downtimes)}"
+            f"0 lost, 0 twice; {self.refused} answers 503 meanwhile, 0 others, {self.cut_off} connections cut off; "
+            f"PostgreSQL back after {figures(self.restarts)}; writes after {figures(self.downtimes)}"
         )
 
 
@@ -72,7 +73,7 @@ def kill_postgres(data_dir: Path, kills: int, seed: int) -> Killed:
         assert set(writers.statuses) <= {200, 201, 503}, (writers.statuses, writers.types)
         assert writers.without_retry_after == 0
     check_record(served, writers)
-    return Killed(kills, writers.count, writers.statuses[503], restarts, downtimes)
+    return Killed(kills, writers.count, writers.statuses[503], writers.cut_off, restarts, downtimes)
 
 
 def _a_session_of(postgres: psutil.Process, chance: random.Random) -> psutil.Process:

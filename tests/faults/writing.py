@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from threading import Event, Lock
 from typing import Any
 
+import httpx
 import psycopg
 
 from projections.rebuild import rebuild
@@ -28,6 +29,7 @@ class Writers:
         self.statuses: Counter[int] = Counter()
         self.types: Counter[str] = Counter()
         self.without_retry_after = 0
+        self.cut_off = 0
         self.ending = Event()
         self._lock = Lock()
 
@@ -53,7 +55,11 @@ class Writers:
                 kind = did("amended" if number else "adopted", f"law-{writer}", effects=["restricts"])
                 body = entry(told(slug, kind, on=f"{2000 + number // 300 % 20}-0{1 + number % 9}-11"))
                 while True:
-                    answer = client.post("/v1/acts", json=body)
+                    try:
+                        answer = client.post("/v1/acts", json=body)
+                    except httpx.TransportError:  # an idle connection that ends as it is used: asked again as it was
+                        self.cut_off += 1
+                        continue
                     self._count(slug, answer.status_code, answer.headers, answer.json())
                     if answer.status_code in (200, 201):
                         break
