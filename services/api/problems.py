@@ -36,6 +36,7 @@ STATUS = {
     "log-busy": 503,
     "too-many-streams": 503,
     "database-unavailable": 503,
+    "not-ready": 503,
     "unforeseen": 500,
 }
 """Statuses by the type of a refusal; any other is 422: understood, and not done."""

@@ -57,6 +57,7 @@ def demo(
     from services.cli.demo import demonstrate, dossier
     from services.cli.serving import listening
     from services.cli.serving import serve as serve_api
+    from services.operations import logs
 
     folder, known = dossier(), settings()
     if no_serve:
@@ -65,6 +66,7 @@ def demo(
         return
     with listening(known.host, known.port) as listener, opened(known) as service:
         demonstrate(service, folder, recorded_by=known.recorded_by)
+        logs.configure(known.log_level, known.log_format)
         serve_api(service, listener)
 
 
@@ -78,8 +80,10 @@ def serve(
     """Serve the API until Ctrl-C or SIGTERM."""
     from services.cli.serving import listening
     from services.cli.serving import serve as serve_api
+    from services.operations import logs
 
     known = settings()
+    logs.configure(known.log_level, known.log_format)
     address = (known.host if host is None else host, known.port if port is None else port)
     with listening(*address) as listener, opened(known) as service:
         serve_api(service, listener)

@@ -17,6 +17,7 @@ from services.access.addresses import networks
 from services.access.admission import Admission, Reading
 from services.access.limits import LIMIT_RULE, limit_of
 from services.access.pseudonyms import PSEUDONYM_RULE, is_pseudonym
+from services.operations.logs import Format, Level
 
 _PREFIX = "DATELINE_"
 
@@ -149,6 +150,8 @@ class Settings(BaseSettings):
     failure_limit: Annotated[str, AfterValidator(_limit)] = "60/minute"
     body_limit: Annotated[str, AfterValidator(_size)] = "10 MB"
     trusted_proxies: Annotated[str, AfterValidator(_proxies)] = ""
+    log_level: Level = "info"
+    log_format: Format = "auto"
     data_licence: Annotated[str, AfterValidator(_licence)] = LICENCE
 
     # Places of the platform, read here because the environment is read nowhere else.
@@ -203,4 +206,8 @@ def _sentence(variable: str, kind: str, message: str) -> str:
         return "is not a port: give a whole number from 1 to 65535, or 0 for any that is free."
     if variable == "DATELINE_READING":
         return "says neither open nor closed: give open (everybody may ask) or closed (only with a key)."
+    if variable == "DATELINE_LOG_LEVEL":
+        return "is not a level of the log: give debug, info, warning or error."
+    if variable == "DATELINE_LOG_FORMAT":
+        return "is not a form of the log: give auto (text on a terminal, JSON elsewhere), text or json."
     return f"cannot be used: {message}."
