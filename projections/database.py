@@ -84,12 +84,17 @@ def migrate(url: str) -> None:
 def check(url: str) -> None:
     """Refuses tables that are not of this application: SchemaOlder, SchemaNewer or SchemaChanged."""
     with psycopg.connect(url) as connection:
-        missing = [number for number, _, _ in migrations() if number not in _applied(connection)]
-        if missing:
-            raise SchemaOlder(
-                "The tables are older than this application. Run 'dateline migrate' with the owner's rights.",
-                missing=missing,
-            )
+        check_tables(connection)
+
+
+def check_tables(connection: psycopg.Connection) -> None:
+    """The same over a connection that is there."""
+    applied = _applied(connection)
+    if missing := [number for number, _, _ in migrations() if number not in applied]:
+        raise SchemaOlder(
+            "The tables are older than this application. Run 'dateline migrate' with the owner's rights.",
+            missing=missing,
+        )
 
 
 def answers(connection: psycopg.Connection, *questions: tuple[str, Iterable[str]]) -> list[list[tuple[Any, ...]]]:

@@ -9,7 +9,8 @@ position is folded from its `action` rows on the spot.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 from typing import LiteralString
 
@@ -28,6 +29,15 @@ MOST_SINCE = 2000
 """Positions over which a reading that is kept goes on; over more it is folded anew."""
 
 
+Timed = Callable[[str], AbstractContextManager[None]]
+"""Times a step by its name, as long as the block lasts."""
+
+
+def untimed(_: str) -> AbstractContextManager[None]:
+    """Times nothing."""
+    return nullcontext()
+
+
 class _Reading(Struct):
     """The measures of a jurisdiction, as they stand from an edition through a position at least."""
 
@@ -38,10 +48,18 @@ class _Reading(Struct):
 class Index:
     """Folds for answers. Safe to share between threads; what it gives must not be changed."""
 
-    def __init__(self, kept: int = MOST_KEPT) -> None:
+    def __init__(self, kept: int = MOST_KEPT, timed: Timed = untimed) -> None:
+        self._timed = timed
+        self._found = 0
+        self._loads = 0
         self._kept: OrderedDict[tuple[str, int], _Reading] = OrderedDict()
         self._most = kept
         self._lock = Lock()
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many readings are kept, how many were found in memory since the start, and how many were not."""
+        with self._lock:
+            return len(self._kept), self._found, self._loads
 
     def measures(self, connection: psycopg.Connection, jurisdiction: str, position: int) -> dict[str, MeasureFold]:
         """The measures of a jurisdiction as recorded by a position, by name; empty where nothing is recorded."""
@@ -63,8 +81,11 @@ class Index:
                     self._kept.move_to_end((jurisdiction, edition))
                     reading.through = max(reading.through, position)
                     found[jurisdiction] = reading.folds
+            self._found += len(found)
+            self._loads += len(missing)
         if missing:
-            loaded = self._loaded(connection, {code: editions[code] for code in missing}, position)
+            with self._timed("fold"):
+                loaded = self._loaded(connection, {code: editions[code] for code in missing}, position)
             with self._lock:
                 for jurisdiction in missing:
                     folds = loaded.get(jurisdiction, {})

@@ -43,6 +43,11 @@ class Live:
         self._most = most
         self._lock = Lock()
 
+    def counts(self) -> tuple[int, int]:
+        """How many measures are kept, and of how many actions."""
+        with self._lock:
+            return len(self._kept), self._actions
+
     def take(
         self,
         connection: psycopg.Connection,

@@ -22,6 +22,7 @@ from events.log import Entry, Log, Recorded
 from events.order import Ordered, Walk
 from events.recorder import LOCK_TIMEOUT, Connection, LogBusy, Pool, RecordedBackwards
 from projections.answers import Edition, Preview, Written
+from projections.index import Timed, untimed
 from projections.known import known_for, verified_on
 from projections.live import Live, LiveMeasure
 from projections.previewing import preview
@@ -74,13 +75,20 @@ class Judged(Struct, frozen=True):
 class Recording:
     """Records commands. Everything that a record refuses is raised as events.errors.Refusal, and nothing is written."""
 
-    def __init__(self, log: Log, pool: Pool, may_record: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, log: Log, pool: Pool, timed: Timed = untimed, may_record: Callable[[], None] = lambda: None
+    ) -> None:
         """`may_record` is called before every append, and raises a Refusal where there shall be none."""
-        self._may_record = may_record
         self._log = log
         self._pool = pool
+        self._timed = timed
+        self._may_record = may_record
         self._live = Live()
         self._turn = Lock()
+
+    def kept(self) -> tuple[int, int]:
+        """How many measures are kept folded between appends, and of how many actions."""
+        return self._live.counts()
 
     def judge(self, commands: Sequence[AnyCommand], *, replay: bool = False) -> int:
         """
@@ -253,10 +261,11 @@ class Recording:
             return [Entry(each.event, each.recorded_by) for each in decided]
 
         def alongside(connection: Connection, recorded: Sequence[Recorded]) -> None:
-            kept.update(project(connection, recorded, taken, ordered, folded))
+            with self._timed("projection"):
+                kept.update(project(connection, recorded, taken, ordered, folded))
 
         self._may_record()
-        with self._in_turn():
+        with self._in_turn(), self._timed("append"):
             recorded = self._log.append(
                 told, recorded_by=recorded_by, batch=batch, recorded_at=recorded_at, alongside=alongside
             )

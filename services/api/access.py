@@ -37,9 +37,13 @@ from services.access.roles import Role
 from services.api.bodies import read_body
 from services.api.costs import compute_of
 from services.api.problems import DatabaseGone, TooManyOpen, response_to
+from services.api.watching import watched
 from services.operations.wiring import is_unavailable
 
-ANYONE = frozenset({"/v1/openapi.json", "/docs", "/docs/dateline.css", "/problems", "/problems/{word}"})
+UNASKED = frozenset({"/health/live", "/health/ready"})
+"""Routes of those who watch over the service: nobody is asked for a key, no key is looked at, nothing is counted."""
+
+ANYONE = UNASKED | {"/v1/openapi.json", "/docs", "/docs/dateline.css", "/problems", "/problems/{word}"}
 """Routes that tell nothing of the record: anyone may ask them, also where reading is closed."""
 
 _KEY = HTTPBearer(
@@ -222,6 +226,10 @@ class Entrance:
         gate, request = self._gate, visit.request
         if self._decisions is None:  # once every router is in its place
             self._decisions = Decisions(self._routes)
+        path, least = self._decisions.decided(request.method, request.scope["path"])
+        watched(request.scope).route = path
+        if path in UNASKED:
+            return
         peer = request.client.host if request.client is not None else None
         address = client_of(peer, request.headers.getlist("x-forwarded-for"), gate.admission.trusted_proxies)
         if "authorization" in request.headers:
@@ -232,7 +240,6 @@ class Entrance:
                 gate.count_failure(address)
                 raise
         visit.who = gate.who(visit.caller, address)
-        path, least = self._decisions.decided(request.method, request.scope["path"])
         is_counted = gate.admission.compute is not None and visit.caller is None
         compute = compute_of(path, request.query_params, gate.year()) if is_counted else 0
         visit.standings += gate.count(visit.who, compute)
@@ -242,6 +249,8 @@ class Entrance:
     async def _know(self, visit: Visit) -> None:
         visit.caller = await run_in_threadpool(self._gate.caller, visit.request.headers.getlist("authorization"))
         visit.known_at = monotonic()
+        if visit.caller is not None:
+            watched(visit.request.scope).caller = visit.caller.name
 
     async def _know_again(self, visit: Visit) -> None:
         if visit.caller is not None and monotonic() - visit.known_at > KNOWN_SECONDS:

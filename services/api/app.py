@@ -22,6 +22,7 @@ from services.api.codebook import codebook
 from services.api.description import complete
 from services.api.envelope import Envelope
 from services.api.forms import body_schemas
+from services.api.health import Live, Ready, health
 from services.api.pages import ProblemPage, ProblemPages, pages
 from services.api.parameters import known_parameters
 from services.api.problems import (
@@ -34,7 +35,8 @@ from services.api.problems import (
     response_to,
 )
 from services.api.questions import questions
-from services.api.streams import Streams
+from services.api.streams import Streams, of_streams
+from services.api.watching import Watch
 from services.api.writing import writing
 from services.operations.room import StorageFull
 from services.operations.wiring import Service, is_full, is_unavailable
@@ -57,6 +59,8 @@ SHAPES: tuple[type[Struct], ...] = (
     answers.Preview,
     ProblemPages,
     ProblemPage,
+    Live,
+    Ready,
 )
 
 
@@ -76,17 +80,20 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(HTTPException, _no_route)
     app.add_exception_handler(Exception, _unforeseen)
     app.state.streams = Streams(service.url)
+    service.metrics.measure("streams", lambda: of_streams(app.state.streams))
     app.include_router(questions(service))
     app.include_router(auditing(service, app.state.streams))
     app.include_router(codebook())
     app.include_router(writing(service))
+    app.include_router(health(service))
     app.include_router(pages(lambda: app.openapi()))
 
     gate = Gate(service.pool, service.clock, service.admission)
     app.add_middleware(Entrance, gate=gate, routes=app.routes)  # the last one added is the first that a request meets
     app.state.reading_is_open = gate.reading_is_open
     within = app.build_middleware_stack
-    app.build_middleware_stack = lambda: Envelope(within())  # type: ignore[method-assign]  # a failure's answer, too
+    # A failure's answer has the envelope, too, and is watched.
+    app.build_middleware_stack = lambda: Watch(Envelope(within()), service.metrics)  # type: ignore[method-assign]
 
     described = app.openapi
 

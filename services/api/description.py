@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, to_builtins
 
-from services.api.access import LEAST_ROLE
+from services.api.access import LEAST_ROLE, UNASKED
 from services.api.examples import ANSWERS, PROBLEMS, Example, ProblemKind
 
 JSON = "application/json"
@@ -89,7 +89,10 @@ def complete(document: dict[str, Any]) -> None:
         for method, operation in operations.items():
             _exemplify(operation, examples[f"{method.upper()} {path}"])
             operation["responses"].update(_problems(_words(method.upper(), path, operation)))
-            if method == "get":
+            if path in UNASKED:  # without a key, in one form, neither kept nor counted
+                for status in ("401", "406", "429"):
+                    operation["responses"].pop(status, None)
+            elif method == "get":
                 operation["responses"]["304"] = {"description": "The client has this answer already."}
             operation["responses"] = dict(sorted(operation["responses"].items()))
 

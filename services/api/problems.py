@@ -37,6 +37,7 @@ STATUS = {
     "too-many-streams": 503,
     "database-unavailable": 503,
     "storage-full": 503,
+    "not-ready": 503,
     "unforeseen": 500,
 }
 """Statuses by the type of a refusal; any other is 422: understood, and not done."""

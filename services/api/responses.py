@@ -14,6 +14,7 @@ from msgspec import Struct
 from projections.answers import Cite, encode
 from services.api.negotiation import preferred
 from services.api.problems import NotAcceptable
+from services.api.watching import watched
 from services.outlets.tables import has_table, table_of
 
 JSON = "application/json"
@@ -31,6 +32,7 @@ def respond(request: Request, answer: Struct, status: int = 200) -> Response:
     caches where the request pinned it; else `Content-Location` names its pinned twin, the address of its citation. A
     page that has a next one links to it. An answer to a write is not for caches.
     """
+    watched(request.scope).position = getattr(answer, "position", getattr(answer, "edition", None))
     if request.method != "GET":
         return Response(encode(answer), status, {"Cache-Control": "no-store"}, media_type=JSON)
     media = wanted(request, [JSON, CSV] if has_table(type(answer)) else [JSON])

@@ -15,6 +15,7 @@ from events.errors import Refusal
 from projections.answers import LogPage
 from projections.following import Follower
 from services.api.problems import response_to
+from services.operations.wiring import is_unavailable
 
 MOST_STREAMS = 100
 """Streams that are open at once; one more is refused."""
@@ -24,6 +25,9 @@ HEARTBEAT_SECONDS = 15.0
 
 PATIENCE_SECONDS = 60.0
 """How long a client may take to read what was sent before it is given up."""
+
+AGAIN_SECONDS = 1.0
+"""After how long a stream asks the database again where it did not answer. Until then nothing is sent."""
 
 RETRY_MILLISECONDS = 1000
 """After how long a client that was cut off is asked to come back."""
@@ -43,6 +47,7 @@ class Waiting:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._grown = asyncio.Event()
+        self._ended = asyncio.Event()
         self._head = 0
 
     def told(self, head: int) -> None:
@@ -59,6 +64,15 @@ class Waiting:
     def end(self) -> None:
         """Ends the waiting."""
         self._grown.set()
+        self._ended.set()
+
+    async def until_ended(self, seconds: float) -> None:
+        """Waits for the end, at most for so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
+        except TimeoutError:
+            pass
 
     async def beyond(self, position: int, seconds: float) -> bool:
         """Waits until the log is longer, at most for so long; whether there is a reason to look."""
@@ -112,6 +126,11 @@ class Streams:
             self._open.discard(waiting)
 
 
+def of_streams(streams: Streams) -> Iterator[tuple[str, str, str, float]]:
+    """What is measured of the streams of an application."""
+    yield "gauge", "open_streams", "Streams of the log that are open.", streams.count
+
+
 class LogStream(Response):
     """
     Events as they are recorded, from the one after `start`; `read` gives a page of them after a position.
@@ -152,12 +171,19 @@ class LogStream(Response):
         after = self._start
         await chunk(b"retry: %d\nid: %d\n\n" % (RETRY_MILLISECONDS, after))
         while not self._streams.closing:
-            page = await run_in_threadpool(self._read, after)
-            if page.events:
-                await chunk(b"".join(map(_block, page.events)))
-            after = max(after, page.position if page.next is None else page.next)
-            if page.next is None and not await waiting.beyond(after, self._streams.heartbeat):
-                await chunk(b": still here\nid: %d\n\n" % after)
+            try:
+                page = await run_in_threadpool(self._read, after)
+                if page.events:
+                    await chunk(b"".join(map(_block, page.events)))
+                after = max(after, page.position if page.next is None else page.next)
+                if page.next is None and not await waiting.beyond(after, self._streams.heartbeat):
+                    await chunk(b": still here\nid: %d\n\n" % after)
+            except Exception as error:
+                # Of the database, which comes back, or of the entrance that asks it whether the key is still good: what
+                # was to be sent was not, and is read again.
+                if not is_unavailable(error):
+                    raise
+                await waiting.until_ended(AGAIN_SECONDS)
         await chunk(b"", more=False)
 
 

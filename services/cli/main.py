@@ -57,6 +57,7 @@ def demo(
     from services.cli.demo import demonstrate, dossier
     from services.cli.serving import listening, say_where
     from services.cli.serving import serve as serve_api
+    from services.operations import logs
 
     folder, known = dossier(), settings()
     if no_serve:
@@ -65,6 +66,7 @@ def demo(
         return
     with listening(known.host, known.port) as listener, opened(known) as service:
         demonstrate(service, folder, recorded_by=known.recorded_by)
+        logs.configure(known.log_level, known.log_format)
         serve_api(service, listener, begun=lambda: say_where(listener))
 
 
@@ -80,8 +82,10 @@ def serve(
     from services.cli.serving import listening, say_where
     from services.cli.serving import serve as serve_api
     from services.cli.workers import serve_by
+    from services.operations import logs
 
     known = settings()
+    logs.configure(known.log_level, known.log_format)
     address = (known.host if host is None else host, known.port if port is None else port)
     number = known.workers if workers is None else workers
     with listening(*address) as listener:

@@ -103,7 +103,9 @@ def _work(listener: socket.socket, known: Settings, line: Connection) -> None:
     """What a worker does: it serves, as long as whoever started it lives."""
     from services.cli.failing import tell_refusal, tell_unforeseen
     from services.cli.opening import opened
+    from services.operations import logs
 
+    logs.configure(known.log_level, known.log_format)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches everybody at once: it is for whoever started this
     end_on_sigterm()
     threading.Thread(target=_end_with, args=(line,), daemon=True).start()

@@ -26,7 +26,7 @@ def migrate_and_grant(url: str) -> None:
 
 def run() -> int:
     try:
-        url = read_settings().server_url
+        url = read_settings().database_url
     except Refusal as refusal:
         print(refusal.message, file=sys.stderr)
         return 2

@@ -17,6 +17,7 @@ from services.access.addresses import networks
 from services.access.admission import Admission, Reading
 from services.access.limits import LIMIT_RULE, limit_of
 from services.access.pseudonyms import PSEUDONYM_RULE, is_pseudonym
+from services.operations.logs import Format, Level
 
 _PREFIX = "DATELINE_"
 
@@ -140,9 +141,9 @@ class Settings(BaseSettings):
     configured_data_dir: Annotated[Path | None, BeforeValidator(_unset_when_empty), AfterValidator(_directory)] = Field(
         default=None, validation_alias="DATELINE_DATA_DIR"
     )
-    database_url: Annotated[str | None, BeforeValidator(_unset_when_empty), AfterValidator(_database_url)] = Field(
-        default=None, repr=False
-    )
+    configured_database_url: Annotated[
+        str | None, BeforeValidator(_unset_when_empty), AfterValidator(_database_url)
+    ] = Field(default=None, validation_alias="DATELINE_DATABASE_URL", repr=False)
     database_password_file: Annotated[Path | None, BeforeValidator(_unset_when_empty)] = None
     host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8321
@@ -154,6 +155,8 @@ class Settings(BaseSettings):
     failure_limit: Annotated[str, AfterValidator(_limit)] = "60/minute"
     body_limit: Annotated[str, AfterValidator(_size)] = "10 MB"
     trusted_proxies: Annotated[str, AfterValidator(_proxies)] = ""
+    log_level: Level = "info"
+    log_format: Format = "auto"
     data_licence: Annotated[str, AfterValidator(_licence)] = LICENCE
 
     # Places of the platform, read here because the environment is read nowhere else.
@@ -161,15 +164,15 @@ class Settings(BaseSettings):
     local_app_data: str = Field(default="", validation_alias="LOCALAPPDATA")
 
     @property
-    def server_url(self) -> str | None:
+    def database_url(self) -> str | None:
         """
         The PostgreSQL server, with the password that the file holds where one is named; None for the embedded one.
 
         A secret, read anew each time. Raises SettingRefused.
         """
         if self.database_password_file is None:
-            return self.database_url
-        parts = urlsplit(self.database_url or "")
+            return self.configured_database_url
+        parts = urlsplit(self.configured_database_url or "")
         if parts.username is None or parts.password is not None:
             raise SettingRefused(
                 {
@@ -242,4 +245,8 @@ def _sentence(variable: str, kind: str, message: str) -> str:
         return f"is not a number of workers: give a whole number from 1 to {MOST_WORKERS}."
     if variable == "DATELINE_READING":
         return "says neither open nor closed: give open (everybody may ask) or closed (only with a key)."
+    if variable == "DATELINE_LOG_LEVEL":
+        return "is not a level of the log: give debug, info, warning or error."
+    if variable == "DATELINE_LOG_FORMAT":
+        return "is not a form of the log: give auto (text on a terminal, JSON elsewhere), text or json."
     return f"cannot be used: {message}."

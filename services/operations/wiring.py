@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import psycopg
-from msgspec import Struct
-from psycopg_pool import ConnectionPool, PoolTimeout
+from msgspec import Struct, field
+from psycopg_pool import ConnectionPool
 
 from events.errors import Refusal
 from events.log import Log
@@ -19,6 +19,8 @@ from projections.database import SchemaOlder, check, migrate
 from projections.index import Index
 from services.access.admission import Admission
 from services.operations.embedded import embedded_server
+from services.operations.metrics import Metrics, of_database, of_memory
+from services.operations.pool import Pool
 from services.operations.room import Room
 from services.operations.settings import Settings
 from services.recording import Recording
@@ -43,6 +45,7 @@ class Service(Struct, frozen=True):
     clock: Callable[[], datetime]
     url: str
     admission: Admission = Admission()
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 def present() -> datetime:
@@ -57,7 +60,7 @@ def _silent(_: str) -> None:
 @contextmanager
 def database(settings: Settings, say: Say = _silent) -> Iterator[str]:
     """The URL of the database, migrated: of the server that the settings name, or of the embedded one, started."""
-    server = settings.server_url
+    server = settings.database_url
     if server is not None:
         try:
             _bring_up_to_date(server)
@@ -85,38 +88,25 @@ def service(
 
     `may_record` is called before every append, and raises a Refusal where there shall be none.
     """
-    pool: ConnectionPool[psycopg.Connection] = ConnectionPool(
-        url,
-        min_size=1,
-        max_size=connections,
-        open=False,
-        timeout=30,
-        kwargs={"prepare_threshold": None, "application_name": "dateline"},
-        check=_check,
-    )
+    pool = Pool(url, most=connections, timeout=30)
     try:
-        pool.open(wait=True, timeout=30)
-    except PoolTimeout as error:
-        pool.close()
-        raise _unavailable(error) from None
-    try:
+        pool.open()
+        try:
+            with pool.connection():
+                pass
+        except psycopg.OperationalError as error:
+            raise _unavailable(error) from None
         log = Log(pool, clock)
-        index = Index()
+        metrics = Metrics()
+        index = Index(timed=metrics.timed)
         answering = Answering(pool, log, index, clock, licence)
         auditing = Auditing(answering, log, index)
-        yield Service(answering, auditing, Recording(log, pool, may_record), log, pool, clock, url, admission)
+        recording = Recording(log, pool, metrics.timed, may_record)
+        metrics.measure("database", lambda: of_database(pool, log))
+        metrics.measure("memory", lambda: of_memory(index, recording))
+        yield Service(answering, auditing, recording, log, pool, clock, url, admission, metrics)
     finally:
         pool.close()
-
-
-def _check(connection: psycopg.Connection) -> None:
-    """
-    Finds out whether a connection of the pool is still there, before it is given to anybody.
-
-    Asks the server nothing: what it said last, before it ended the connection, lies there to be read. Raises
-    psycopg.OperationalError.
-    """
-    connection.pgconn.consume_input()
 
 
 @contextmanager
@@ -140,7 +130,7 @@ def is_full(error: BaseException) -> bool:
 
 def is_unavailable(error: BaseException) -> bool:
     """Whether an error says that the database does not answer, which passes."""
-    return isinstance(error, psycopg.OperationalError | PoolTimeout)
+    return isinstance(error, psycopg.OperationalError)
 
 
 def _bring_up_to_date(url: str) -> None:

@@ -201,6 +201,17 @@ def _while_another_writes(server: str, dossier: str) -> Iterator[Ask]:
         yield asking.ask
 
 
+@contextmanager
+def _with_older_tables(server: str, dossier: str) -> Iterator[Ask]:
+    """The last migration was not applied yet, as far as the tables say."""
+    with asker(server, dossier) as asking:
+        with asking.service.pool.connection() as connection:
+            connection.execute(
+                "delete from dateline.migration where number = (select max(number) from dateline.migration)"
+            )
+        yield asking.ask
+
+
 class Failing:
     """Answers nothing, but fails."""
 
@@ -233,6 +244,7 @@ CIRCUMSTANCES: dict[str, Callable[[str, str], AbstractContextManager[Ask]]] = {
     "log-busy": _while_another_writes,
     "storage-full": _on_a_full_disk,
     "database-unavailable": lambda server, dossier: _failing(psycopg.OperationalError("no connection")),
+    "not-ready": _with_older_tables,
     "unforeseen": lambda server, dossier: _failing(RuntimeError("a mistake of ours")),
 }
 """What does not come of the request alone."""

@@ -21,9 +21,12 @@ from tests.acceptance.serving import served
 from tests.api.test_access import bearer
 from tests.conftest import TEMPLATE, fresh_database
 
-Least = Literal["anyone", "reader", "recorder", "reviewer", "admin"]
+Least = Literal["unasked", "anyone", "reader", "recorder", "reviewer", "admin"]
 
 DECISIONS: dict[str, Least] = {
+    "GET /health/live": "unasked",
+    "GET /health/ready": "unasked",
+    "GET /metrics": "admin",
     "GET /v1/openapi.json": "anyone",
     "GET /docs": "anyone",
     "GET /docs/dateline.css": "anyone",
@@ -53,6 +56,7 @@ DECISIONS: dict[str, Least] = {
 """
 The least role that may ask each route.
 
+`unasked`: nobody is asked for a key, and none that is sent is looked at, for what says how the service is.
 `anyone`: also without a key where reading is closed, for what tells nothing of the record (services/api/access.py).
 `reader`: without a key where reading is open. What records is for a recorder or above, what judges the recording of
 others for a reviewer or above.
@@ -129,6 +133,8 @@ def status(asked: Asked, route: str, caller: str) -> int:
 
 def expected(reading: Reading, least: Least, caller: str) -> int | None:
     """401 or 403, or None where the caller is let in."""
+    if least == "unasked":
+        return None
     if caller in ("revoked", "expired", "wrong"):
         return 401
     if least == "anyone" or (least == "reader" and reading == "open"):
@@ -170,8 +176,12 @@ def test_the_description_says_of_every_route_whether_it_needs_a_key(asked: Asked
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             least = DECISIONS[f"{method.upper()} {path}"]
-            without = least == "anyone" or (least == "reader" and asked.reading == "open")
+            without = least in ("unasked", "anyone") or (least == "reader" and asked.reading == "open")
             named = operation.get("security", [{}])
+            if least == "unasked":
+                assert named == [{}]
+                assert not {"401", "403", "429"} & set(operation["responses"]), path
+                continue
             assert ({} in named) is without, (method, path)
             assert least == "anyone" or {"key": []} in named, (method, path)
             assert {"401", "429"} <= set(operation["responses"]), (method, path)

@@ -161,7 +161,7 @@ from services.operations.settings import Settings
 if __name__ == "__main__":
     with listening("127.0.0.1", 0) as listener:
         try:
-            serve_by(2, listener, Settings(database_url="postgresql://nobody@127.0.0.1:1/nowhere"))
+            serve_by(2, listener, Settings(DATELINE_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nowhere"))
         except WorkersNotStarted as refusal:
             print(refusal)
 """

@@ -80,7 +80,7 @@ def test_the_password_comes_from_a_file_and_stands_in_the_url_as_it_is(
     (tmp_path / "password").write_text("it's /half: 50%@\n")
     monkeypatch.setenv("DATELINE_DATABASE_URL", SERVER)
     monkeypatch.setenv("DATELINE_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
-    url = read_settings().server_url
+    url = read_settings().database_url
     assert url is not None
     assert conninfo_to_dict(url) == {
         "user": "dateline_app",
@@ -92,7 +92,7 @@ def test_the_password_comes_from_a_file_and_stands_in_the_url_as_it_is(
     }
     assert "half" not in repr(read_settings())
     (tmp_path / "password").write_text("another")
-    assert "dateline_app:another@db" in str(read_settings().server_url)
+    assert "dateline_app:another@db" in str(read_settings().database_url)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_password_file_that_cannot_be_used_is_refused(
     monkeypatch.setenv("DATELINE_DATABASE_URL", url)
     monkeypatch.setenv("DATELINE_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
     with pytest.raises(SettingRefused) as refusal:
-        _ = read_settings().server_url
+        _ = read_settings().database_url
     assert str(refusal.value).startswith("DATELINE_DATABASE_PASSWORD_FILE ")
     assert advice in str(refusal.value)
     assert "secret" not in str(refusal.value)

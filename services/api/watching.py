@@ -1,0 +1,116 @@
+"""
+Every request watched from outside of all else: named, timed, counted, and told in one line of the log.
+
+A request is named by its client (`X-Request-ID`) or here; the answer carries the name, so that what a client saw and
+what the log says can be put together. Of what is asked the log has the path alone: no query, no header, no body.
+"""
+
+from __future__ import annotations
+
+import re
+from time import perf_counter
+from uuid import uuid4
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.operations.logs import logger
+from services.operations.metrics import Metrics
+from services.operations.wiring import is_unavailable
+
+HEADER = b"x-request-id"
+QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
+"""Routes that are asked every few seconds by those who watch: told in the log only where it tells everything."""
+
+_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_PATH_LENGTH = 500
+
+
+class Watched:
+    """What is found out about a request while it is answered: its route, its caller and the position of its answer."""
+
+    def __init__(self, id: str) -> None:
+        self.id = id
+        self.route = ""
+        self.caller = "anyone"
+        self.position: int | None = None
+
+
+def watched(scope: Scope) -> Watched:
+    """What is known of a request so far, to be added to."""
+    found: Watched = scope["state"]["watched"]
+    return found
+
+
+class Watch:
+    """An ASGI application that watches over another. An error that the other has answered for ends here, in the log."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._log = logger("dateline.requests")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Watched(_named(scope))
+        scope.setdefault("state", {})["watched"] = request
+        begun = perf_counter()
+        status: int | None = None
+        failure: Exception | None = None
+
+        async def sent(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (HEADER, request.id.encode("ascii"))]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except Exception as error:
+            failure = error
+            if status is None:
+                raise
+        finally:
+            seconds = perf_counter() - begun
+            self._metrics.answered(request.route, scope["method"], status, seconds)
+            self._tell(scope, request, status, seconds, failure)
+
+    def _tell(
+        self, scope: Scope, request: Watched, status: int | None, seconds: float, failure: Exception | None
+    ) -> None:
+        told: dict[str, object] = {
+            "method": scope["method"],
+            "path": _path(scope),
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "request": request.id,
+            "caller": request.caller,
+        }
+        if request.position is not None:
+            told["position"] = request.position
+        if failure is not None and is_unavailable(failure):
+            self._log.warning("the database does not answer", **told, reason=str(failure)[:300])
+        elif failure is not None:
+            self._log.error("failed", **told, exc_info=failure)
+        elif status is not None and status >= 500:
+            self._log.warning("refused", **told)
+        elif request.route in QUIET:
+            self._log.debug("answered", **told)
+        else:  # no status: the client left before there was an answer
+            self._log.info("left" if status is None else "answered", **told)
+
+
+def _named(scope: Scope) -> str:
+    """The name of a request: the client's where it is one that can be written anywhere, otherwise a new one."""
+    given = [value for name, value in scope["headers"] if name == HEADER]
+    if len(given) == 1 and _ID.fullmatch(given[0]):
+        return str(given[0].decode("ascii"))
+    return uuid4().hex
+
+
+def _path(scope: Scope) -> str:
+    """The path as it was sent, which is ASCII without controls."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8")
+    return raw.partition(b"?")[0][:_PATH_LENGTH].decode("ascii", "backslashreplace")
