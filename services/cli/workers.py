@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from events.errors import Refusal
 from services.cli.serving import GRACE_SECONDS, address_of, end_on_sigterm, serve
+from services.operations import logs
 
 if TYPE_CHECKING:
     from services.operations.settings import Settings
@@ -70,6 +71,7 @@ def serve_by(number: int, listener: socket.socket, known: Settings) -> None:
     Raises WorkersNotStarted where a worker ends before all of them serve.
     """
     end_on_sigterm()
+    log = logs.logger("dateline.workers")
     workers: list[_Worker] = []
     try:
         workers += [_Worker(listener, known) for _ in range(number)]
@@ -87,11 +89,7 @@ def serve_by(number: int, listener: socket.socket, known: Settings) -> None:
                 if not worker.process.is_alive():
                     worker.end()
                     another = workers[place] = _Worker(listener, known)
-                    print(
-                        f"A worker ({worker.process.pid}) has ended, another ({another.process.pid}) is started.",
-                        file=sys.stderr,
-                        flush=True,
-                    )
+                    log.warning("a worker has ended", worker=worker.process.pid, another=another.process.pid)
     finally:
         for worker in workers:
             worker.process.terminate()  # all at once; then each is waited for
@@ -103,7 +101,6 @@ def _work(listener: socket.socket, known: Settings, line: Connection) -> None:
     """What a worker does: it serves, as long as whoever started it lives."""
     from services.cli.failing import tell_refusal, tell_unforeseen
     from services.cli.opening import opened
-    from services.operations import logs
 
     logs.configure(known.log_level, known.log_format)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches everybody at once: it is for whoever started this

@@ -37,7 +37,7 @@ def test_an_import_goes_into_the_data_that_is_served_while_others_read_and_write
             cwd=project,
             env=environment,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
         )
 

@@ -26,16 +26,19 @@ COMMAND = [sys.executable, "-m", "services.cli.main", "serve", "--port", "0", "-
 
 
 @contextmanager
-def serving(project: Path, number: int, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(project: Path, number: int, log: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A service of several workers, and its address; whoever is left at the end is killed."""
-    with subprocess.Popen(
-        [*COMMAND, str(number)],
-        cwd=project,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with (
+        log.open("w") as told,
+        subprocess.Popen(
+            [*COMMAND, str(number)],
+            cwd=project,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=told,
+            text=True,
+        ) as process,
+    ):
         children: list[psutil.Process] = []
         try:
             assert process.stdout is not None
@@ -84,12 +87,14 @@ def body(number: int) -> dict[str, object]:
     }
 
 
-def test_no_worker_answers_from_before_a_position_that_another_has_shown(project: Path, database_url: str) -> None:
+def test_no_worker_answers_from_before_a_position_that_another_has_shown(
+    project: Path, database_url: str, tmp_path: Path
+) -> None:
     with service(database_url) as built:
         token = Keys(built.pool, lambda: datetime.now(UTC)).make("ada", Role.RECORDER).token
     each_anew = httpx.Limits(max_keepalive_connections=0)  # so that each request may meet another worker
     with (
-        serving(project, 3, DATELINE_DATABASE_URL=database_url) as (_, base),
+        serving(project, 3, tmp_path / "log", DATELINE_DATABASE_URL=database_url) as (_, base),
         httpx.Client(base_url=base, timeout=60, limits=each_anew) as client,
     ):
 
@@ -114,8 +119,10 @@ def test_no_worker_answers_from_before_a_position_that_another_has_shown(project
                 assert shown == number + 1
 
 
-def test_a_worker_that_is_killed_is_replaced_and_the_others_go_on(project: Path, database_url: str) -> None:
-    with serving(project, 2, DATELINE_DATABASE_URL=database_url) as (process, base):
+def test_a_worker_that_is_killed_is_replaced_and_the_others_go_on(
+    project: Path, database_url: str, tmp_path: Path
+) -> None:
+    with serving(project, 2, tmp_path / "log", DATELINE_DATABASE_URL=database_url) as (process, base):
         first, second = workers_of(process)
         first.kill()
         for _ in range(5):
@@ -123,21 +130,27 @@ def test_a_worker_that_is_killed_is_replaced_and_the_others_go_on(project: Path,
             assert answer.status_code == 200
         assert eventually(lambda: len(workers_of(process)) == 2 and first not in workers_of(process))
         assert second in workers_of(process)
-        assert process.stderr is not None
-        assert f"A worker ({first.pid}) has ended" in process.stderr.readline()
+        told = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+        (ended,) = [line for line in told if line["event"] == "a worker has ended"]
+        assert ended["worker"] == first.pid
+        assert ended["another"] in {worker.pid for worker in workers_of(process)}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_workers_end_with_whoever_started_them(project: Path, tmp_path: Path, number: signal.Signals) -> None:
-    environment = {"DATELINE_DATA_DIR": str(tmp_path), "DATELINE_DATABASE_URL": ""}
-    with serving(project, 2, **environment) as (process, base):
+    environment = {"DATELINE_DATA_DIR": str(tmp_path / "data"), "DATELINE_DATABASE_URL": ""}
+    with serving(project, 2, tmp_path / "log", **environment) as (process, base):
         assert httpx.get(f"{base}/v1/jurisdictions", timeout=60).json()["jurisdictions"] == []
         everybody = psutil.Process(process.pid).children(recursive=True)
         assert len(workers_of(process)) == 2
         process.send_signal(number)
         assert process.wait(timeout=60) == {signal.SIGTERM: 0, signal.SIGINT: 130}.get(number, -signal.SIGKILL)
         assert eventually(lambda: not any(_runs(each) for each in everybody))
-        record = json.loads(server.read_text()) if (server := tmp_path / "postgres" / "server.json").exists() else {}
+        record = (
+            json.loads(server.read_text())
+            if (server := tmp_path / "data" / "postgres" / "server.json").exists()
+            else {}
+        )
         assert "pid" not in record
 
 
