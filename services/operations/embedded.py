@@ -147,7 +147,7 @@ class EmbeddedServer:
         major: int = MAJOR,
         like: EmbeddedServer | None = None,
     ) -> None:
-        """Of another major version, or run by the account of another data directory: for an upgrade alone."""
+        """`major` and `like`, whose account runs this one as well, are for an upgrade alone."""
         self.major = major
         self._like = like
         self.data_dir = data_dir.expanduser().resolve()
@@ -222,7 +222,7 @@ class EmbeddedServer:
         self._make_room()
         try:
             with self._gate():
-                if self.cluster.exists():
+                if self.version() not in (None, self.major):
                     self._check_version()  # nobody joins the server of an upgrade
                 self._users = self._open_lock("users.lock")
                 _lock(self._users, shared=True)
