@@ -107,6 +107,7 @@ app.command(rich_help_panel="Keep the record")(keeping.migrate)
 app.command(rich_help_panel="Operate")(operating.backup)
 app.command(rich_help_panel="Operate")(operating.restore)
 app.command(rich_help_panel="Operate")(operating.doctor)
+app.command(rich_help_panel="Operate")(operating.upgrade)
 app.add_typer(keys, name="keys", rich_help_panel="Keep the record")
 
 

@@ -63,6 +63,25 @@ def restore(from_: FromFolder) -> None:
         print(f"{count(more, 'more event')} came while the backup was taken; the head is {restored.head}.")
 
 
+def upgrade() -> None:
+    """Bring an embedded database of an older PostgreSQL to the present one. The old one is kept beside it."""
+    from services.operations import upgrade as upgrading
+
+    known = settings()
+    if known.database_url is not None:
+        raise upgrading.UpgradeRefused(
+            "The server of DATELINE_DATABASE_URL is upgraded with its own means (pg_upgrade). Unset the variable to "
+            "upgrade the embedded database of DATELINE_DATA_DIR."
+        )
+    done = upgrading.upgrade(known.data_dir, say)
+    if done is None:
+        print("The database is of the present PostgreSQL: there is nothing to do.")
+        return
+    same = f"the log is the same up to position {done.log.position}"
+    print(f"Upgraded from PostgreSQL {done.before} to {done.after}: {same}.")
+    print(f"The old database is kept in {done.kept}: delete it when you have seen that all is well.")
+
+
 def doctor(
     json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:

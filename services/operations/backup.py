@@ -16,7 +16,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -28,12 +27,12 @@ from typing import Literal
 import msgspec
 import psycopg
 from msgspec import Struct
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from events.errors import Refusal
 from services.operations.embedded import MAJOR, EmbeddedServer, binaries, embedded_server, signals_that_unwind
 from services.operations.fingerprint import Fingerprint, fingerprint, has_log
 from services.operations.manifest import damages
+from services.operations.programs import first_lines, run_program, without_password
 
 Say = Callable[[str], None]
 Kind = Literal["embedded", "server"]
@@ -213,11 +212,11 @@ def _take(url: str, staging: Path, folder: Path, kind: Kind, clock: Callable[[],
             *("--wal-method=stream", "--checkpoint=fast", "--manifest-checksums=SHA256", "--label=dateline"),
             "--no-password",
         ]
-        code, said = _run(command)
+        code, said = run_program(command)
     if code != 0:
         if "pg_hba.conf" in said:
-            raise _replication_needed(str(role), _first_lines(said))
-        raise BackupRefused(f"PostgreSQL did not give a base backup: {_first_lines(said)}. Nothing was kept.")
+            raise _replication_needed(str(role), first_lines(said))
+        raise BackupRefused(f"PostgreSQL did not give a base backup: {first_lines(said)}. Nothing was kept.")
     description = Description(FORMAT, kind, made_at, _version(), major, log)
     (staging / DESCRIPTION).write_bytes(msgspec.json.format(msgspec.json.encode(description)) + b"\n")
     say("Verifying the backup.")
@@ -280,34 +279,6 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _run(command: list[str]) -> tuple[int, str]:
-    """Runs a program of PostgreSQL and hears what it says."""
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    )
-    return done.returncode, done.stdout.decode(errors="replace")
-
-
-@contextlib.contextmanager
-def without_password(url: str) -> Iterator[str]:
-    """What a program of PostgreSQL connects with, its password in a file: a command line can be read by everybody."""
-    given = conninfo_to_dict(url)
-    password = given.pop("password", None)
-    if password is None:
-        yield make_conninfo("", **given)
-        return
-    written = str(password).replace("\\", "\\\\").replace(":", "\\:")
-    with tempfile.NamedTemporaryFile("w", prefix="dateline-", encoding="utf-8") as file:  # its owner's alone
-        file.write(f"*:*:*:*:{written}\n")
-        file.flush()
-        yield make_conninfo("", **given, passfile=file.name)
-
-
-def _first_lines(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return " / ".join(lines[:3]) or "it said nothing"
 
 
 def _version() -> str:

@@ -148,7 +148,12 @@ class EmbeddedServer:
         say: Say = _silent,
         settings: Mapping[str, str] | None = None,
         patience: float = PATIENCE_SECONDS,
+        major: int = MAJOR,
+        like: EmbeddedServer | None = None,
     ) -> None:
+        """`major` and `like`, whose account runs this one as well, are for an upgrade alone."""
+        self.major = major
+        self._like = like
         self.data_dir = data_dir.expanduser().resolve()
         self.room = self.data_dir / "postgres"
         self._say = say
@@ -218,10 +223,12 @@ class EmbeddedServer:
 
     def enter(self) -> str:
         """Start or join the server; its URL once it answers. A refusal, or an interruption, leaves nothing behind."""
-        binaries()
+        binaries(self.major)
         self._make_room()
         try:
             with self._gate():
+                if self.version() not in (None, self.major):
+                    self._check_version()  # nobody joins the server of an upgrade
                 self._users = self._open_lock("users.lock")
                 _lock(self._users, shared=True)
                 self._find_or_start()
@@ -292,8 +299,10 @@ class EmbeddedServer:
     def _start(self, holder: int) -> None:
         account = self._account()
         fresh = not self.cluster.exists()
-        if not fresh:
-            self._check_version()
+        if fresh and any(self.home.glob("cluster-*")):
+            raise DataDirectoryRefused(
+                f"An upgrade of the database in {self.home} was cut off; nothing is lost. Run 'dateline upgrade' again."
+            )
         bin_dir = self._reachable_binaries(account)
         if fresh:
             self._initialise(account, bin_dir, holder)
@@ -332,7 +341,8 @@ class EmbeddedServer:
 
     def _account(self) -> _Account:
         """This user; in root's place the cluster's owner, root under another number, or an unprivileged account."""
-        owner = self.cluster.stat().st_uid if self.cluster.exists() else None
+        known = self._like.cluster if self._like is not None else self.cluster
+        owner = known.stat().st_uid if known.exists() else None
         if os.geteuid() != 0:
             if owner is not None and owner != os.geteuid():
                 raise DataDirectoryRefused(
@@ -341,7 +351,7 @@ class EmbeddedServer:
                 )
             return _Account()
         if owner:
-            return _Account(uid=owner, gid=self.cluster.stat().st_gid)
+            return _Account(uid=owner, gid=known.stat().st_gid)
         namespace = _root_in_a_namespace()
         if namespace is not None:
             return namespace
@@ -381,7 +391,7 @@ class EmbeddedServer:
 
     def _reachable_binaries(self, account: _Account) -> Path:
         """The installed binaries, or a copy beside the data where the server's account cannot reach those."""
-        installed = binaries()
+        installed = binaries(self.major)
         self.home.mkdir(mode=0o700, exist_ok=True)
         if account.can_run(installed / "postgres"):
             return installed
@@ -420,7 +430,8 @@ class EmbeddedServer:
         account.own(handed)
         command = [
             *(str(bin_dir / "initdb"), "-D", str(staging), "--username", ROLE, "--pwfile", str(handed)),
-            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            *("--encoding=UTF8", "--locale=C"),
+            *(("--locale-provider=builtin", "--builtin-locale=C.UTF-8") if self.major >= 17 else ()),
             *("--auth-local=scram-sha-256", "--auth-host=reject", "--data-checksums"),
         ]
         if self._settings["fsync"] == "off":
@@ -442,13 +453,46 @@ class EmbeddedServer:
             raise DataDirectoryRefused(
                 f"{self.cluster} is not a whole PostgreSQL cluster (it has no PG_VERSION): restore it from a backup."
             ) from None
-        if found != str(MAJOR):
+        if found != str(self.major):
+            older = found.isdigit() and int(found) < self.major
             raise DataOfAnotherVersion(
-                f"The database in {self.home} is of PostgreSQL {found}; the embedded one is {MAJOR}. Export it with "
-                "the Dateline that wrote it and import it into a new data directory, or set DATELINE_DATABASE_URL.",
+                f"The database in {self.home} is of PostgreSQL {found}; the embedded one is {self.major}. "
+                + ("Run 'dateline upgrade'." if older else "Use the newer Dateline that wrote it."),
                 found=found,
-                needed=str(MAJOR),
+                needed=str(self.major),
             )
+
+    def version(self) -> int | None:
+        """The major version of the cluster, None where there is no whole one."""
+        with contextlib.suppress(OSError, ValueError):
+            return int((self.cluster / "PG_VERSION").read_text())
+        return None
+
+    def beside(self) -> EmbeddedServer:
+        """A new data directory within this one, of the newest version, run by the same account, to take its place."""
+        place = EmbeddedServer(self.home / "upgrading", say=self._say, like=self)
+        place._make_room()
+        account = self._account()
+        if account.uid is not None:
+            for folder in (place.data_dir, place.room):
+                folder.chmod(0o711)
+            place.home.mkdir(mode=0o700)
+            account.own(place.home)
+        _write(place.room / "password", (self.room / "password").read_text())
+        return place
+
+    def exchange(self, new: EmbeddedServer, kept: Path) -> None:
+        """Puts the cluster of another, stopped, in the place of this one, which is kept. Raises DataInUse."""
+        with self._gate():
+            users = self._open_lock("users.lock")
+            try:
+                if not _try_lock(users) or self.pid() is not None:
+                    raise DataInUse(f"Others use the database in {self.data_dir}: end them, then try again.")
+                self.cluster.rename(kept)
+                new.cluster.rename(self.cluster)
+                _sync(self.home)
+            finally:
+                os.close(users)
 
     def _distrust_postmaster_pid(self) -> None:
         """

@@ -497,7 +497,7 @@ def test_binaries_that_the_account_cannot_reach_are_copied(
     (hidden / package.name).mkdir()
     for original in (package / installed.parent.name, package.with_name(package.name + ".libs")):
         subprocess.run(["cp", "-a", original, hidden / original.relative_to(package.parent)], check=True)
-    monkeypatch.setattr(embedded, "binaries", lambda: hidden / package.name / installed.parent.name / "bin")
+    monkeypatch.setattr(embedded, "binaries", lambda _: hidden / package.name / installed.parent.name / "bin")
     monkeypatch.setattr(embedded, "_root_in_a_namespace", lambda: None)
     with embedded_server(open_folder / "data") as url:
         assert one(url, "SELECT 1") == 1
