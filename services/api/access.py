@@ -34,7 +34,7 @@ from services.access.addresses import client_of
 from services.access.gate import Caller, Gate, KeyNeeded, KeyRefused
 from services.access.limits import Standing, TooManyRequests
 from services.access.roles import Role
-from services.api.bodies import read_body
+from services.api.bodies import has_body, read_body
 from services.api.costs import compute_of
 from services.api.problems import DatabaseGone, TooManyOpen, response_to
 from services.api.watching import watched
@@ -165,13 +165,16 @@ class Entrance:
         visit = Visit(Request(scope, receive))
 
         async def telling(message: Message) -> None:
-            if message["type"] == "http.response.start" and visit.standings:
+            if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), *_told(visit.standings)]
+                if not visit.is_read:  # or the rest of a body without end would be read for as long as it comes
+                    message["headers"].append((b"connection", b"close"))
             await send(message)
 
         try:
             await self._admit(visit)
             body = await read_body(visit.request, self._gate.admission.body_bytes)
+            visit.is_read = True
             await self._know_again(visit)
         except TooManyRequests as refusal:
             visit.standings.append(refusal.standing)
@@ -266,6 +269,7 @@ class Visit:
         self.known_at = 0.0
         self.who = ""
         self.standings: list[Standing] = []
+        self.is_read = not has_body(request)
         self.is_stream = False
         self.is_over = False
 
@@ -287,7 +291,9 @@ class _NoLongerLetIn(Exception):
 
 
 def _told(standings: list[Standing]) -> list[tuple[bytes, bytes]]:
-    """Where the caller stands, as the IETF's draft on RateLimit header fields writes it."""
+    """Where the caller stands, if it was counted, as the IETF's draft on RateLimit header fields writes it."""
+    if not standings:
+        return []
     policy = ", ".join(f'"{each.name}";q={each.quota};w={each.window}' for each in standings)
     left = ", ".join(f'"{each.name}";r={each.left};t={each.seconds}' for each in standings)
     return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())]

@@ -151,9 +151,14 @@ def _methods_of(request: Request, known: str) -> list[str]:
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
-    """An error that nobody foresaw: said as such, without its inside; one of the database is a matter of time."""
+    """
+    An error that nobody foresaw: said as such, without its inside; one of the database is a matter of time.
+
+    The server ends the connection afterwards, and has to say so, or the next request on it would be lost.
+    """
+    ends = {"Connection": "close"}
     if is_full(error):
-        return response_to(StorageFull.now())
+        return response_to(StorageFull.now(), ends)
     if is_unavailable(error):
-        return response_to(DatabaseGone.now())
-    return response_to(Unforeseen.now())
+        return response_to(DatabaseGone.now(), ends)
+    return response_to(Unforeseen.now(), ends)

@@ -15,6 +15,11 @@ BODY_SECONDS = 60
 _UNREAD = {"GET", "HEAD"}
 
 
+def has_body(request: Request) -> bool:
+    """Whether a request says that a body comes with it."""
+    return request.headers.get("content-length", "") not in ("", "0") or "transfer-encoding" in request.headers
+
+
 async def read_body(request: Request, most: int) -> Receive:
     """
     What the application receives in place of the connection: the body in one piece, and then the connection again.
@@ -25,7 +30,7 @@ async def read_body(request: Request, most: int) -> Receive:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > most:
         raise _too_large(most)
-    if declared in ("", "0") and "transfer-encoding" not in request.headers:
+    if not has_body(request):
         return request.receive
     try:
         async with asyncio.timeout(BODY_SECONDS):

@@ -244,3 +244,20 @@ def test_a_body_that_does_not_arrive_is_not_waited_for_for_ever(
     with asking(database_url, Admission()) as (_, client, _):
         said = sent(str(client.base_url), f"GET {ASKED} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nx".encode())
         assert said.startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_body_without_end_is_not_read_on_once_it_is_refused(database_url: str) -> None:
+    with service(database_url) as opened, served(opened) as base:
+        for headers in ({}, {"Authorization": "Bearer nothing"}):
+            sent = 0
+
+            def endless() -> Iterator[bytes]:
+                nonlocal sent
+                while sent < 500_000_000:
+                    yield b" " * 100_000
+                    sent += 100_000
+
+            answer = httpx.post(f"{base}/v1/acts", content=endless(), headers=headers, timeout=60)
+            assert answer.status_code == 401
+            assert answer.headers["connection"] == "close"
+            assert sent < 500_000_000

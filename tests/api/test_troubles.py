@@ -39,6 +39,15 @@ def test_a_database_that_does_not_answer_is_a_matter_of_time(error: Exception) -
     assert "secret" not in answer.text
 
 
+@pytest.mark.parametrize("error", [psycopg.OperationalError("secret"), RuntimeError("secret")])
+def test_a_connection_that_ends_with_an_error_is_said_to_end(error: Exception) -> None:
+    assert asked(error).headers["connection"] == "close"
+
+
+def test_a_full_disk_is_said_as_such() -> None:
+    problem(asked(psycopg.errors.DiskFull("secret")), 503, "storage-full")
+
+
 def test_an_error_that_nobody_foresaw_shows_nothing_of_its_inside() -> None:
     answer = asked(RuntimeError("secret"))
     problem(answer, 500, "unforeseen")

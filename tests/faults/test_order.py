@@ -39,7 +39,7 @@ def test_a_clock_that_is_set_back_sets_back_no_position_and_no_moment_of_recordi
     moments = [datetime.fromisoformat(event["recorded_at"]) for event in events]
     assert moments == sorted(moments)
     assert clock.moment < NOON, "the clock was behind the record at the end"
-    assert latest.json()["edition"]["position"] == 12
+    assert latest.json()["position"] == 12
 
 
 def test_while_one_append_is_held_open_no_reader_and_no_follower_skips_an_event(database_url: str) -> None:
