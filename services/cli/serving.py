@@ -8,9 +8,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from events.errors import Refusal
 from services.operations.wiring import Service
+
+if TYPE_CHECKING:
+    import uvicorn
 
 GRACE_SECONDS = 3
 """How long requests under way may take when the service is told to stop."""
@@ -44,15 +48,24 @@ def address_of(listener: socket.socket) -> str:
 
 def serve(service: Service, listener: socket.socket) -> None:
     """Serves until SIGTERM, which is the ordinary end, or Ctrl-C. Requests under way are given a few seconds."""
-    import uvicorn
-
-    from services.api.app import create_app
-
     _end_on_sigterm()
     print(f"Serving on {address_of(listener)}/v1/jurisdictions (Ctrl-C ends it).", flush=True)
+    server_of(service).run(sockets=[listener])
+
+
+def server_of(service: Service) -> uvicorn.Server:
+    """The server of a service, to be run."""
+    import uvicorn
+
+    from services.api.app import create_app, full
+    from services.cli.connections import Connections, openable
+
     app = create_app(service)
+    connections = Connections(openable(service.admission.connections), full(service))
     config = uvicorn.Config(
         app,
+        http=connections.protocol,  # type: ignore[arg-type]  # whatever makes one is called as the class would be
+        ws="none",
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -64,7 +77,7 @@ def serve(service: Service, listener: socket.socket) -> None:
             app.state.streams.close()  # or they would hold the end up for as long as it waits
             await super().shutdown(sockets)
 
-    Server(config).run(sockets=[listener])
+    return Server(config)
 
 
 def _end_on_sigterm() -> None:
