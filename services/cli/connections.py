@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADER_SECONDS = 10.0
@@ -26,10 +26,14 @@ LEAST_READ = 60_000
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
+Refusing = Callable[[Any, Any, Any], Awaitable[None]]
+"""The ASGI application that answers those for whom there is no room."""
+
+
 class Connections:
     """The connections of one server. Used in its event loop alone."""
 
-    def __init__(self, most: int, full: ASGIApp) -> None:
+    def __init__(self, most: int, full: Refusing) -> None:
         self.most = most
         self.full = full
         self._open: set[Guarded] = set()
