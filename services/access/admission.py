@@ -24,4 +24,5 @@ class Admission(Struct, frozen=True):
     compute: RateLimitItem | None = None
     failures: RateLimitItem | None = None
     body_bytes: int = 10_000_000
+    connections: int = 2000
     trusted_proxies: tuple[Network, ...] = ()

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from msgspec import Struct
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from events.errors import Refusal
 from projections import answers
@@ -30,6 +31,7 @@ from services.api.problems import (
     InvalidParameters,
     MethodNotAllowed,
     NotFound,
+    TooManyConnections,
     Unforeseen,
     refused,
     response_to,
@@ -107,6 +109,19 @@ def create_app(service: Service) -> FastAPI:
 
     app.openapi = openapi  # type: ignore[method-assign]
     return app
+
+
+def full(service: Service) -> ASGIApp:
+    """What is said to whoever connects while all connections are at work."""
+    most = service.admission.connections
+    refusal = TooManyConnections(
+        f"{most} connections are at work, which is the most at once: come back in a moment.", most=most
+    )
+
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        await response_to(refusal, {"Connection": "close"})(scope, receive, send)
+
+    return Watch(Envelope(refuse), service.metrics)
 
 
 def _shapes() -> dict[str, Any]:

@@ -38,6 +38,8 @@ STATUS = {
     "database-unavailable": 503,
     "storage-full": 503,
     "not-ready": 503,
+    "too-many-connections": 503,
+    "service-ending": 503,
     "unforeseen": 500,
 }
 """Statuses by the type of a refusal; any other is 422: understood, and not done."""
@@ -78,6 +80,25 @@ class DatabaseGone(Refusal):
     @classmethod
     def now(cls) -> DatabaseGone:
         return cls("The database does not answer at the moment. Ask again in a few seconds.")
+
+
+class TooManyConnections(Refusal):
+    """So many connections are at work at once and no more."""
+
+    type = "too-many-connections"
+
+
+class ServiceEnding(Refusal):
+    """A service that is told to stop lets requests go on for a few seconds more."""
+
+    type = "service-ending"
+
+    @classmethod
+    def now(cls) -> ServiceEnding:
+        return cls(
+            "The service is stopping, and this took longer than it waits. What was to be recorded may have been, or "
+            "not: ask again as it was in a moment."
+        )
 
 
 class Unforeseen(Refusal):

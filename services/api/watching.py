@@ -7,12 +7,14 @@ what the log says can be put together. Of what is asked the log has the path alo
 
 from __future__ import annotations
 
+import asyncio
 import re
 from time import perf_counter
 from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.api.problems import ServiceEnding, response_to
 from services.operations.logs import logger
 from services.operations.metrics import Metrics
 from services.operations.wiring import is_unavailable
@@ -37,7 +39,7 @@ class Watched:
 
 def watched(scope: Scope) -> Watched:
     """What is known of a request so far, to be added to."""
-    found: Watched = scope["state"]["watched"]
+    found: Watched = scope.setdefault("state", {}).setdefault("watched", Watched(""))
     return found
 
 
@@ -68,6 +70,9 @@ class Watch:
 
         try:
             await self._app(scope, receive, sent)
+        except asyncio.CancelledError:  # by the server, which is stopping
+            if status is None:
+                await response_to(ServiceEnding.now(), {"Connection": "close"})(scope, receive, sent)
         except Exception as error:
             failure = error
             if status is None:

@@ -8,9 +8,13 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from events.errors import Refusal
 from services.operations.wiring import Service
+
+if TYPE_CHECKING:
+    import uvicorn
 
 GRACE_SECONDS = 3
 """How long requests under way may take when the service is told to stop."""
@@ -53,14 +57,27 @@ def serve(service: Service, listener: socket.socket, *, begun: Callable[[], obje
 
     `begun` is called once requests are answered.
     """
+    end_on_sigterm()
+    server_of(service, begun=begun).run(sockets=[listener])
+
+
+def _nothing() -> None:
+    """Tells nobody."""
+
+
+def server_of(service: Service, *, begun: Callable[[], object] = _nothing) -> uvicorn.Server:
+    """The server of a service, to be run. `begun` is called once requests are answered."""
     import uvicorn
 
-    from services.api.app import create_app
+    from services.api.app import create_app, full
+    from services.cli.connections import Connections, openable
 
-    end_on_sigterm()
     app = create_app(service)
+    connections = Connections(openable(service.admission.connections), full(service))
     config = uvicorn.Config(
         app,
+        http=connections.protocol,  # type: ignore[arg-type]  # whatever makes one is called as the class would be
+        ws="none",
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -76,7 +93,7 @@ def serve(service: Service, listener: socket.socket, *, begun: Callable[[], obje
             app.state.streams.close()  # or they would hold the end up for as long as it waits
             await super().shutdown(sockets)
 
-    Server(config).run(sockets=[listener])
+    return Server(config)
 
 
 def end_on_sigterm() -> None:

@@ -154,6 +154,7 @@ class Settings(BaseSettings):
     compute_limit: Annotated[str, AfterValidator(_limit)] = "6000/minute"
     failure_limit: Annotated[str, AfterValidator(_limit)] = "60/minute"
     body_limit: Annotated[str, AfterValidator(_size)] = "10 MB"
+    connection_limit: Annotated[int, Field(ge=10, le=100_000)] = 2000
     trusted_proxies: Annotated[str, AfterValidator(_proxies)] = ""
     log_level: Level = "info"
     log_format: Format = "auto"
@@ -200,6 +201,7 @@ class Settings(BaseSettings):
             compute=limit_of(self.compute_limit),
             failures=limit_of(self.failure_limit),
             body_bytes=_bytes(self.body_limit),
+            connections=self.connection_limit,
             trusted_proxies=networks(self.trusted_proxies),
         )
 
@@ -245,6 +247,8 @@ def _sentence(variable: str, kind: str, message: str) -> str:
         return f"is not a number of workers: give a whole number from 1 to {MOST_WORKERS}."
     if variable == "DATELINE_READING":
         return "says neither open nor closed: give open (everybody may ask) or closed (only with a key)."
+    if variable == "DATELINE_CONNECTION_LIMIT":
+        return "is not a number of connections: give a whole number from 10 to 100000."
     if variable == "DATELINE_LOG_LEVEL":
         return "is not a level of the log: give debug, info, warning or error."
     if variable == "DATELINE_LOG_FORMAT":

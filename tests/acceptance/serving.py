@@ -12,9 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
-
-from services.api.app import create_app
+from services.cli.serving import server_of
 from services.operations.wiring import Service
 
 HERE = Path(__file__).resolve().parent
@@ -27,9 +25,7 @@ def served(service: Service) -> Iterator[str]:
     # Named as TCP, or the server would not switch off Nagle's algorithm: forty milliseconds an answer.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(
-            uvicorn.Config(create_app(service), log_level="warning", lifespan="off", proxy_headers=False)
-        )
+        server = server_of(service)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -181,13 +181,22 @@ def _with_a_large_body(server: str, dossier: str) -> Iterator[Ask]:
 @contextmanager
 def _with_a_slow_body(server: str, dossier: str) -> Iterator[Ask]:
     """The second part of the body does not come in time, which passes faster here."""
+    over = threading.Event()
 
     def parts() -> Iterator[bytes]:
         yield b"{"
-        time.sleep(0.5)
+        over.wait(60)
         yield b"}"
 
-    hurried = SimpleNamespace(timeout=lambda seconds: asyncio.timeout(seconds / 600))
+    @asynccontextmanager
+    async def timeout(seconds: float) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(seconds / 600):
+                yield
+        finally:
+            over.set()
+
+    hurried = SimpleNamespace(timeout=timeout)
     with pytest.MonkeyPatch.context() as patch, asker(server, dossier) as asking:
         patch.setattr(bodies, "asyncio", hurried)
         yield lambda request: asking.ask(request, content=parts())
@@ -198,6 +207,16 @@ def _while_another_writes(server: str, dossier: str) -> Iterator[Ask]:
     """Another append never ends. Its turn is waited for, but the waiting is over at once."""
     with pytest.MonkeyPatch.context() as patch, asker(server, dossier) as asking:
         patch.setattr(asking.service.recording, "_turn", SimpleNamespace(acquire=lambda timeout: False))
+        yield asking.ask
+
+
+@contextmanager
+def _with_every_connection_at_work(server: str, dossier: str) -> Iterator[Ask]:
+    """There are ten connections, and on each a stream is open."""
+    with asker(server, dossier, Admission(connections=10)) as asking, ExitStack() as streams:
+        for _ in range(10):
+            opened = streams.enter_context(asking.client.stream("GET", "/v1/log/stream"))
+            assert opened.status_code == 200
         yield asking.ask
 
 
@@ -215,7 +234,7 @@ def _with_older_tables(server: str, dossier: str) -> Iterator[Ask]:
 class Failing:
     """Answers nothing, but fails."""
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: BaseException) -> None:
         self._error = error
 
     def jurisdictions(self, **_: Any) -> None:
@@ -223,7 +242,7 @@ class Failing:
 
 
 @contextmanager
-def _failing(error: Exception) -> Iterator[Ask]:
+def _failing(error: BaseException) -> Iterator[Ask]:
     failing: Any = Service(**NOTHING | {"answering": Failing(error)})
     with served(failing) as base, httpx.Client(base_url=base, timeout=60) as client:
         yield Asker(client, {}, failing).ask
@@ -245,6 +264,8 @@ CIRCUMSTANCES: dict[str, Callable[[str, str], AbstractContextManager[Ask]]] = {
     "storage-full": _on_a_full_disk,
     "database-unavailable": lambda server, dossier: _failing(psycopg.OperationalError("no connection")),
     "not-ready": _with_older_tables,
+    "too-many-connections": _with_every_connection_at_work,
+    "service-ending": lambda server, dossier: _failing(asyncio.CancelledError()),
     "unforeseen": lambda server, dossier: _failing(RuntimeError("a mistake of ours")),
 }
 """What does not come of the request alone."""

@@ -78,7 +78,8 @@ def test_the_openapi_document_is_whole(api: httpx.Client) -> None:
     document = msgspec.json.decode(text)
     assert document["openapi"].startswith("3.1")
     asking = {path for path, methods in document["paths"].items() if "get" in methods}
-    assert asking == {route for route, _, _, _ in ROUTES} | OF_OTHER_EDITIONS | {"/problems", "/problems/{word}"}
+    about_itself = {"/problems", "/problems/{word}", "/health/live", "/health/ready", "/metrics"}
+    assert asking == {route for route, _, _, _ in ROUTES} | OF_OTHER_EDITIONS | about_itself
     for name in re.findall(r'"#/components/schemas/(\w+)"', text):
         assert name in document["components"]["schemas"], name
     ids = [each["operationId"] for path in document["paths"].values() for each in path.values()]

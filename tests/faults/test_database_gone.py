@@ -19,6 +19,7 @@ import pytest
 from projections.database import migrate
 from services.access.keys import Keys
 from services.access.roles import Role
+from services.api import streams
 from services.operations.embedded import EmbeddedServer, embedded_server
 from services.operations.wiring import service
 from tests.acceptance.serving import served
@@ -137,8 +138,9 @@ def hammered(base: str, key: dict[str, str]) -> Iterator[list[tuple[int, float]]
 
 
 def test_a_database_that_goes_and_comes_back_is_answered_503_in_between_and_needs_no_restart(
-    database: Database,
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(streams.Streams.__init__, "__defaults__", (100, 0.1))  # the stream looks all the time
     with service(database.url) as opened, served(opened) as base, httpx.Client(base_url=base, timeout=60) as client:
         key = bearer(Keys(opened.pool, opened.clock).make("ada", Role.RECORDER).token)
         assert client.post("/v1/acts", json=body("xa-1"), headers=key).status_code == 201
