@@ -20,7 +20,7 @@ from projections.database import migrate
 from services.access.keys import Keys
 from services.access.roles import Role
 from services.api import streams
-from services.operations.embedded import EmbeddedServer, embedded_server
+from services.operations.embedded import EmbeddedServer
 from services.operations.wiring import service
 from tests.acceptance.serving import served
 from tests.api.test_access import bearer
@@ -42,7 +42,11 @@ class Database:
         self.url = ""
 
     def start(self) -> None:
-        self.url = self._entered.enter_context(embedded_server(self._folder, settings=FLEETING))
+        server = EmbeddedServer(
+            self._folder, settings=FLEETING
+        )  # which nobody keeps: it stays away until it is started
+        self.url = server.enter()
+        self._entered.callback(server.leave)
 
     def kill(self) -> None:
         """Ends it as a crash does: every connection is cut in the middle."""
