@@ -64,7 +64,7 @@ def plain_server(folder: Path, major: int) -> Iterator[str]:
     room = EmbeddedServer(folder)
     room._make_room()
     account = room._account()
-    with patch.object(embedded, "binaries", lambda: installed):
+    with patch.object(embedded, "binaries", lambda _: installed):
         programs = room._reachable_binaries(account)
     cluster, password = room.home / "cluster", room.home / "password"
     password.write_text(uuid.uuid4().hex)

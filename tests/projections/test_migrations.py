@@ -110,7 +110,8 @@ def test_a_database_of_an_older_version_answers_as_a_fresh_one_once_it_is_migrat
             expected = answers(fresh, asked)
         with pytest.raises(SchemaOlder, match="Run 'dateline migrate'"):
             check(older)
-        with wiring.database(Settings(database_url=older)) as url, wiring.service(url, connections=2) as migrated:
+        settings = Settings(DATELINE_DATABASE_URL=older)
+        with wiring.database(settings) as url, wiring.service(url, connections=2) as migrated:
             check(url)
             if version == 1:  # a log alone, from before there were tables to read
                 rebuild(migrated.pool, migrated.log)
@@ -140,7 +141,7 @@ def changed(url: str, statement: str) -> Iterator[None]:
 
 
 def test_tables_of_a_newer_dateline_are_refused_and_left_alone(database_url: str) -> None:
-    settings = Settings(database_url=database_url)
+    settings = Settings(DATELINE_DATABASE_URL=database_url)
     with changed(database_url, "insert into dateline.migration values (99, 'of the future', 'x')"):
         for refused in (
             lambda: check(database_url),
@@ -152,7 +153,7 @@ def test_tables_of_a_newer_dateline_are_refused_and_left_alone(database_url: str
 
 
 def test_tables_made_by_an_edited_migration_are_refused_and_left_alone(database_url: str) -> None:
-    settings = Settings(database_url=database_url)
+    settings = Settings(DATELINE_DATABASE_URL=database_url)
     with changed(database_url, "update dateline.migration set checksum = 'x' where number = 2"):
         for refused in (
             lambda: check(database_url),
@@ -176,6 +177,6 @@ def test_a_role_that_may_not_migrate_is_told_who_may(database_url: str) -> None:
         try:
             url = make_conninfo(database_url, user=role, password="x")
             with pytest.raises(SchemaOlder, match="with the owner's rights"):
-                wiring.database(Settings.model_construct(database_url=url)).__enter__()
+                wiring.database(Settings.model_construct(DATELINE_DATABASE_URL=url)).__enter__()
         finally:
             connection.execute(sql.SQL("drop owned by {0}; drop role {0}").format(sql.Identifier(role)))
