@@ -101,7 +101,7 @@ def answers(connection: psycopg.Connection, *questions: tuple[str, Iterable[str]
     """The rows of several queries, all asked in one message. The {} of a query stands for its list of texts."""
     literal = literals(connection)
     asked = [query.format(", ".join([literal(text) for text in texts])) for query, texts in questions]
-    cursor = connection.execute("; ".join(asked).encode(), prepare=False)
+    cursor = connection.execute("; ".join(asked).encode(connection.info.encoding), prepare=False)
     found = [cursor.fetchall()]
     while cursor.nextset():
         found.append(cursor.fetchall())
@@ -110,10 +110,10 @@ def answers(connection: psycopg.Connection, *questions: tuple[str, Iterable[str]
 
 def literals(connection: psycopg.Connection) -> Callable[[str | None], str]:
     """Writes texts as literals in SQL, quoted by PostgreSQL's own library as this connection needs it."""
-    escape = psycopg.pq.Escaping(connection.pgconn).escape_literal
+    escape, encoding = psycopg.pq.Escaping(connection.pgconn).escape_literal, connection.info.encoding
 
     def literal(text: str | None) -> str:
-        return "null" if text is None else bytes(escape(text.encode())).decode()
+        return "null" if text is None else bytes(escape(text.encode(encoding))).decode(encoding)
 
     return literal
 
@@ -179,7 +179,7 @@ class Writer:
         self._under_way.close()
         if self._statements:
             statements, self._statements = self._statements, []
-            self._connection.execute("; ".join(statements).encode(), prepare=False)
+            self._connection.execute("; ".join(statements).encode(self._connection.info.encoding), prepare=False)
 
 
 def as_text(rows: Iterable[Sequence[str | None]]) -> str:

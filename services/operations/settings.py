@@ -136,7 +136,7 @@ def _unset_when_empty(value: object) -> object:
 class Settings(BaseSettings):
     """Everything that Dateline takes from its surroundings. Made by `read_settings`."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
 
     configured_data_dir: Annotated[Path | None, BeforeValidator(_unset_when_empty), AfterValidator(_directory)] = Field(
         default=None, validation_alias="DATELINE_DATA_DIR"

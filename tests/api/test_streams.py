@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -24,6 +20,7 @@ from services.api import streams
 from services.operations.wiring import Service, service
 from tests.acceptance.serving import served
 from tests.api.test_problems import problem
+from tests.cli.processes import serving, started
 from tests.recording.telling import act, did, retract
 
 STREAM = "/v1/log/stream"
@@ -221,44 +218,20 @@ def test_a_stream_says_that_it_is_still_there(opened: Service, monkeypatch: pyte
         assert next(line for line in lines if line.startswith(":")) == ": still here"
 
 
-def test_a_service_with_open_streams_ends_in_time(project: Path, database_url: str) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "services.cli.main", "serve", "--port", "0"],
-        cwd=project,
-        env={**os.environ, "DATELINE_DATABASE_URL": database_url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as serving:
-        try:
-            assert serving.stdout is not None
-            assert serving.stderr is not None
-            base = serving.stdout.readline().split()[2].removesuffix("/v1/jurisdictions")
-            with following(base) as (events, _), following(base):
-                serving.send_signal(signal.SIGTERM)
-                assert list(events) == []  # ended in order, not cut off
-                assert serving.wait(timeout=30) == 0
-            assert "Traceback" not in serving.stderr.read()
-        finally:
-            serving.kill()
+def test_a_service_with_open_streams_ends_in_time(database_url: str) -> None:
+    with serving(DATELINE_DATABASE_URL=database_url) as served:
+        with following(served.base) as (events, _), following(served.base):
+            served.process.send_signal(signal.SIGTERM)
+            assert list(events) == []  # ended in order, not cut off
+            assert served.process.wait(timeout=30) == 0
+        assert "Traceback" not in served.errors
 
 
-def test_the_command_line_follows_as_well(project: Path, database_url: str, opened: Service) -> None:
+def test_the_command_line_follows_as_well(database_url: str, opened: Service) -> None:
     adopt(opened, "xa-0", "XA/m0")
-    with subprocess.Popen(
-        [sys.executable, "-m", "services.cli.main", "log", "--follow", "--after", "0", "--type", "adopted", "--json"],
-        cwd=project,
-        env={**os.environ, "DATELINE_DATABASE_URL": database_url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as reading:
-        try:
-            assert reading.stdout is not None
-            assert json.loads(reading.stdout.readline())["position"] == 1
-            adopt(opened, "xa-1", "XA/m1")
-            assert json.loads(reading.stdout.readline())["position"] == 2
-            reading.send_signal(signal.SIGINT)
-            assert reading.wait(timeout=60) == 130
-        finally:
-            reading.kill()
+    followed = ["log", "--follow", "--after", "0", "--type", "adopted", "--json"]
+    with started(*followed, DATELINE_DATABASE_URL=database_url) as reading:
+        assert json.loads(reading.line())["position"] == 1
+        adopt(opened, "xa-1", "XA/m1")
+        assert json.loads(reading.line())["position"] == 2
+        assert reading.end(signal.SIGINT) == 130

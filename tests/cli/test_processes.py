@@ -15,19 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-COMMAND = [sys.executable, "-m", "services.cli.main"]
-
-
-def dateline(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=project,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+from tests.cli.processes import COMMAND, done, serving, started, surroundings
 
 
 def servers_of(data_dir: Path) -> list[psutil.Process]:
@@ -43,68 +31,40 @@ def servers_of(data_dir: Path) -> list[psutil.Process]:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_serving_answers_and_ends_within_seconds_without_an_orphan(
-    project: Path, tmp_path: Path, number: signal.Signals, code: int
+    tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
-    environment = {name: value for name, value in os.environ.items() if name != "DATELINE_DATABASE_URL"}
-    environment["DATELINE_DATA_DIR"] = str(tmp_path)
-    with subprocess.Popen(
-        [*COMMAND, "serve", "--port", "0"],
-        cwd=project,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as serving:
-        try:
-            assert serving.stdout is not None
-            assert serving.stderr is not None
-            address = serving.stdout.readline().split()[2]
-            with urllib.request.urlopen(address, timeout=30) as answer:
-                assert json.load(answer)["jurisdictions"] == []
-            assert len(servers_of(tmp_path)) > 0
-            serving.send_signal(number)
-            assert serving.wait(timeout=60) == code
-            assert "Traceback" not in serving.stderr.read()
-            assert servers_of(tmp_path) == []
-        finally:
-            serving.kill()
+    with serving(DATELINE_DATA_DIR=str(tmp_path), DATELINE_DATABASE_URL="") as served:
+        with urllib.request.urlopen(f"{served.base}/v1/jurisdictions", timeout=30) as answer:
+            assert json.load(answer)["jurisdictions"] == []
+        assert len(servers_of(tmp_path)) > 0
+        assert served.end(number) == code
+        assert "Traceback" not in served.errors
+        assert servers_of(tmp_path) == []
 
 
-def test_what_a_client_says_of_its_address_is_not_believed_not_even_from_this_machine(
-    project: Path, database_url: str
-) -> None:
+def test_what_a_client_says_of_its_address_is_not_believed_not_even_from_this_machine(database_url: str) -> None:
     environment = {
         "DATELINE_DATABASE_URL": database_url,
         "DATELINE_RATE_LIMIT": "2/day",
         "FORWARDED_ALLOW_IPS": "*",  # the server's own variable, which would have it believe
     }
-    with subprocess.Popen(
-        [*COMMAND, "serve", "--port", "0"],
-        cwd=project,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as serving:
-        try:
-            assert serving.stdout is not None
-            address = serving.stdout.readline().split()[2]
-            statuses = []
-            for number in range(4):
-                asked = urllib.request.Request(address, headers={"X-Forwarded-For": f"198.51.100.{number}"})
-                try:
-                    with urllib.request.urlopen(asked, timeout=30) as answer:
-                        statuses.append(answer.status)
-                except urllib.error.HTTPError as error:
-                    statuses.append(error.code)
-            assert statuses == [200, 200, 429, 429]
-        finally:
-            serving.terminate()
+    with serving(**environment) as served:
+        statuses = []
+        for number in range(4):
+            address = f"{served.base}/v1/jurisdictions"
+            asked = urllib.request.Request(address, headers={"X-Forwarded-For": f"198.51.100.{number}"})
+            try:
+                with urllib.request.urlopen(asked, timeout=30) as answer:
+                    statuses.append(answer.status)
+            except urllib.error.HTTPError as error:
+                statuses.append(error.code)
+        assert statuses == [200, 200, 429, 429]
 
 
 def test_a_port_in_use_is_said_to_be_so_before_anything_is_started(project: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ended = dateline(project, "serve", "--port", str(port), DATELINE_DATA_DIR=str(tmp_path))
+        ended = done("serve", "--port", str(port), DATELINE_DATA_DIR=str(tmp_path))
     assert ended.returncode == 2
     assert f"Port {port} of 127.0.0.1 is in use by another program" in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -112,7 +72,7 @@ def test_a_port_in_use_is_said_to_be_so_before_anything_is_started(project: Path
 
 
 def test_an_address_of_another_machine_is_refused(project: Path, tmp_path: Path) -> None:
-    ended = dateline(project, "serve", "--host", "192.0.2.1", "--port", "0", DATELINE_DATA_DIR=str(tmp_path))
+    ended = done("serve", "--host", "192.0.2.1", "--port", "0", DATELINE_DATA_DIR=str(tmp_path))
     assert ended.returncode == 2
     assert "Cannot listen on 192.0.2.1, port 0" in ended.stderr
 
@@ -124,7 +84,7 @@ def test_a_reader_who_has_read_enough_is_no_error(project: Path, database_url: s
         ended = subprocess.run(
             [*COMMAND, "world", "--json"],
             cwd=project,
-            env={**os.environ, "DATELINE_DATABASE_URL": database_url},
+            env=surroundings({"DATELINE_DATABASE_URL": database_url}),
             stdout=closed,
             stderr=subprocess.PIPE,
             text=True,
@@ -133,20 +93,13 @@ def test_a_reader_who_has_read_enough_is_no_error(project: Path, database_url: s
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-def test_the_demo_ends_quietly_where_its_reader_has_read_enough(project: Path, database_url: str) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "demo", "--no-serve"],
-        cwd=project,
-        env={**os.environ, "DATELINE_DATABASE_URL": database_url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as ended:
-        assert ended.stdout is not None
-        assert ended.stderr is not None
-        ended.stdout.readline()
-        ended.stdout.close()
-        assert ended.stderr.read() == b""
-        assert ended.wait(timeout=60) == 0
+def test_the_demo_ends_quietly_where_its_reader_has_read_enough(database_url: str) -> None:
+    with started("demo", "--no-serve", DATELINE_DATABASE_URL=database_url) as shown:
+        shown.line()
+        assert shown.process.stdout is not None
+        shown.process.stdout.close()
+        assert shown.process.wait(timeout=60) == 0
+        assert shown.errors == ""
 
 
 def test_every_command_and_every_option_has_help(project: Path) -> None:
@@ -170,6 +123,6 @@ def test_help_imports_neither_the_web_nor_the_database(project: Path) -> None:
 
 
 def test_version_is_one_line(project: Path) -> None:
-    ended = dateline(project, "--version")
+    ended = done("--version")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.startswith("dateline")

@@ -8,9 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,41 +21,14 @@ import pytest
 from services.access.keys import Keys
 from services.access.roles import Role
 from services.operations.wiring import service
-
-COMMAND = [sys.executable, "-m", "services.cli.main", "serve", "--port", "0", "--workers"]
-
-
-@contextmanager
-def serving(project: Path, number: int, log: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A service of several workers, and its address; whoever is left at the end is killed."""
-    with (
-        log.open("w") as told,
-        subprocess.Popen(
-            [*COMMAND, str(number)],
-            cwd=project,
-            env={**os.environ, **environment},
-            stdout=subprocess.PIPE,
-            stderr=told,
-            text=True,
-        ) as process,
-    ):
-        children: list[psutil.Process] = []
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            children = psutil.Process(process.pid).children(recursive=True)
-            yield process, line.split()[2].removesuffix("/v1/jurisdictions")
-        finally:
-            process.kill()
-            for child in children:
-                if child.is_running():
-                    child.kill()
+from tests.api.writing import did, entry, told
+from tests.cli.processes import Serving, done, serving
 
 
-def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+def workers_of(served: Serving) -> list[psutil.Process]:
     """The processes that hold the address beside the one that was started."""
     found = []
-    for child in psutil.Process(process.pid).children():
+    for child in psutil.Process(served.process.pid).children():
         with suppress(psutil.Error):  # it ends as it is looked at
             if "spawn_main" in " ".join(child.cmdline()):
                 found.append(child)
@@ -72,42 +45,26 @@ def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
     return True
 
 
-def body(number: int) -> dict[str, object]:
-    return {
-        "jurisdiction": "XA",
-        "act": {
-            "act": f"xa-act-{number}",
-            "announced_on": "2020-01-01",
-            "authority": "Ministry",
-            "instrument": "rule",
-            "title": f"Act {number}",
-            "sources": [{"name": "Gazette", "url": "https://gazette.example/1"}],
-            "actions": [{"measure": f"law-{number}", "type": "adopted", "effects": ["restricts"]}],
-        },
-    }
-
-
-def test_no_worker_answers_from_before_a_position_that_another_has_shown(
-    project: Path, database_url: str, tmp_path: Path
-) -> None:
+def test_no_worker_answers_from_before_a_position_that_another_has_shown(database_url: str) -> None:
     with service(database_url) as built:
         token = Keys(built.pool, lambda: datetime.now(UTC)).make("ada", Role.RECORDER).token
     each_anew = httpx.Limits(max_keepalive_connections=0)  # so that each request may meet another worker
     with (
-        serving(project, 3, tmp_path / "log", DATELINE_DATABASE_URL=database_url) as (_, base),
-        httpx.Client(base_url=base, timeout=60, limits=each_anew) as client,
+        serving("--workers", "3", DATELINE_DATABASE_URL=database_url) as served,
+        httpx.Client(base_url=served.base, timeout=60, limits=each_anew) as client,
     ):
 
         def ask(shown: int) -> int:
             answer = client.get("/v1/jurisdictions/XA/state")
             assert answer.status_code == 200
-            told = answer.json()
-            assert told["position"] >= shown
-            assert len(told["measures"]) == told["position"]  # one act is one event is one measure
-            return int(told["position"])
+            found = answer.json()
+            assert found["position"] >= shown
+            assert len(found["measures"]) == found["position"]  # one act is one event is one measure
+            return int(found["position"])
 
         def write(number: int) -> int:
-            answer = client.post("/v1/acts", json=body(number), headers={"Authorization": f"Bearer {token}"})
+            act = told(f"xa-{number}", did("adopted", f"law-{number}", effects=["restricts"]))
+            answer = client.post("/v1/acts", json=entry(act), headers={"Authorization": f"Bearer {token}"})
             assert answer.status_code == 201
             return int(answer.json()["edition"])
 
@@ -119,39 +76,32 @@ def test_no_worker_answers_from_before_a_position_that_another_has_shown(
                 assert shown == number + 1
 
 
-def test_a_worker_that_is_killed_is_replaced_and_the_others_go_on(
-    project: Path, database_url: str, tmp_path: Path
-) -> None:
-    with serving(project, 2, tmp_path / "log", DATELINE_DATABASE_URL=database_url) as (process, base):
-        first, second = workers_of(process)
+def test_a_worker_that_is_killed_is_replaced_and_the_others_go_on(database_url: str) -> None:
+    with serving("--workers", "2", DATELINE_DATABASE_URL=database_url) as served:
+        first, second = workers_of(served)
         first.kill()
         for _ in range(5):
-            answer = httpx.get(f"{base}/v1/jurisdictions", headers={"Connection": "close"}, timeout=60)
+            answer = httpx.get(f"{served.base}/v1/jurisdictions", headers={"Connection": "close"}, timeout=60)
             assert answer.status_code == 200
-        assert eventually(lambda: len(workers_of(process)) == 2 and first not in workers_of(process))
-        assert second in workers_of(process)
-        told = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-        (ended,) = [line for line in told if line["event"] == "a worker has ended"]
+        assert eventually(lambda: len(workers_of(served)) == 2 and first not in workers_of(served))
+        assert second in workers_of(served)
+        assert eventually(lambda: "a worker has ended" in served.errors)
+        said = [json.loads(line) for line in served.errors.splitlines()]
+        (ended,) = [line for line in said if line["event"] == "a worker has ended"]
         assert ended["worker"] == first.pid
-        assert ended["another"] in {worker.pid for worker in workers_of(process)}
+        assert ended["another"] in {worker.pid for worker in workers_of(served)}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_workers_end_with_whoever_started_them(project: Path, tmp_path: Path, number: signal.Signals) -> None:
-    environment = {"DATELINE_DATA_DIR": str(tmp_path / "data"), "DATELINE_DATABASE_URL": ""}
-    with serving(project, 2, tmp_path / "log", **environment) as (process, base):
-        assert httpx.get(f"{base}/v1/jurisdictions", timeout=60).json()["jurisdictions"] == []
-        everybody = psutil.Process(process.pid).children(recursive=True)
-        assert len(workers_of(process)) == 2
-        process.send_signal(number)
-        assert process.wait(timeout=60) == {signal.SIGTERM: 0, signal.SIGINT: 130}.get(number, -signal.SIGKILL)
+def test_workers_end_with_whoever_started_them(tmp_path: Path, number: signal.Signals) -> None:
+    settings = {"DATELINE_DATA_DIR": str(tmp_path), "DATELINE_DATABASE_URL": ""}
+    with serving("--workers", "2", **settings) as served:
+        assert httpx.get(f"{served.base}/v1/jurisdictions", timeout=60).json()["jurisdictions"] == []
+        everybody = psutil.Process(served.process.pid).children(recursive=True)
+        assert len(workers_of(served)) == 2
+        assert served.end(number) == {signal.SIGTERM: 0, signal.SIGINT: 130}.get(number, -signal.SIGKILL)
         assert eventually(lambda: not any(_runs(each) for each in everybody))
-        record = (
-            json.loads(server.read_text())
-            if (server := tmp_path / "data" / "postgres" / "server.json").exists()
-            else {}
-        )
-        assert "pid" not in record
+        assert eventually(lambda: not (tmp_path / "postgres" / "server.json").exists())
 
 
 def _runs(process: psutil.Process) -> bool:
@@ -161,8 +111,8 @@ def _runs(process: psutil.Process) -> bool:
         return False
 
 
-def test_a_number_of_workers_that_cannot_be_is_refused(project: Path) -> None:
-    ended = subprocess.run([*COMMAND, "11"], cwd=project, capture_output=True, text=True, check=False, timeout=60)
+def test_a_number_of_workers_that_cannot_be_is_refused() -> None:
+    ended = done("serve", "--port", "0", "--workers", "11")
     assert ended.returncode == 2
     assert "'11' is not a whole number from 1 to 10" in ended.stderr
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import os
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -18,7 +15,8 @@ from urllib.parse import urlsplit
 import httpx
 import psutil
 
-from tests.faults.serving import TOP, Serving
+from tests.cli.processes import started
+from tests.faults.serving import Served
 
 MOST_MEMORY = 300_000_000
 """Bytes of memory that the server process may hold under any of it."""
@@ -41,7 +39,7 @@ class Felt(NamedTuple):
         )
 
 
-def felt(served: Serving, flood: Callable[[Serving], str], questions: int) -> Felt:
+def felt(served: Served, flood: Callable[[Served], str], questions: int) -> Felt:
     """
     What a flood does to the memory of the server and to a client that asks an ordinary question meanwhile.
 
@@ -99,7 +97,7 @@ def _highest(process: psutil.Process) -> Iterator[list[int]]:
 # Floods: each gives a sentence on what was sent and how it was refused.
 
 
-def expanding_upload(served: Serving, expanded: int) -> str:
+def expanding_upload(served: Served, expanded: int) -> str:
     """A body that would expand to so many bytes if anybody expanded it."""
     member = gzip.compress(bytes(100_000_000), 9)
     body = member * (expanded // 100_000_000)
@@ -112,7 +110,7 @@ def expanding_upload(served: Serving, expanded: int) -> str:
     return f"{len(body) / 1e6:.1f} MB that expand to {expanded / 1e9:g} GB: refused with {_words(statuses)}"
 
 
-def endless_upload(served: Serving, most: int) -> str:
+def endless_upload(served: Served, most: int) -> str:
     """A body in chunks, without end: sent until the server hangs up, at most so many bytes."""
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     head = (
@@ -132,7 +130,7 @@ def endless_upload(served: Serving, most: int) -> str:
     return f"an upload without end: refused and cut off after {sent / 1e6:.1f} MB"
 
 
-def half_open(served: Serving, connections: int, seconds: float) -> str:
+def half_open(served: Served, connections: int, seconds: float) -> str:
     """So many connections that begin a request and do not go on, for so long."""
     with ExitStack() as held:
         opened = []
@@ -144,7 +142,7 @@ def half_open(served: Serving, connections: int, seconds: float) -> str:
     return f"{len(opened)} connections half open for {seconds:g} s"
 
 
-def header_flood(served: Serving, requests: int) -> str:
+def header_flood(served: Served, requests: int) -> str:
     """So many requests one after the other whose headers have no end, each sent until the server hangs up."""
     line = b"X-Header: " + b"x" * 1000 + b"\r\n"
     worst, statuses = 0, set()
@@ -169,26 +167,22 @@ def alias_bomb(folder: Path, **settings: str) -> tuple[str, int]:
     for depth in range(1, 9):
         lines.append(f"a{depth}: &a{depth} [" + ", ".join([f"*a{depth - 1}"] * 10) + "]")
     path.write_text("\n".join([*lines, "jurisdiction: XA", "acts: *a8", ""]))
-    command = [sys.executable, "-m", "services.cli.main", "import", str(path)]
-    with subprocess.Popen(
-        command, cwd=TOP, env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as importing:
-        memory = 0
-        process = psutil.Process(importing.pid)
-        while importing.poll() is None:  # it says little, which waits in the pipe
+    memory = 0
+    with started("import", str(path), **settings) as importing:
+        process = psutil.Process(importing.process.pid)
+        while importing.process.poll() is None:
             with suppress(psutil.Error):
                 memory = max(memory, process.memory_info().rss)
             sleep(0.005)
-        assert importing.stdout is not None
-        told = importing.stdout.read()
-    assert importing.returncode == 2, told
+        told = importing.rest() + importing.errors
+    assert importing.process.returncode == 2, told
     assert "is an alias: write out what it stands for" in told
     assert "Traceback" not in told
     return told, memory
 
 
 @contextmanager
-def _connected(served: Serving) -> Iterator[socket.socket]:
+def _connected(served: Served) -> Iterator[socket.socket]:
     address = urlsplit(served.base)
     with socket.create_connection((address.hostname, address.port or 80), timeout=30) as connection:
         yield connection

@@ -11,7 +11,7 @@ import psycopg
 from services.operations.embedded import DATABASE, EmbeddedServer
 from tests.api.writing import did, entry, told
 from tests.faults.disk import SmallDisk
-from tests.faults.serving import Serving, serving
+from tests.faults.serving import Served, served_alone
 from tests.faults.writing import check_record, writing
 
 READS = ("/v1/jurisdictions", "/v1/jurisdictions/XA/state", "/v1/log", "/v1/state", "/v1/changes?from=2000-01-01")
@@ -24,7 +24,7 @@ def fill_and_grow(disk: SmallDisk, rounds: int) -> str:
     Raises AssertionError where a read is not answered, a write is refused in other words, or anything is lost.
     """
     reads = refused = 0
-    with serving(disk.folder / "data") as served, served.client() as client:
+    with served_alone(disk.folder / "data") as served, served.client() as client:
         with writing(served, 2) as writers:
             for number in range(rounds):
                 writers.wait_for(4)
@@ -54,7 +54,7 @@ def end_postgres_for_want_of_disk(disk: SmallDisk) -> str:
 
     Raises AssertionError where anything but 503 is answered meanwhile, or the service does not go on by itself.
     """
-    with serving(disk.folder / "data") as served:
+    with served_alone(disk.folder / "data") as served:
         with writing(served, 2) as writers:
             writers.wait_for(4)
             disk.fill(but=30_000_000)
@@ -74,7 +74,7 @@ def end_postgres_for_want_of_disk(disk: SmallDisk) -> str:
     return f"PostgreSQL ended for want of disk; writes {back:.1f} s after growing; {writers.count} acknowledged, 0 lost"
 
 
-def _swell(served: Serving) -> None:
+def _swell(served: Served) -> None:
     """Writes something else into the database until there is no room for it."""
     server = EmbeddedServer(served.data_dir)
     url = server._url(server._socket_dir(), DATABASE)

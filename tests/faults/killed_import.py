@@ -17,6 +17,7 @@ import psycopg
 
 from projections.rebuild import rebuild
 from services.operations.wiring import service
+from tests.recording.test_two_services import tables
 
 ACTS = 250
 COUNTRIES = ("AT", "BE", "CZ", "DK", "EE", "FI")
@@ -80,16 +81,6 @@ def settled(url: str) -> tuple[int, list[str]]:
         ).fetchall()
     assert [position for position, _ in rows] == list(range(1, len(rows) + 1))
     return len(rows), [slug for _, slug in rows]
-
-
-def tables(url: str) -> dict[str, list[str]]:
-    """The rows of the read model, whatever their order."""
-    found = {}
-    with psycopg.connect(url) as connection:
-        for table in ("action", "act", "period", "review", "jurisdiction", "entry"):
-            rows = connection.execute(f"select t::text from dateline.{table} t order by 1")  # type: ignore[arg-type]
-            found[table] = [row for (row,) in rows]
-    return found
 
 
 def kill_importers(database_url: str, folder: Path, kills: int) -> str:

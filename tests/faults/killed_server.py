@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import psutil
 
-from tests.faults.serving import serving
+from tests.faults.serving import served_alone
 from tests.faults.writing import check_record, writing
 
 WRITERS = 8
@@ -52,7 +52,7 @@ def kill_postgres(data_dir: Path, kills: int, seed: int) -> Killed:
     """
     chance = random.Random(seed)
     restarts, downtimes = [], []
-    with serving(data_dir) as served:
+    with served_alone(data_dir) as served:
         with writing(served, WRITERS) as writers:
             writers.wait_for(WRITERS)
             for number in range(kills):

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import re
 import signal
 import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,18 +13,28 @@ import httpx
 import psutil
 
 from services.operations.embedded import EmbeddedServer
+from tests.cli.processes import Serving, done, serving
 
-TOP = Path(__file__).resolve().parents[2]
 
+class Served(NamedTuple):
+    """What is served, a key of a recorder, and where its data is."""
 
-class Serving(NamedTuple):
-    """The process that serves, its address, a key of a recorder, and what it said on standard error."""
-
-    process: subprocess.Popen[str]
-    base: str
+    under_way: Serving
     key: str
     data_dir: Path
-    said: list[str]
+
+    @property
+    def base(self) -> str:
+        return self.under_way.base
+
+    @property
+    def process(self) -> subprocess.Popen[str]:
+        return self.under_way.process
+
+    @property
+    def said(self) -> str:
+        """What it said on standard error so far."""
+        return self.under_way.errors
 
     def client(self, seconds: float = 60) -> httpx.Client:
         """A client with the key."""
@@ -42,42 +48,12 @@ class Serving(NamedTuple):
 
 
 @contextmanager
-def serving(data_dir: Path, **settings: str) -> Iterator[Serving]:
-    """`dateline serve` for as long as the block lasts; it has to end in order, with code 0."""
-    environment = os.environ | {"DATELINE_DATA_DIR": str(data_dir), "DATELINE_PORT": "0"} | settings
-    environment.pop("DATELINE_DATABASE_URL", None)
-    command = [sys.executable, "-m", "services.cli.main"]
-    made = subprocess.run(
-        [*command, "keys", "make", "--name", "ada", "--role", "recorder"],
-        env=environment,
-        cwd=TOP,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    process = subprocess.Popen(
-        [*command, "serve"], env=environment, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    said: list[str] = []
-    listening = threading.Thread(target=_listen, args=(process, said))
-    listening.start()
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+?(?=/v1)", process.stdout.readline())
-        assert found, said
-        yield Serving(process, found[0], made.stdout.strip().splitlines()[-1], data_dir, said)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(120) == 0, said
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        listening.join()
-        for stream in (process.stdout, process.stderr):
-            assert stream is not None
-            stream.close()
-
-
-def _listen(process: subprocess.Popen[str], said: list[str]) -> None:
-    assert process.stderr is not None
-    said.extend(line.rstrip() for line in process.stderr)
+def served_alone(data_dir: Path, **settings: str) -> Iterator[Served]:
+    """`dateline serve` upon its own data for as long as the block lasts; it has to end in order, with code 0."""
+    settings = {"DATELINE_DATA_DIR": str(data_dir), "DATELINE_DATABASE_URL": ""} | settings
+    made = done("keys", "make", "--name", "ada", "--role", "recorder", **settings)
+    assert made.returncode == 0, made.stderr
+    with serving(**settings) as under_way:
+        yield Served(under_way, made.stdout.strip().splitlines()[-1], data_dir)
+        under_way.process.send_signal(signal.SIGTERM)
+        assert under_way.process.wait(120) == 0, under_way.errors

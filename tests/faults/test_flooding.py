@@ -14,11 +14,11 @@ from tests.faults.flooding import (
     half_open,
     header_flood,
 )
-from tests.faults.serving import serving
+from tests.faults.serving import served_alone
 
 
 def test_uploads_connections_and_headers_without_end_are_refused_in_bounded_memory(tmp_path: Path) -> None:
-    with serving(tmp_path / "data") as served:
+    with served_alone(tmp_path / "data") as served:
         with served.client() as client:
             assert client.post("/v1/acts", json=entry(told())).status_code == 201
         for flood in (

@@ -17,7 +17,7 @@ from projections.rebuild import rebuild
 from services.operations.embedded import embedded_server
 from services.operations.wiring import service
 from tests.api.writing import did, entry, told
-from tests.faults.serving import Serving
+from tests.faults.serving import Served
 from tests.recording.test_two_services import tables
 
 
@@ -46,7 +46,7 @@ class Writers:
             time.sleep(0.005)
         return first or time.monotonic() - begun
 
-    def write(self, serving: Serving, writer: int) -> None:
+    def write(self, serving: Served, writer: int) -> None:
         """Tells act after act until the end, each until it is acknowledged."""
         number = 0
         with serving.client() as client:
@@ -77,7 +77,7 @@ class Writers:
 
 
 @contextmanager
-def writing(serving: Serving, writers: int) -> Iterator[Writers]:
+def writing(serving: Served, writers: int) -> Iterator[Writers]:
     """So many writers at work for as long as the block lasts; each ends with an act that is acknowledged."""
     told_by = Writers()
     with ThreadPoolExecutor(writers) as pool:
@@ -90,7 +90,7 @@ def writing(serving: Serving, writers: int) -> Iterator[Writers]:
             each.result()
 
 
-def check_record(serving: Serving, writers: Writers) -> None:
+def check_record(serving: Served, writers: Writers) -> None:
     """
     Holds the log against what was acknowledged, once the service has ended.
 

@@ -256,7 +256,6 @@ def test_a_cluster_is_not_copied_over_another(backup: Path, data_dir: Path) -> N
         EmbeddedServer(data_dir).adopt(backup / "cluster", backup / "password")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account")
 def test_where_namespaces_are_forbidden_the_restored_database_belongs_to_the_account_that_runs_it(
     backup: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -26,6 +22,7 @@ from tests.acceptance.serving import served
 from tests.api.test_access import bearer
 from tests.api.test_problems import problem
 from tests.api.test_streams import following
+from tests.cli.processes import serving
 from tests.recording.telling import act, did
 
 HEAD = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
@@ -180,41 +177,25 @@ def test_headers_without_an_end_are_refused(database_url: str) -> None:
         assert httpx.get(f"{base}/health/live").status_code == 200
 
 
-def test_a_stop_takes_less_than_five_seconds_with_many_streams_and_a_slow_body_under_way(
-    project: Path, database_url: str
-) -> None:
+def test_a_stop_takes_less_than_five_seconds_with_many_streams_and_a_slow_body_under_way(database_url: str) -> None:
     with service(database_url) as opened:
         key = bearer(Keys(opened.pool, opened.clock).make("ada", Role.RECORDER).token)["Authorization"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "services.cli.main", "serve", "--port", "0"],
-        cwd=project,
-        env={**os.environ, "DATELINE_DATABASE_URL": database_url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as serving:
-        try:
-            assert serving.stdout is not None
-            assert serving.stderr is not None
-            base = serving.stdout.readline().split()[2].removesuffix("/v1/jurisdictions")
-            with ExitStack() as stack:
-                streams = [stack.enter_context(following(base)) for _ in range(18)]
-                slow = stack.enter_context(connected(base))
-                slow.sendall(
-                    b"POST /v1/acts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
-                    + f"Authorization: {key}\r\n\r\n{{".encode()
-                )
-                stack.enter_context(connected(base)).sendall(HEAD)  # headers under way
-                assert httpx.get(f"{base}/health/ready", timeout=30).status_code == 200
-                serving.send_signal(signal.SIGTERM)
-                asked = time.monotonic()
-                assert [list(events) for events, _ in streams] == [[]] * len(streams)  # ended in order
-                assert serving.wait(timeout=30) == 0
-                assert time.monotonic() - asked < 5
-                told = said(slow)
-                assert told.startswith(b"HTTP/1.1 503 ")
-                assert b"/problems/service-ending" in told
-            errors = serving.stderr.read()
-            assert "Traceback" not in errors
-        finally:
-            serving.kill()
+    with serving(DATELINE_DATABASE_URL=database_url) as stopping:
+        with ExitStack() as stack:
+            streams = [stack.enter_context(following(stopping.base)) for _ in range(18)]
+            slow = stack.enter_context(connected(stopping.base))
+            slow.sendall(
+                b"POST /v1/acts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
+                + f"Authorization: {key}\r\n\r\n{{".encode()
+            )
+            stack.enter_context(connected(stopping.base)).sendall(HEAD)  # headers under way
+            assert httpx.get(f"{stopping.base}/health/ready", timeout=30).status_code == 200
+            stopping.process.send_signal(signal.SIGTERM)
+            asked = time.monotonic()
+            assert [list(events) for events, _ in streams] == [[]] * len(streams)  # ended in order
+            assert stopping.process.wait(timeout=30) == 0
+            assert time.monotonic() - asked < 5
+            told = said(slow)
+            assert told.startswith(b"HTTP/1.1 503 ")
+            assert b"/problems/service-ending" in told
+        assert "Traceback" not in stopping.errors

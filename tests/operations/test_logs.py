@@ -5,14 +5,9 @@ from __future__ import annotations
 import io
 import json
 import logging
-import os
 import re
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,6 +21,7 @@ from services.operations.wiring import Service, service
 from tests.acceptance.serving import served
 from tests.api.exemplified import Failing
 from tests.api.test_access import bearer
+from tests.cli.processes import serving
 from tests.conftest import TEMPLATE, fresh_database
 from tests.documentation.reading import section
 from tests.recording.telling import act, did
@@ -246,26 +242,12 @@ def test_the_level_says_how_much_is_told(log: io.StringIO, level: logs.Level, pa
     assert [each["path"] for each in told if "path" in each] == paths
 
 
-def test_a_service_that_serves_logs_to_standard_error_alone(project: Path, database_url: str) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "services.cli.main", "serve", "--port", "0"],
-        cwd=project,
-        env={**os.environ, "DATELINE_DATABASE_URL": database_url, "DATELINE_LOG_LEVEL": "info"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as serving:
-        try:
-            assert serving.stdout is not None
-            assert serving.stderr is not None
-            address = serving.stdout.readline().split()[2]
-            httpx.get(address, headers={"X-Request-ID": "told"}, timeout=30)
-            assert json.loads(serving.stderr.readline())["request"] == "told"
-            serving.send_signal(signal.SIGTERM)
-            assert serving.wait(timeout=30) == 0
-            assert serving.stdout.read() == ""
-        finally:
-            serving.kill()
+def test_a_service_that_serves_logs_to_standard_error_alone(database_url: str) -> None:
+    with serving(DATELINE_DATABASE_URL=database_url, DATELINE_LOG_LEVEL="info") as served:
+        httpx.get(f"{served.base}/v1/jurisdictions", headers={"X-Request-ID": "told"}, timeout=30)
+        assert served.end() == 0
+        assert json.loads(served.errors.splitlines()[0])["request"] == "told"
+        assert served.rest() == ""
 
 
 def test_the_lines_of_the_log_are_documented(log: io.StringIO, client: httpx.Client) -> None:

@@ -41,6 +41,14 @@ def test_rows_read_back_as_they_were_given(database_url: str) -> None:
         check()
 
 
+def test_texts_are_written_in_the_encoding_of_the_connection(database_url: str) -> None:
+    with psycopg.connect(database_url, client_encoding="LATIN1") as connection:
+        connection.execute("create temporary table told (a text)")
+        with Writer(connection) as writer:
+            writer.add("told", [("Genève",)])
+        assert answers(connection, ("select a from told where a = any(array[{}])", ["Genève"])) == [[("Genève",)]]
+
+
 def test_one_table_after_the_other_is_added_to(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("create temporary table one (a text)")

@@ -17,9 +17,9 @@ from tests.faults.flooding import (
     half_open,
     header_flood,
 )
-from tests.faults.serving import Serving, serving
+from tests.faults.serving import Served, served_alone
 
-FLOODS: dict[str, Callable[[Serving], str]] = {
+FLOODS: dict[str, Callable[[Served], str]] = {
     "an upload that expands to 10 GB": lambda served: expanding_upload(served, 10_000_000_000),
     "an upload of 10 GB in chunks": lambda served: endless_upload(served, 10_000_000_000),
     "1,000 half-open connections": lambda served: half_open(served, 1000, seconds=10),
@@ -30,9 +30,9 @@ FLOODS: dict[str, Callable[[Serving], str]] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("flood", FLOODS.values(), ids=list(FLOODS))
 def test_what_means_no_good_is_refused_in_bounded_memory_while_others_are_served(
-    tmp_path: Path, flood: Callable[[Serving], str]
+    tmp_path: Path, flood: Callable[[Served], str]
 ) -> None:
-    with serving(tmp_path / "data") as served:
+    with served_alone(tmp_path / "data") as served:
         with served.client() as client:
             assert client.post("/v1/acts", json=entry(told())).status_code == 201
         noticed = felt(served, flood, questions=1000)

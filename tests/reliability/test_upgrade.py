@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -16,7 +15,6 @@ from tests.operations.recording import fingerprint_of, record
 from tests.operations.test_upgrade import of_16, quiet
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account")
 def test_where_namespaces_are_forbidden_the_upgraded_database_belongs_to_the_same_account(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
