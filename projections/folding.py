@@ -18,7 +18,8 @@ import msgspec
 
 from events.actions import AnyAction
 from events.order import Ordered
-from projections.periods import Periods, key_of, rows_of_periods
+from projections.period_rows import key_of, rows_of_periods
+from projections.periods import Periods
 from projections.reading import MeasureFold
 
 PIPE_BYTES = 1 << 20

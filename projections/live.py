@@ -19,7 +19,8 @@ from msgspec import Struct
 from events.actions import Act
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
 from events.order import Walk
-from projections.periods import Periods, folds_of, resumed_periods
+from projections.period_rows import folds_of, resumed_periods
+from projections.periods import Periods
 
 MOST_ACTIONS = 200_000
 """Actions of the measures kept; the least used are dropped first."""

@@ -19,7 +19,7 @@ from events.vocabulary import jurisdiction_of
 from projections.database import Writer
 from projections.entries import add_entries
 from projections.live import LiveMeasure, live_measure
-from projections.periods import change_periods, columns_of_periods, key_of, refreshed_periods
+from projections.period_rows import change_periods, columns_of_periods, key_of, refreshed_periods
 from projections.reading import MeasureFold
 
 NOTHING_FOLDED: Mapping[str, str] = MappingProxyType({})

@@ -10,7 +10,7 @@ from psycopg_pool import ConnectionPool
 
 from events.log import Log, Recorded
 from projections.database import Writer, read_model_sql
-from projections.periods import change_periods, folds_of, refreshed_periods
+from projections.period_rows import change_periods, folds_of, refreshed_periods
 from projections.project import rows_of, write
 
 SHADOW = "dateline_rebuild"

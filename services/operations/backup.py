@@ -14,7 +14,6 @@ while it is taken may be in it as well.
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -29,10 +28,12 @@ import psycopg
 from msgspec import Struct
 
 from events.errors import Refusal
-from services.operations.embedded import MAJOR, EmbeddedServer, binaries, embedded_server, signals_that_unwind
+from services.operations.embedded import MAJOR, EmbeddedServer, binaries, embedded_server
+from services.operations.files import sync
 from services.operations.fingerprint import Fingerprint, fingerprint, has_log
 from services.operations.manifest import damages
 from services.operations.programs import first_lines, run_program, without_password
+from services.operations.signals import signals_that_unwind
 
 Say = Callable[[str], None]
 Kind = Literal["embedded", "server"]
@@ -270,15 +271,6 @@ def _finished(staging: Path, folder: Path, description: Description) -> Backup:
         ) from None
     sync(target.parent)
     return Backup(target, description, size)
-
-
-def sync(path: Path) -> None:
-    """Sees that a file, or the names in a folder, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _version() -> str:

@@ -29,13 +29,11 @@ import stat
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -43,7 +41,10 @@ import psycopg
 from psycopg import sql
 
 from events.errors import Refusal
+from services.operations.accounts import Account, name_of, root_in_a_namespace, unprivileged_account
+from services.operations.files import lock, sync, try_lock, write_whole
 from services.operations.keeper import Keeper
+from services.operations.signals import signals_held_back, signals_that_unwind
 
 Say = Callable[[str], None]
 
@@ -212,12 +213,12 @@ class EmbeddedServer:
             staging.chmod(0o700)
             for path in [staging, *staging.rglob("*")]:
                 account.own(path)
-            _write(self.room / "password", password.read_text())
+            write_whole(self.room / "password", password.read_text())
         except (OSError, shutil.Error) as error:
             shutil.rmtree(staging, ignore_errors=True)
             raise DataDirectoryRefused(f"The database could not be copied to {self.home}: {error}.") from None
         staging.rename(self.cluster)  # to the disk with the rest: PostgreSQL syncs all of it before it recovers
-        _sync(self.home)
+        sync(self.home)
 
     # Entering
 
@@ -230,15 +231,15 @@ class EmbeddedServer:
                 if self.version() not in (None, self.major):
                     self._check_version()  # nobody joins the server of an upgrade
                 self._users = self._open_lock("users.lock")
-                _lock(self._users, shared=True)
+                lock(self._users, shared=True)
                 self._find_or_start()
                 self._await_ready()
-                if not (self._socket_dir() / f".s.PGSQL.{_PORT}").exists() and _try_lock(self._users):
+                if not (self._socket_dir() / f".s.PGSQL.{_PORT}").exists() and try_lock(self._users):
                     # A cleaner of temporary files went by, and nobody else has a session that would be cut.
                     self._say("The socket of the embedded PostgreSQL is gone: starting it again.")
                     self._stop()
                     self._child = None
-                    _lock(self._users, shared=True)
+                    lock(self._users, shared=True)
                     self._find_or_start()
                     self._await_ready()
                 socket_dir = self._socket_dir()
@@ -281,7 +282,7 @@ class EmbeddedServer:
             while True:
                 if self.pid() is not None:
                     return
-                if _try_lock(holder):
+                if try_lock(holder):
                     self._start(holder)
                     return
                 if not told and time.monotonic() - begun > 2:
@@ -330,29 +331,29 @@ class EmbeddedServer:
             log.replace(self.room / "server.log.1")
         # Nothing may fall between the start and writing it down, or the server would be nobody's.
         output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with _signals_held_back():
+        with signals_held_back():
             try:
                 self._child = account.start(command, cwd=self.home, output=output, keep=holder)
             finally:
                 os.close(output)
             _STARTED.append(self._child)
             record = {"pid": self._child.pid, "started": _started_at(self._child.pid), "socket": str(socket_dir)}
-            _write(self.room / "server.json", json.dumps(record), durable=False)
+            write_whole(self.room / "server.json", json.dumps(record), durable=False)
 
-    def _account(self) -> _Account:
+    def _account(self) -> Account:
         """This user; in root's place the cluster's owner, root under another number, or an unprivileged account."""
         known = self._like.cluster if self._like is not None else self.cluster
         owner = known.stat().st_uid if known.exists() else None
         if os.geteuid() != 0:
             if owner is not None and owner != os.geteuid():
                 raise DataDirectoryRefused(
-                    f"The database in {self.home} belongs to {_name_of(owner)}: run as that user, "
+                    f"The database in {self.home} belongs to {name_of(owner)}: run as that user, "
                     "or set DATELINE_DATA_DIR to a directory of your own."
                 )
-            return _Account()
+            return Account()
         if owner:
-            return _Account(uid=owner, gid=known.stat().st_gid)
-        namespace = _root_in_a_namespace()
+            return Account(uid=owner, gid=known.stat().st_gid)
+        namespace = root_in_a_namespace()
         if namespace is not None:
             return namespace
         if owner == 0:
@@ -362,9 +363,14 @@ class EmbeddedServer:
             )
         return self._poor_account()
 
-    def _poor_account(self) -> _Account:
+    def _poor_account(self) -> Account:
         """An unprivileged account, with a home that it can reach: in the data directory if at all possible."""
-        account = _unprivileged_account()
+        account = unprivileged_account()
+        if account is None:
+            raise ServerDidNotStart(
+                "PostgreSQL refuses to run as root, and there is no account named dateline, postgres or nobody to run "
+                "it. Run as an ordinary user, or set DATELINE_DATABASE_URL to a server."
+            )
         self.room.chmod(0o711)  # the files in it stay closed
         if self._made_data_dir:
             self.data_dir.chmod(0o711)
@@ -378,18 +384,18 @@ class EmbeddedServer:
             account.own(place)
             if not account.reaches(place):
                 raise DataDirectoryRefused(
-                    f"PostgreSQL refuses to run as root, and the account {_name_of(account.uid or 0)} can reach "
+                    f"PostgreSQL refuses to run as root, and the account {name_of(account.uid or 0)} can reach "
                     f"neither {self.data_dir} nor {place}. Run as an ordinary user, or set DATELINE_DATABASE_URL."
                 )
             home.rmdir()
-            _write(self.room / "elsewhere", str(place))
+            write_whole(self.room / "elsewhere", str(place))
             self._say(
                 f"PostgreSQL refuses to run as root, and the account it runs as instead cannot reach {self.data_dir}: "
                 f"the database lives in {place}. Keep both."
             )
         return account
 
-    def _reachable_binaries(self, account: _Account) -> Path:
+    def _reachable_binaries(self, account: Account) -> Path:
         """The installed binaries, or a copy beside the data where the server's account cannot reach those."""
         installed = binaries(self.major)
         self.home.mkdir(mode=0o700, exist_ok=True)
@@ -417,16 +423,16 @@ class EmbeddedServer:
             )
         return copied
 
-    def _initialise(self, account: _Account, bin_dir: Path, holder: int) -> None:
+    def _initialise(self, account: Account, bin_dir: Path, holder: int) -> None:
         """Make the cluster under another name, rename it last: a crash leaves a folder that the next start removes."""
         self._say(f"Preparing the embedded PostgreSQL in {self.home}.")
         password = self.room / "password"
         if not password.exists():
-            _write(password, secrets.token_hex(24) + "\n")
+            write_whole(password, secrets.token_hex(24) + "\n")
         staging = self.home / "cluster.new"
         shutil.rmtree(staging, ignore_errors=True)
         handed = self.home / "password.initdb"
-        _write(handed, password.read_text(), durable=False)
+        write_whole(handed, password.read_text(), durable=False)
         account.own(handed)
         command = [
             *(str(bin_dir / "initdb"), "-D", str(staging), "--username", ROLE, "--pwfile", str(handed)),
@@ -444,7 +450,7 @@ class EmbeddedServer:
             shutil.rmtree(staging, ignore_errors=True)
             raise ServerDidNotStart(f"The embedded PostgreSQL could not be prepared in {self.home}: {_tail(output)}")
         staging.rename(self.cluster)
-        _sync(self.home)
+        sync(self.home)
 
     def _check_version(self) -> None:
         try:
@@ -478,7 +484,7 @@ class EmbeddedServer:
                 folder.chmod(0o711)
             place.home.mkdir(mode=0o700)
             account.own(place.home)
-        _write(place.room / "password", (self.room / "password").read_text())
+        write_whole(place.room / "password", (self.room / "password").read_text())
         return place
 
     def exchange(self, new: EmbeddedServer, kept: Path) -> None:
@@ -486,11 +492,11 @@ class EmbeddedServer:
         with self._gate():
             users = self._open_lock("users.lock")
             try:
-                if not _try_lock(users) or self.pid() is not None:
+                if not try_lock(users) or self.pid() is not None:
                     raise DataInUse(f"Others use the database in {self.data_dir}: end them, then try again.")
                 self.cluster.rename(kept)
                 new.cluster.rename(self.cluster)
-                _sync(self.home)
+                sync(self.home)
             finally:
                 os.close(users)
 
@@ -509,11 +515,11 @@ class EmbeddedServer:
             path.unlink()  # a crash while it was written: no server got as far as using the cluster
             return
         owner = path.stat()
-        _write(path, "\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+        write_whole(path, "\n".join([str(os.getpid()), *lines[1:]]) + "\n")
         if os.geteuid() == 0:
             os.chown(path, owner.st_uid, owner.st_gid)
 
-    def _make_socket_dir(self, account: _Account) -> Path:
+    def _make_socket_dir(self, account: Account) -> Path:
         """A private directory with a short path (sockets allow 103 bytes on some systems): the last one, if left."""
         recorded = self._recorded()
         if recorded is not None:
@@ -616,13 +622,13 @@ class EmbeddedServer:
         """Give up this hold; the last one stops the server. Signals wait until that is done."""
         if self._users is None or self._entered_by != os.getpid():
             return  # never entered, or a forked copy of somebody who did
-        with _signals_held_back():
+        with signals_held_back():
             if self._keeper is not None:
                 self._keeper.close()
                 self._keeper = None
             try:
                 with self._gate():
-                    if _try_lock(self._users):
+                    if try_lock(self._users):
                         self._stop()
             finally:
                 os.close(self._users)
@@ -702,7 +708,7 @@ class EmbeddedServer:
         try:
             begun = time.monotonic()
             told = False
-            while not _try_lock(gate):
+            while not try_lock(gate):
                 waited = time.monotonic() - begun
                 if not told and waited > 3:
                     self._say("Waiting for another Dateline process that starts or stops the embedded PostgreSQL.")
@@ -725,96 +731,6 @@ class _Recorded:
     socket_dir: Path
 
 
-@dataclass(frozen=True)
-class _Account:
-    """On whose behalf PostgreSQL runs: our own (nothing set), our own under another number, or another account."""
-
-    prefix: tuple[str, ...] = ()
-    uid: int | None = None
-    gid: int | None = None
-    _environment: Mapping[str, str] = field(default_factory=lambda: {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"})
-
-    def _options(self) -> dict[str, Any]:
-        options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "env": dict(self._environment)}
-        if self.uid is not None:
-            options |= {"user": self.uid, "group": self.gid, "extra_groups": []}
-        return options
-
-    def start(self, command: list[str], *, cwd: Path, output: int, keep: int) -> subprocess.Popen[bytes]:
-        """In a session of its own: what the terminal sends to us does not reach it, we stop it ourselves."""
-        return subprocess.Popen(
-            [*self.prefix, *command],
-            cwd=cwd,
-            stdout=output,
-            stderr=output,
-            pass_fds=(keep,),
-            start_new_session=True,
-            **self._options(),
-        )
-
-    def run(self, command: list[str], *, cwd: Path, keep: int | None = None) -> tuple[int, str]:
-        try:
-            done = subprocess.run(
-                [*self.prefix, *command],
-                cwd=cwd,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=() if keep is None else (keep,),
-                check=False,
-                **self._options(),
-            )
-        except OSError as error:
-            return 127, str(error)
-        return done.returncode, done.stdout.decode(errors="replace")
-
-    def can_run(self, program: Path) -> bool:
-        return self.run([str(program), "--version"], cwd=Path("/"))[0] == 0
-
-    def reaches(self, folder: Path) -> bool:
-        return self.run(["/bin/sh", "-c", 'cd "$1" && test -w .', "sh", str(folder)], cwd=Path("/"))[0] == 0
-
-    def own(self, path: Path) -> None:
-        if self.uid is not None:
-            os.chown(path, self.uid, -1 if self.gid is None else self.gid, follow_symlinks=False)
-
-
-def _root_in_a_namespace() -> _Account | None:
-    """Root under another number, so that PostgreSQL runs and the files stay root's; None where that is forbidden."""
-    if not _LINUX or shutil.which("unshare", path=os.defpath) is None:
-        return None
-    import pwd
-
-    # initdb asks for the name of its user, so the number must be one that has a name.
-    accounts = [entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid != 0]
-    if not accounts:
-        return None
-    number = 1000 if 1000 in accounts else min(accounts)
-    account = _Account(prefix=("unshare", "--user", f"--map-user={number}", f"--map-group={number}"))
-    return account if account.run(["true"], cwd=Path("/"))[0] == 0 else None
-
-
-def _unprivileged_account() -> _Account:
-    import pwd
-
-    for name in ("dateline", "postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return _Account(uid=entry.pw_uid, gid=entry.pw_gid)
-    raise ServerDidNotStart(
-        "PostgreSQL refuses to run as root, and there is no account named dateline, postgres or nobody to run it. "
-        "Run as an ordinary user, or set DATELINE_DATABASE_URL to a server."
-    )
-
-
-def _name_of(uid: int) -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"user {uid}"
-
-
 def _started_at(pid: int) -> str | None:
     """When a living process began, in a form that no other process of this number shares; None once it has ended."""
     if _LINUX:
@@ -832,86 +748,6 @@ def _started_at(pid: int) -> str | None:
         return None
 
 
-def _lock(descriptor: int, *, shared: bool) -> None:
-    import fcntl
-
-    fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
-
-
-def _try_lock(descriptor: int) -> bool:
-    """Take a lock for oneself alone, if nobody else has a part in it."""
-    import fcntl
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def take_directory(descriptor: int) -> bool:
-    """Take an open directory for oneself alone until it is closed; False where somebody else has."""
-    return _try_lock(descriptor)
-
-
-def _write(path: Path, text: str, *, durable: bool = True) -> None:
-    """Write a file for its owner's eyes, whole or not at all."""
-    staging = path.with_name(path.name + ".new")
-    staging.unlink(missing_ok=True)
-    descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        if durable:
-            os.fsync(file.fileno())
-    staging.rename(path)
-    if durable:
-        _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _tail(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     return re.sub(r"\s+", " ", " / ".join(lines[-6:])) or "it said nothing."
-
-
-@contextlib.contextmanager
-def _signals_held_back() -> Iterator[None]:
-    """Signals that end a process wait until the block is done."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextlib.contextmanager
-def signals_that_unwind() -> Iterator[None]:
-    """
-    SIGTERM and SIGHUP end the process by way of its `finally` blocks, as Ctrl-C does.
-
-    Only where nobody else has said what they do, and only in the main thread. A web server that handles them itself
-    and then raises them again, as uvicorn does, arrives here in the end.
-    """
-
-    def unwind(number: int, _: object) -> None:
-        raise SystemExit(128 + number)
-
-    ours: list[signal.Signals] = []
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is signal.SIG_DFL:
-                signal.signal(number, unwind)
-                ours.append(number)
-    try:
-        yield
-    finally:
-        for number in ours:
-            signal.signal(number, signal.SIG_DFL)

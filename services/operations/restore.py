@@ -19,10 +19,10 @@ from services.operations.backup import (
     Description,
     Say,
     describe,
-    sync,
     verify,
 )
-from services.operations.embedded import MAJOR, DataInUse, EmbeddedServer, embedded_server, take_directory
+from services.operations.embedded import MAJOR, DataInUse, EmbeddedServer, embedded_server
+from services.operations.files import sync, try_lock
 from services.operations.fingerprint import Fingerprint, fingerprint, has_log
 
 _STAGING = "restoring"
@@ -100,7 +100,7 @@ def _claimed(data_dir: Path) -> Iterator[Path]:
             "to a directory of your own."
         ) from None
     try:
-        if not take_directory(holder):
+        if not try_lock(holder):
             raise DataInUse(f"Another restore into {target} is under way. Let it end.")
         if any(entry.name != _STAGING for entry in target.iterdir()):
             raise RestoreRefused(

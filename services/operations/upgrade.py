@@ -25,10 +25,10 @@ from services.operations.embedded import (
     EmbeddedServer,
     NoEmbeddedPostgres,
     binaries,
-    signals_that_unwind,
 )
 from services.operations.fingerprint import Fingerprint, fingerprint, has_log
 from services.operations.programs import first_lines, run_program, without_password
+from services.operations.signals import signals_that_unwind
 
 Say = Callable[[str], None]
 

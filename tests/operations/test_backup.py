@@ -28,6 +28,7 @@ from services.operations.backup import (
     describe,
 )
 from services.operations.embedded import DataDirectoryRefused, DataInUse, EmbeddedServer, embedded_server
+from services.operations.files import try_lock
 from services.operations.fingerprint import Fingerprint
 from services.operations.restore import RestoreRefused, check, restore
 from services.operations.wiring import present
@@ -244,7 +245,7 @@ def test_what_a_killed_restore_left_is_taken_away_by_the_next(backup: Path, tmp_
 def test_two_restores_into_one_directory_do_not_meet(backup: Path, tmp_path: Path) -> None:
     holder = os.open(tmp_path, os.O_RDONLY)
     try:
-        assert embedded.take_directory(holder)
+        assert try_lock(holder)
         with pytest.raises(DataInUse, match="Another restore"):
             restore(backup, tmp_path, quiet)
     finally:
@@ -259,7 +260,7 @@ def test_a_cluster_is_not_copied_over_another(backup: Path, data_dir: Path) -> N
 def test_where_namespaces_are_forbidden_the_restored_database_belongs_to_the_account_that_runs_it(
     backup: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "_root_in_a_namespace", lambda: None)
+    monkeypatch.setattr(embedded, "root_in_a_namespace", lambda: None)
     folder = Path(tempfile.mkdtemp(prefix="dateline-test-", dir="/tmp"))
     try:
         folder.chmod(0o755)

@@ -18,7 +18,8 @@ from events.commands import AnyCommand, RecordAct
 from events.order import Ordered, in_order
 from projections import folding
 from projections.folding import folder
-from projections.periods import boxes_of, key_of, rows_of_periods
+from projections.period_rows import key_of, rows_of_periods
+from projections.periods import boxes_of
 from projections.reading import MeasureFold
 from projections.rebuild import rebuild
 from services.intake import importing as chunks

@@ -18,7 +18,7 @@ from tests.operations.test_upgrade import of_16, quiet
 def test_where_namespaces_are_forbidden_the_upgraded_database_belongs_to_the_same_account(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(embedded, "_root_in_a_namespace", lambda: None)
+    monkeypatch.setattr(embedded, "root_in_a_namespace", lambda: None)
     folder = Path(tempfile.mkdtemp(prefix="dateline-test-", dir="/tmp"))
     try:
         folder.chmod(0o755)
