@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from services.cli.wording import count
 from services.intake.importing import Imported, Progress, import_files
 from services.operations.wiring import Service
+from services.wording import count
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def rebuild() -> None:
     """Make the tables of the read model anew from the log, beside the live ones, and put them in their place."""
     from projections.rebuild import rebuild as rebuild_tables
     from services.cli.importing import progress_bar
-    from services.cli.wording import count
+    from services.wording import count
 
     with opened() as service, progress_bar("Rebuilding") as progress:
         rebuilt = rebuild_tables(service.pool, service.log, progress=progress)

@@ -59,7 +59,7 @@ def list_(
     from projections.answers import encode
     from services.access.keys import KeyList, Keys
     from services.cli.page import Page
-    from services.cli.wording import moment
+    from services.wording import moment
 
     with opened() as service:
         known = Keys(service.pool, service.clock).all()
@@ -90,7 +90,7 @@ def revoke(
     key: Annotated[str, typer.Argument(metavar="ID", help="The id of the key, as the list shows it.")],
 ) -> None:
     """Take a key back: it is refused from the next request on."""
-    from services.cli.wording import moment
+    from services.wording import moment
 
     with _keys() as known:
         revoked = known.revoke(key)

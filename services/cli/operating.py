@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.cli.opening import say, settings
-from services.cli.wording import count, moment
+from services.wording import count, moment
 
 if TYPE_CHECKING:
     from services.operations.backup import Description

@@ -394,7 +394,7 @@ def _give(answer: Answer, json: bool, show: Callable[[Page, Answer], None], *, c
 
 def _say_unknown(answer: Struct) -> None:
     """A table has no place for what was asked for and is nowhere on record: it is told beside it."""
-    from services.cli.wording import no_record, unknown
+    from services.wording import no_record, unknown
 
     for word in getattr(answer, "unknown", None) or ():
         print(unknown(word), file=sys.stderr)

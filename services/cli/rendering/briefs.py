@@ -9,15 +9,8 @@ from projections.answers import DeadlineLine, MeasureLine, State
 from services.cli.page import Page, Part
 from services.cli.rendering.states import GROUPS, due, show_summary
 from services.cli.sources import ActRead, Acts
-from services.cli.wording import (
-    DEADLINE_STYLES,
-    STATUS_STYLES,
-    called,
-    count,
-    deadline,
-    listed,
-    words,
-)
+from services.cli.wording import DEADLINE_STYLES, STATUS_STYLES
+from services.wording import called, count, deadline, listed, words
 
 NAMED = 2
 """So many sources of an act, or subjects of a measure, are named; the others are counted."""

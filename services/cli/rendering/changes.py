@@ -7,7 +7,8 @@ from msgspec import UNSET
 from projections.answers import Change, Changes, WorldChanges
 from services.cli.page import Page
 from services.cli.program import again
-from services.cli.wording import called, edition_facts, eyes, matched, unknown, value_in_words, words
+from services.cli.wording import edition_facts
+from services.wording import called, eyes, matched, unknown, value_in_words, words
 
 
 def show_changes(page: Page, answer: Changes) -> None:

@@ -8,7 +8,7 @@ from itertools import groupby
 from projections.answers import Codebook, CodebookJurisdiction, Word
 from services.cli.page import Page
 from services.cli.program import again
-from services.cli.wording import count, words
+from services.wording import count, words
 
 
 def show_codebook(page: Page, answer: Codebook) -> None:

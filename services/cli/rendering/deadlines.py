@@ -5,7 +5,8 @@ from __future__ import annotations
 from projections.answers import Deadlines
 from services.cli.page import Page
 from services.cli.program import again
-from services.cli.wording import DEADLINE_STYLES, count, deadline, time_facts, words
+from services.cli.wording import DEADLINE_STYLES, time_facts
+from services.wording import count, deadline, words
 
 
 def show_deadlines(page: Page, answer: Deadlines) -> None:

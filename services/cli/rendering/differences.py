@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from projections.answers import FieldChange
 from services.cli.page import Page
-from services.cli.wording import value_in_words
+from services.wording import value_in_words
 
 
 def show_differences(page: Page, changes: Iterable[FieldChange], *, indent: int) -> None:

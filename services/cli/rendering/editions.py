@@ -11,7 +11,8 @@ from services.cli.page import Page
 from services.cli.rendering.acts import show_act
 from services.cli.rendering.differences import show_differences
 from services.cli.sources import act_in
-from services.cli.wording import edition_facts, moment, value_in_words, words
+from services.cli.wording import edition_facts
+from services.wording import moment, value_in_words, words
 
 _OF_ACT = {"act", "announced_on", "title", "authority", "citation", "sources", "actions"}
 _OF_ACTION = {"type", "place", "measure"}

@@ -12,7 +12,8 @@ from services.cli.program import again
 from services.cli.rendering.acts import show_act
 from services.cli.rendering.differences import show_differences
 from services.cli.sources import act_in
-from services.cli.wording import count, edition_facts, moment, value_in_words, words
+from services.cli.wording import edition_facts
+from services.wording import count, moment, value_in_words, words
 
 Entry = dict[str, object]
 

@@ -7,7 +7,8 @@ from services.cli.page import Page
 from services.cli.program import again
 from services.cli.rendering.states import show_measure
 from services.cli.sources import Acts
-from services.cli.wording import STATUS_STYLES, listed, time_facts, words
+from services.cli.wording import STATUS_STYLES, time_facts
+from services.wording import listed, words
 
 
 def show_one_measure(page: Page, answer: MeasureAnswer, acts: Acts | None = None) -> None:

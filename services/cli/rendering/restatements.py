@@ -7,7 +7,8 @@ from msgspec import UNSET
 from projections.answers import Cause, Difference, Restatement
 from services.cli.page import Page
 from services.cli.rendering.differences import show_differences
-from services.cli.wording import called, edition_facts, eyes, headline, listed, moment, words
+from services.cli.wording import edition_facts
+from services.wording import called, eyes, headline, listed, moment, words
 
 
 def show_restatement(page: Page, answer: Restatement) -> None:

@@ -8,7 +8,8 @@ from projections.state import EVERYTHING, Filters
 from services.cli.page import Page
 from services.cli.program import again
 from services.cli.rendering.states import filter_options
-from services.cli.wording import edition_facts, eyes, no_record, unknown, words
+from services.cli.wording import edition_facts
+from services.wording import eyes, no_record, unknown, words
 
 SHORT = {
     "requires_approval": "approval",

@@ -12,21 +12,8 @@ from services.cli.page import Page
 from services.cli.program import again
 from services.cli.rendering.acts import show_acts
 from services.cli.sources import Acts
-from services.cli.wording import (
-    DEADLINE_STYLES,
-    NO_RECORD,
-    STATUS_STYLES,
-    called,
-    deadline,
-    headline,
-    listed,
-    matched,
-    quoted,
-    time_facts,
-    time_options,
-    unknown,
-    words,
-)
+from services.cli.wording import DEADLINE_STYLES, STATUS_STYLES, quoted, time_facts, time_options
+from services.wording import NO_RECORD, called, deadline, headline, listed, matched, unknown, words
 
 GROUPS = ("in_force", "suspended", "adopted", "announced", "proposed", "expired", "ended", "absent")
 _ABSENT = "Perhaps not there yet"

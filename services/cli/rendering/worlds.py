@@ -7,7 +7,8 @@ from projections.state import EVERYTHING, Filters
 from services.cli.page import Page
 from services.cli.program import again
 from services.cli.rendering.states import filter_options
-from services.cli.wording import count, edition_facts, matched, moment, time_facts, time_options, unknown, words
+from services.cli.wording import edition_facts, time_facts, time_options
+from services.wording import count, matched, moment, unknown, words
 
 
 def show_world(page: Page, answer: Matrix, filters: Filters = EVERYTHING) -> None:

@@ -8,7 +8,8 @@ from projections.answers import MeasureLine, Preview, PreviewedMeasure, Written,
 from services.cli.page import Page
 from services.cli.program import again
 from services.cli.rendering.changes import show_change
-from services.cli.wording import STATUS_STYLES, count, edition_facts, words
+from services.cli.wording import STATUS_STYLES, edition_facts
+from services.wording import count, words
 
 
 def show_write(page: Page, answer: Written | Preview) -> None:
