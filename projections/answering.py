@@ -30,6 +30,7 @@ from projections.answers import (
     MeasureAnswer,
     Series,
     State,
+    Timeline,
 )
 from projections.changes import changes_between
 from projections.citing import LICENCE, cited
@@ -42,6 +43,7 @@ from projections.measure import measure_as_of
 from projections.reading import MeasureFold
 from projections.series import Step, series_between
 from projections.state import UNION, Filters, matrix_as_of, state_as_of
+from projections.timeline import Neighbours, neighbours, timeline_of
 
 Answer = TypeVar("Answer", bound=Struct)
 
@@ -205,6 +207,28 @@ class Answering:
             "step": None if step == "month" else step,
         }
         return self._cited(series, what, "/v1/series", given)
+
+    def timeline(self, *, known_on: date | None = None, asked: Asked = HEAD, filters: Filters = Filters()) -> Timeline:
+        """The headlines of the world through time; without `known_on`, each day by the eyes of that day."""
+        with self._edition(asked) as (connection, edition):
+            folds = self._index.of_all(connection, edition.position)
+            lists = {code: list(each.values()) for code, each in folds.items() if each}
+            return timeline_of(lists, known_on=known_on, edition=edition, filters=filters)
+
+    def neighbours(
+        self,
+        as_of: date,
+        *,
+        jurisdictions: Sequence[str] = (),
+        known_on: date | None = None,
+        asked: Asked = HEAD,
+        filters: Filters = Filters(),
+    ) -> Neighbours:
+        """The days before and after a day on which something changes, of some jurisdictions, or of the world."""
+        with self._edition(asked) as (connection, edition):
+            folds = self._index.of_all(connection, edition.position, list(jurisdictions) or None)
+            measures = [fold for each in folds.values() for fold in each.values()]
+            return neighbours(measures, as_of, known_on=known_on, filters=filters)
 
     def changes(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -200,6 +200,32 @@ class Series(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     points: tuple[Point, ...]
     no_record: tuple[str, ...] | UnsetType = UNSET
     unknown: tuple[UnknownWord, ...] | UnsetType = UNSET
+
+
+class Headlines(NamedTuple):
+    """The headline of a jurisdiction from a day on, and what would raise it: effects and statuses, None for none."""
+
+    on: str
+    effect: str | None
+    status: str | None
+    upcoming_effect: str | None
+    upcoming_status: str | None
+
+
+class Timeline(Struct, frozen=True, kw_only=True):
+    """
+    The headlines of the world through time, a list of `Headlines` for each jurisdiction with measures.
+
+    `changes` are the days on which a measure that is asked for begins to read otherwise. `known_on` is null where each
+    day is read by the eyes of that day.
+    """
+
+    known_on: str | None
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    changes: tuple[str, ...]
+    jurisdictions: dict[str, tuple[Headlines, ...]]
 
 
 class WorldDeadline(Struct, frozen=True, kw_only=True, omit_defaults=True):

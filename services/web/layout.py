@@ -1,0 +1,71 @@
+"""How a page is made and sent: its template, its address, the policy under which a browser shows it."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping
+from pathlib import Path
+
+from fastapi import Request
+from fastapi.responses import Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.api.responses import etag_of, is_held
+from services.web.address import address_of
+
+HTML = "text/html; charset=utf-8"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""What a page may do: run and be styled by the files of this host, ask this host, send forms to it. Nothing inline."""
+
+LEAST_COMPRESSED = 1000
+"""Bodies of fewer bytes are sent as they are."""
+_LEVEL = 5
+
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(request: Request, template: str, *, status: int = 200, keep: bool = True, **told: object) -> Response:
+    """
+    A page from its template, with `address`, the address of the request, among what the template is told.
+
+    A browser may keep it and asks again each time; one that must not be kept (`keep`), as it says who is signed in, is
+    not compressed either, so that its length tells nothing of what is in it.
+    """
+    body = ENVIRONMENT.get_template(template).render(address=address_of(request), **told).encode()
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache" if keep else "no-store"}
+    return sent(request, body, HTML, headers, status, keep=keep)
+
+
+def sent(
+    request: Request, body: bytes, media: str, headers: Mapping[str, str], status: int = 200, *, keep: bool = True
+) -> Response:
+    """A body, compressed where the client takes that, or 304 where it has it."""
+    told = {**headers, "Vary": "Accept-Encoding, Cookie"}
+    if not keep:
+        return Response(body, status, told, media_type=media)
+    etag = etag_of(body)
+    is_compressed = len(body) >= LEAST_COMPRESSED and _takes_gzip(request)
+    told["ETag"] = f'{etag[:-1]}-gzip"' if is_compressed else etag
+    if status == 200 and is_held(told["ETag"], request.headers.getlist("if-none-match")):
+        return Response(None, 304, told)
+    if is_compressed:
+        told["Content-Encoding"] = "gzip"
+        body = gzip.compress(body, _LEVEL, mtime=0)
+    return Response(body, status, told, media_type=media)
+
+
+def _takes_gzip(request: Request) -> bool:
+    for each in request.headers.get("accept-encoding", "").lower().split(","):
+        coding, _, quality = each.strip().partition(";")
+        if coding.strip() == "gzip":
+            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
