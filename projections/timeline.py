@@ -15,10 +15,15 @@ from projections.state import EVERYTHING, Filters, headlines, line_on
 
 
 class Neighbours(NamedTuple):
-    """The last day before a day, and the first after it, from which something reads otherwise; None for none."""
+    """
+    The last day before a day, and the first after it, from which something reads otherwise; None for none.
+
+    `days` are all days, in order and as often as there are measures, on which the reading of a measure may change.
+    """
 
     before: date | None
     after: date | None
+    days: tuple[date, ...]
 
 
 def timeline_of(
@@ -66,6 +71,7 @@ def neighbours(
     return Neighbours(
         _nearest(measures, as_of.toordinal(), known_on, filters, -1),
         _nearest(measures, as_of.toordinal(), known_on, filters, 1),
+        tuple(map(date.fromordinal, sorted(day for fold in measures for day in fold.boundaries))),
     )
 
 

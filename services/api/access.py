@@ -43,7 +43,14 @@ from services.operations.wiring import is_unavailable
 UNASKED = frozenset({"/health/live", "/health/ready"})
 """Routes of those who watch over the service: nobody is asked for a key, no key is looked at, nothing is counted."""
 
-ANYONE = UNASKED | {"/v1/openapi.json", "/docs", "/docs/dateline.css", "/problems", "/problems/{word}"}
+ANYONE = UNASKED | {
+    "/v1/openapi.json",
+    "/docs",
+    "/docs/dateline.css",
+    "/problems",
+    "/problems/{word}",
+    "/assets/{name}",
+}
 """Routes that tell nothing of the record: anyone may ask them, also where reading is closed."""
 
 _KEY = HTTPBearer(

@@ -42,6 +42,8 @@ from services.api.watching import Watch
 from services.api.writing import writing
 from services.operations.room import StorageFull
 from services.operations.wiring import Service, is_full, is_unavailable
+from services.web.refusals import Pages
+from services.web.site import site
 
 SHAPES: tuple[type[Struct], ...] = (
     answers.Jurisdictions,
@@ -89,13 +91,14 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(writing(service))
     app.include_router(health(service))
     app.include_router(pages(lambda: app.openapi()))
+    app.include_router(site(service))
 
     gate = Gate(service.pool, service.clock, service.admission)
     app.add_middleware(Entrance, gate=gate, routes=app.routes)  # the last one added is the first that a request meets
     app.state.reading_is_open = gate.reading_is_open
     within = app.build_middleware_stack
     # A failure's answer has the envelope, too, and is watched.
-    app.build_middleware_stack = lambda: Watch(Envelope(within()), service.metrics)  # type: ignore[method-assign]
+    app.build_middleware_stack = lambda: Watch(Envelope(Pages(within())), service.metrics)  # type: ignore[method-assign]
 
     described = app.openapi
 

@@ -92,8 +92,12 @@ async def asked(
         Query(description="The edition by a moment with its zone (2026-11-24T08:00:00Z). Not together with position."),
     ] = None,
     rules: Rules = None,
+    format_: Annotated[
+        Literal["json", "csv"] | None,
+        Query(alias="format", description="The answer as a file to keep, in place of the header Accept."),
+    ] = None,
 ) -> Asked:
-    """The edition that a request asks for."""
+    """The edition that a request asks for. `format` is heard where the answer is sent."""
     return Asked(position, recorded_at, rules)
 
 

@@ -28,6 +28,8 @@ def respond(request: Request, answer: Struct, status: int = 200) -> Response:
     """
     The JSON of an answer, or its table where the client prefers one (`Accept: text/csv`). Raises NotAcceptable.
 
+    `format=csv` or `format=json` says the same for links, and gives a file to keep.
+
     An answer to GET has a strong ETag, and is 304 without a body where the client has it. It may be kept for ever by
     caches where the request pinned it; else `Content-Location` names its pinned twin, the address of its citation. A
     page that has a next one links to it. An answer to a write is not for caches.
@@ -35,9 +37,13 @@ def respond(request: Request, answer: Struct, status: int = 200) -> Response:
     watched(request.scope).position = getattr(answer, "position", getattr(answer, "edition", None))
     if request.method != "GET":
         return Response(encode(answer), status, {"Cache-Control": "no-store"}, media_type=JSON)
-    media = wanted(request, [JSON, CSV] if has_table(type(answer)) else [JSON])
+    offered = [JSON, CSV] if has_table(type(answer)) else [JSON]
+    named = request.query_params.get("format")
+    media = wanted(request, offered) if named is None else _named(named, offered)
     body = table_of(answer) if media == CSV else encode(answer)
     headers = {"ETag": etag_of(body), **_caching(request, answer), **_next_page(request, answer)}
+    if named is not None:
+        headers["Content-Disposition"] = f'attachment; filename="{_file_name(request.url.path, answer)}.{named}"'
     if is_held(headers["ETag"], request.headers.getlist("if-none-match")):
         return Response(None, 304, headers)
     return Response(body, status, headers, media_type=f"{CSV}; charset=utf-8; header=present" if media == CSV else JSON)
@@ -52,6 +58,21 @@ def wanted(request: Request, offered: list[str]) -> str:
             offered=offered,
         )
     return found
+
+
+def _named(format_: str, offered: list[str]) -> str:
+    """The media type that `format` asks for. Raises NotAcceptable where the answer is no table."""
+    media = {"json": JSON, "csv": CSV}[format_]
+    if media not in offered:
+        raise NotAcceptable(f"This answer can be had as {' or '.join(offered)}, not as a table.", offered=offered)
+    return media
+
+
+def _file_name(path: str, answer: Struct) -> str:
+    """What a file is called: `dateline-jurisdictions-NL-state-2019-11-20`."""
+    parts = ["dateline", *path.removeprefix("/v1/").split("/")]
+    day = getattr(answer, "as_of", None) or getattr(answer, "to", None)
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join([*parts, day] if isinstance(day, str) else parts))
 
 
 def etag_of(body: bytes) -> str:
