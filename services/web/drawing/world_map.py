@@ -73,7 +73,7 @@ def drawn(shown: Iterable[Shown], *, region: str, title: str) -> Markup:
     scale = width / WIDTH
     places = [(each, whole.places[each.code]) for each in shown if each.code in whole.places]
     on_record = {each.code for each, _ in places}
-    land = "".join(place.d for code, place in whole.places.items() if code not in on_record)
+    land = "".join(f"M0 0{place.d}" for code, place in whole.places.items() if code not in on_record and place.d)
     links = [_link(each, place, scale, first=at == 0) for at, (each, place) in enumerate(places)]
     return Markup(
         '<svg id="map" class="map" viewBox="{} {} {} {}" role="group" aria-label="{}" data-scale="{}">{}'
