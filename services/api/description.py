@@ -35,6 +35,7 @@ PARAMETERS = {
     "from_recorded_at": "2026-11-24T08:00:00Z",
     "to_recorded_at": "2026-11-24T08:00:00Z",
     "rules": "1",
+    "format": "json",
     "as_of": "2019-11-20",
     "known_on": "2019-11-20",
     "due_from": "2019-10-01",

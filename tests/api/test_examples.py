@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from fastapi.routing import iter_route_contexts
 from msgspec import UNSET, to_builtins
 
 from services.api.access import UNASKED
@@ -15,12 +16,18 @@ from services.api.app import create_app
 from services.api.examples import ANSWERS, PROBLEMS, Example
 from services.api.problems import STATUS
 from services.operations.wiring import Service
+from services.web.site import site
 from tests.api.exemplified import NOTHING, Desk, desk
 from tests.api.test_matrix import ROUTES
 
 OPENAPI: dict[str, Any] = json.loads(json.dumps(to_builtins(create_app(Service(**NOTHING)).openapi())))
-UNDESCRIBED = {"GET /docs", "GET /docs/dateline.css", "GET /v1/openapi.json"}
-"""Routes that describe the others."""
+PAGES = {
+    f"{method} {each.path}"
+    for each in iter_route_contexts(site(Service(**NOTHING)).routes)
+    for method in each.methods or ()
+}
+UNDESCRIBED = {"GET /docs", "GET /docs/dateline.css", "GET /v1/openapi.json"} | PAGES
+"""Routes that describe the others, and pages, which are for people."""
 OPERATIONS = {
     f"{method.upper()} {path}": operation
     for path, operations in OPENAPI["paths"].items()

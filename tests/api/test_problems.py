@@ -90,7 +90,7 @@ def test_all_wrong_parameters_are_named_at_once(api: httpx.Client) -> None:
         (STATE, "asof", "as_of"),
         (STATE, "knownon", "known_on"),
         ("/v1/log", "limits", "limit"),
-        (CHANGES, "form", "from"),
+        (CHANGES, "frm", "from"),
     ],
 )
 def test_an_unknown_parameter_is_refused_with_the_one_that_may_be_meant(
@@ -103,7 +103,7 @@ def test_an_unknown_parameter_is_refused_with_the_one_that_may_be_meant(
 
 def test_an_unknown_parameter_like_no_other_is_refused_with_the_list_of_those_there_are(api: httpx.Client) -> None:
     document = problem(api.get("/v1/measures/NL/decree/history", params={"zzz": "1"}), 422, "invalid-parameters")
-    assert "It takes: position, recorded_at, rules." in document["detail"]
+    assert "It takes: format, position, recorded_at, rules." in document["detail"]
 
 
 @pytest.mark.parametrize("name", ["as_of", "known_on"])
@@ -127,7 +127,9 @@ def test_an_unknown_measure_is_not_found(api: httpx.Client, path: str) -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/jurisdictions/NL", "/v2/state", "/v1/state/x", "/docs/x", "/redoc"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/v1", "/v1/jurisdictions/NL", "/v2/state", "/v1/state/x", "/docs/x", "/redoc"]
+)
 def test_an_address_that_is_no_route_is_not_found(api: httpx.Client, path: str) -> None:
     assert "/v1/openapi.json" in problem(api.get(path), 404, "not-found")["detail"]
 
