@@ -13,10 +13,11 @@ from bench.bulk import bulk
 from bench.correcting import correcting
 from bench.figures import Figures
 from bench.growth import doubling
+from bench.pages import paging
 from bench.posting import posting
 from bench.server import Place, temporary_place
 
-PARTS = ("bulk", "doubling", "answers", "correction", "post")
+PARTS = ("bulk", "doubling", "answers", "pages", "correction", "post")
 
 
 def run() -> None:
@@ -27,6 +28,7 @@ def run() -> None:
     parser.add_argument("--events", type=int, default=20_000, help="events of the import (20000)")
     parser.add_argument("--actions", type=int, default=10_000, help="actions of the longer life (10000)")
     parser.add_argument("--questions", type=int, default=2_000, help="states asked of each kind (2000)")
+    parser.add_argument("--pages", type=int, default=100, help="pages asked of each kind (100)")
     parser.add_argument("--posts", type=int, default=400, help="acts posted over loopback (400)")
     parser.add_argument("--repeat", type=int, default=3, help="imports whose median counts (3)")
     parser.add_argument("--seed", type=int, default=20191120)
@@ -58,6 +60,8 @@ def _measure(part: str, place: Place, figures: Figures, given: argparse.Namespac
             doubling(place, figures, actions=given.actions)
         case "answers":
             answering(place, figures, questions=given.questions, seed=given.seed)
+        case "pages":
+            paging(place, figures, pages=given.pages, seed=given.seed)
         case "post":
             posting(place, figures, posts=given.posts, seed=given.seed)
         case _:

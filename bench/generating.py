@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -58,12 +58,12 @@ def act_line(slug: str, measure: str, day: date, action: dict[str, Any]) -> Line
     }
 
 
-def many_measures(events: int, seed: int) -> list[Line]:
+def many_measures(events: int, seed: int, jurisdictions: Sequence[str] = JURISDICTIONS) -> list[Line]:
     """So many acts of one action each, ten a measure, in no particular order."""
     random = Random(seed)
     lines: list[Line] = []
     for number in range(-(-events // ACTS_OF_A_MEASURE)):
-        measure = f"{random.choice(JURISDICTIONS)}/measure-{number:05}"
+        measure = f"{random.choice(jurisdictions)}/measure-{number:05}"
         day = date(2005, 1, 1) + timedelta(days=random.randrange(4000))
         for place, action in enumerate(_short_life(day, random)):
             lines.append(act_line(f"act-{number:05}-{place}", measure, day, action))

@@ -43,7 +43,7 @@ def posting(place: Place, figures: Figures, *, posts: int, seed: int) -> None:
     with fresh_service(place) as imported:
         timed_import(imported, DOSSIER)
         measures = _measures(imported)
-        with service(imported.url, admission=UNLIMITED) as built, _served(built) as address, _bare(built) as insert:
+        with service(imported.url, admission=UNLIMITED) as built, served(built) as address, _bare(built) as insert:
             token = Keys(built.pool, built.clock).make("bench", Role.RECORDER).token
             post = _poster(address, token)
             took: dict[str, list[float]] = {"bare": [], "gone on with": [], "begun": []}
@@ -103,7 +103,7 @@ def _body(number: int, measure: str, *, first: bool) -> Json:
 
 
 @contextmanager
-def _served(built: Service) -> Iterator[tuple[str, int]]:
+def served(built: Service) -> Iterator[tuple[str, int]]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(create_app(built), log_level="warning", lifespan="off"))

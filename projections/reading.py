@@ -13,6 +13,7 @@ from copy import copy
 from functools import cached_property
 from itertools import islice, pairwise
 from random import Random
+from typing import Any
 
 from msgspec import Struct
 
@@ -388,6 +389,8 @@ class MeasureFold:
         announced = [self.last_days[action.act.act] for action in self.ordered.actions]
         self._last_announced = max(announced, default=0)
         self._kept: dict[bool, tuple[int, Lifecycle]] = {}
+        self.kept_lines: dict[tuple[int, int], Any] = {}
+        """What was read between some boundaries: the room that reads keeps it here, for as long as the fold lasts."""
         self._bases: dict[str, list[str]] = {}
         for base, dependent in self.ordered.needs:
             self._bases.setdefault(dependent, []).append(base)
@@ -399,6 +402,7 @@ class MeasureFold:
         """The same measure with other levels of its acts."""
         other = copy(self)
         other.verified = verified
+        other.kept_lines = {}
         return other
 
     def _texts(self) -> Iterator[Span]:
@@ -542,6 +546,11 @@ class MeasureFold:
     def boundaries(self) -> list[int]:
         """The days on which a reading may change under some eyes, in order; between two of them none does."""
         return self._days(self.ordered.actions)
+
+    def between(self, as_of: int, known_on: int) -> tuple[int, int]:
+        """Between which boundaries two days lie: with the same ones, a reading is the same but for what counts days."""
+        days = self.boundaries
+        return bisect_right(days, as_of), bisect_right(days, min(known_on, self._last_announced))
 
     @cached_property
     def turns(self) -> list[int]:

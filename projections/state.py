@@ -227,8 +227,40 @@ def _name(fold: MeasureFold) -> str:
     return fold.measure
 
 
+MOST_LINES = 8
+"""Lines kept of one measure at most: who looks at a day looks at the days around it, too."""
+
+
 def line_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
-    """One measure on one day, both days as ordinals. An absent measure has empty terms."""
+    """
+    One measure on one day, both days as ordinals. An absent measure has empty terms.
+
+    Between two boundaries nothing of a line changes but for how many days are overdue: it is read once and counted on.
+    """
+    place = fold.between(as_of, known_on)
+    kept = fold.kept_lines.get(place)
+    if kept is not None:
+        on, line = kept
+        return _counted_on(line, as_of - on)
+    line = _read_on(fold, as_of, known_on)
+    if len(fold.kept_lines) >= MOST_LINES:
+        fold.kept_lines = {}  # a new one: another thread may be reading the old one
+    fold.kept_lines[place] = (as_of, line)
+    return line
+
+
+def _counted_on(line: MeasureLine, days: int) -> MeasureLine:
+    """The line so many days later: what was overdue is so for so much longer."""
+    if not days or all(each.days_overdue is UNSET for each in line.deadlines):
+        return line
+    deadlines = tuple(
+        each if each.days_overdue is UNSET else replace(each, days_overdue=each.days_overdue + days)
+        for each in line.deadlines
+    )
+    return replace(line, deadlines=deadlines)
+
+
+def _read_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
     life = fold.life(known_on)
     standing = standing_on(life, as_of)
     statuses = fold.possible(as_of, known_on)
