@@ -486,6 +486,67 @@ class LogPage(Struct, frozen=True, kw_only=True):
     next: int | None
 
 
+class Understood(Struct, frozen=True, kw_only=True):
+    """Words of a search that are a name: of which `parameter` (subject, scope, jurisdiction), and its word there."""
+
+    given: str
+    parameter: str
+    word: str
+
+
+class Excerpt(Struct, frozen=True, kw_only=True):
+    """
+    Where in what was found the words stand: in which `field`, in which part of its text.
+
+    `marks` are from which to which sign of `text` each stands, the second exclusive.
+    """
+
+    field: str
+    text: str
+    marks: tuple[tuple[int, int], ...]
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """
+    A jurisdiction, measure or act that was found; `name` is its code, its address (`US/eo-13873`) or its slug.
+
+    `exact`: what was looked for is its very name. `act` is the act, of a measure the one by which it was found, with
+    the day on which it was announced and its authority; all three are null for a jurisdiction. `coverage` is no_record
+    for a jurisdiction without a record.
+    """
+
+    kind: str
+    name: str
+    jurisdiction: str
+    title: str
+    exact: bool
+    on: str | None
+    act: str | None
+    authority: str | None
+    coverage: str
+    excerpts: tuple[Excerpt, ...]
+
+
+class Search(Struct, frozen=True, kw_only=True):
+    """
+    What was found in an edition of the record: jurisdictions, measures, then acts, each the best first.
+
+    `counts` are all that were found, by kind; where `more` is true there are more than were looked at. `next` is how
+    many of each kind to pass over for the page that follows, null at the end.
+    """
+
+    q: str
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    understood: tuple[Understood, ...]
+    counts: dict[str, int]
+    more: bool
+    results: tuple[Found, ...]
+    next: int | None
+    cite: Cite | UnsetType = UNSET
+
+
 class Word(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A word of the code book, as it stands in records; `aliases` are other names of exactly the same."""
 

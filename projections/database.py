@@ -49,12 +49,13 @@ def migrations() -> list[tuple[int, str, str]]:
         (5, "batches", BATCHES_SQL),
         (6, "entries", _statements("entries.sql") + _statements("entries_filled.sql")),
         (7, "any state", ANY_STATE_SQL),
+        (8, "search", _statements("search.sql")),
     ]
 
 
 def read_model_sql() -> str:
     """The statements that make the read model, in the schema that the search path names first."""
-    return _statements("schema.sql") + _statements("verification.sql") + _statements("entries.sql")
+    return "".join(map(_statements, ("schema.sql", "verification.sql", "entries.sql", "search.sql")))
 
 
 def migrate(url: str) -> None:

@@ -39,6 +39,11 @@ def name_of(code: str) -> str:
     return f"{name} ({code})" if part else name
 
 
+def aliases_of(code: str) -> tuple[str, ...]:
+    """Other names of a jurisdiction."""
+    return tuple(alias for alias, of in _reference().aliases.items() if of == code)
+
+
 def is_member(code: str, on: date) -> bool:
     """Whether EU law held in a jurisdiction on a day (rule 9: in GB until 2020-12-31, though it left on 2020-01-31)."""
     held = _reference().eu_law.get(code)

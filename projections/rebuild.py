@@ -12,11 +12,12 @@ from events.log import Log, Recorded
 from projections.database import Writer, read_model_sql
 from projections.period_rows import change_periods, folds_of, refreshed_periods
 from projections.project import rows_of, write
+from projections.search import fill
 
 SHADOW = "dateline_rebuild"
 """The schema in which the new tables grow. What a crash leaves there is dropped by the next rebuild."""
 
-TABLES = ("action", "act", "verification", "period", "review", "jurisdiction", "entry")
+TABLES = ("action", "act", "verification", "period", "review", "jurisdiction", "entry", "search")
 PAGE = 5000
 """Events projected in one transaction, more where one append is longer."""
 MEASURES = 200
@@ -61,6 +62,7 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
     for at in range(0, len(measures), MEASURES):
         with pool.connection() as connection:
             _refresh(connection, measures[at : at + MEASURES])
+    _make_searchable(pool)
     with pool.connection() as connection:
         log.lock(connection)
         late = list(log.walk(done, connection=connection))
@@ -84,6 +86,14 @@ def _refresh(connection: psycopg.Connection, measures: Sequence[str]) -> None:
     anew = refreshed_periods(connection, folds_of(connection, measures, SHADOW).values(), SHADOW)
     with Writer(connection) as writer:
         change_periods(writer, anew.gone, anew.new, SHADOW)
+
+
+def _make_searchable(pool: ConnectionPool[psycopg.Connection]) -> None:
+    """Reads what the new tables have into the new index; what comes later is read by who searches."""
+    while True:
+        with pool.connection() as connection:
+            if fill(connection, SHADOW) is None:
+                return
 
 
 def _appends(log: Log, up_to: int) -> Iterator[list[Recorded]]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import UNSET
 
-from projections.answers import DeadlineLine, Headline, Match, UnknownWord, WorldDeadline
+from projections.answers import DeadlineLine, Headline, Match, Understood, UnknownWord, WorldDeadline
 from projections.jurisdictions import name_of
 
 NO_RECORD = "no record (which is not a statement that there is no ban)"
@@ -74,6 +74,13 @@ def unknown(word: UnknownWord) -> str:
     """That what a filter asked for is nowhere on record here, with the nearest that is known."""
     near = f" Did you mean {' or '.join(word.near)}?" if word.near else ""
     return f"The {word.parameter} '{word.given}' is neither in the code book nor anywhere on record here.{near}"
+
+
+def understood(meant: Understood) -> str:
+    """Which name of what the words of a search are taken for."""
+    if meant.parameter == "jurisdiction":
+        return f"“{meant.given}” is also {called(meant.word)}."
+    return f"“{meant.given}” is also the {meant.parameter} {meant.word}, under all its names."
 
 
 def no_record(jurisdiction: str) -> str:

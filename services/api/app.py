@@ -37,6 +37,7 @@ from services.api.problems import (
     response_to,
 )
 from services.api.questions import questions
+from services.api.searching import searching
 from services.api.streams import Streams, of_streams
 from services.api.watching import Watch
 from services.api.writing import writing
@@ -59,6 +60,7 @@ SHAPES: tuple[type[Struct], ...] = (
     answers.ActAnswer,
     answers.Restatement,
     answers.Codebook,
+    answers.Search,
     answers.Written,
     answers.Preview,
     ProblemPages,
@@ -88,6 +90,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(questions(service))
     app.include_router(auditing(service, app.state.streams))
     app.include_router(codebook())
+    app.include_router(searching(service))
     app.include_router(writing(service))
     app.include_router(health(service))
     app.include_router(pages(lambda: app.openapi()))

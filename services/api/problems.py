@@ -34,6 +34,7 @@ STATUS = {
     "unsupported-media-type": 415,
     "self-verification": 409,
     "log-busy": 503,
+    "search-behind": 503,
     "too-many-streams": 503,
     "database-unavailable": 503,
     "storage-full": 503,

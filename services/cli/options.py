@@ -96,6 +96,15 @@ def words(text: str) -> str:
     return text
 
 
+def sought_words(text: str) -> str:
+    """What to search for."""
+    from projections.sought import LONGEST
+
+    if len(text) > LONGEST or not text.strip():
+        raise typer.BadParameter(f"give words to look for, in at most {LONGEST} signs.")
+    return text
+
+
 def one_of(known: Sequence[str]) -> Callable[[str], str]:
     """A reader of words of the vocabulary; `in force` is `in_force`."""
 
@@ -113,6 +122,27 @@ def listed(known: Sequence[str]) -> str:
     return ", ".join(word.replace("_", " ") for word in known)
 
 
+Sought = Annotated[
+    str,
+    typer.Argument(
+        metavar="WORDS", parser=sought_words, help='"In quotes" they stand together, -word leaves out, OR is either.'
+    ),
+]
+Kinds = Annotated[
+    str | None,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        parser=one_of(("jurisdiction", "measure", "act")),
+        help="Only jurisdictions, measures or acts.",
+    ),
+]
+AfterResult = Annotated[
+    int, typer.Option("--after", metavar="N", parser=number_within(0, 10_000), help="Pass over so many of each kind.")
+]
+Results = Annotated[
+    int, typer.Option("--limit", metavar="N", parser=number_within(1, 100), help="At most so many of each kind.")
+]
 Country = Annotated[
     str,
     typer.Argument(metavar="COUNTRY", parser=country, help="Code or English name: NL, US-CA, EU, Netherlands."),

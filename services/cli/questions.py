@@ -301,6 +301,41 @@ def jurisdictions(
     _give(answer, json, show_jurisdictions)
 
 
+def search(
+    words: options.Sought,
+    kind: options.Kinds = None,
+    jurisdiction: options.Countries = [],  # noqa: B006
+    after: options.AfterResult = 0,
+    limit: options.Results = 20,
+    position: options.Position = None,
+    recorded_at: options.RecordedAt = None,
+    json: options.Json = False,
+    csv: options.Csv = False,
+) -> None:
+    """What on record has certain words: jurisdictions, measures and acts, by title, authority, subject or source."""
+    from projections.searching import PAGE, Kind
+    from services.cli.rendering.searches import show_search
+
+    asked = _asked(position, recorded_at)
+    only: Kind | None = convert(kind, Kind | None)
+    with opened() as service:
+        answer = service.searching.search(
+            words,
+            kind=only,
+            jurisdictions=jurisdiction,
+            limit=limit,
+            after=after,
+            asked=asked,
+            patience=None,
+            told=_say_how_far,
+        )
+    repeated = [] if kind is None else ["--kind", kind]
+    repeated += [each for code in jurisdiction for each in ("--jurisdiction", code)]
+    repeated += [] if limit == PAGE else ["--limit", str(limit)]
+    repeated += ["--position", str(answer.position)]
+    _give(answer, json, lambda page, given: show_search(page, given, repeated), csv=csv)
+
+
 def codebook(json: options.Json = False) -> None:
     """What the words of the record mean: subjects, scopes, effects and others, with the names that filters take."""
     from projections.codebook import codebook as the_codebook
@@ -309,7 +344,27 @@ def codebook(json: options.Json = False) -> None:
     _give(the_codebook(), json, show_codebook)
 
 
-QUESTIONS = (state, changes, world, series, deadlines, measure, history, restatement, act, log, jurisdictions, codebook)
+QUESTIONS = (
+    state,
+    changes,
+    world,
+    series,
+    deadlines,
+    measure,
+    history,
+    restatement,
+    act,
+    log,
+    search,
+    jurisdictions,
+    codebook,
+)
+
+
+def _say_how_far(position: int) -> None:
+    """A search after a large import first reads it, which takes a while: it is told how far it has come."""
+    if position % 20_000 == 0:
+        print(f"Reading the record for the search, up to position {position} …", file=sys.stderr)
 
 
 def _follow(filters: LogFilters, after: int | None, json: bool) -> None:

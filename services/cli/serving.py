@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from events.errors import Refusal
+from services.operations.indexing import indexing
 from services.operations.wiring import Service
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def serve(service: Service, listener: socket.socket, *, begun: Callable[[], obje
     `begun` is called once requests are answered.
     """
     end_on_sigterm()
-    server_of(service, begun=begun).run(sockets=[listener])
+    with indexing(service):
+        server_of(service, begun=begun).run(sockets=[listener])
 
 
 def _nothing() -> None:

@@ -57,6 +57,14 @@ _CHECKS = {
           full join dateline.jurisdiction as found using (jurisdiction)
          where log.edition is distinct from found.edition
     """,
+    "search": """
+        select position
+          from (select position, count(*) as number from dateline.action
+                 where position <= (select max(position) from dateline.search) group by position) as log
+          full join (select position, count(*) as number from dateline.search group by position) as found
+         using (position)
+         where log.number is distinct from found.number
+    """,
     "periods": """
         select coalesce(log.position, 0) as position
           from (select measure, min(position) as position,

@@ -17,6 +17,7 @@ from projections.auditing import Auditing
 from projections.citing import LICENCE
 from projections.database import SchemaOlder, check, migrate
 from projections.index import Index
+from projections.searching import Searching
 from services.access.admission import Admission
 from services.operations.embedded import embedded_server
 from services.operations.metrics import Metrics, of_database, of_memory
@@ -39,6 +40,7 @@ class Service(Struct, frozen=True):
 
     answering: Answering
     auditing: Auditing
+    searching: Searching
     recording: Recording
     log: Log
     pool: ConnectionPool[psycopg.Connection]
@@ -102,9 +104,10 @@ def service(
         answering = Answering(pool, log, index, clock, licence)
         auditing = Auditing(answering, log, index)
         recording = Recording(log, pool, metrics.timed, may_record)
+        searching = Searching(answering, pool, may_record)
         metrics.measure("database", lambda: of_database(pool, log))
         metrics.measure("memory", lambda: of_memory(index, recording))
-        yield Service(answering, auditing, recording, log, pool, clock, url, admission, metrics)
+        yield Service(answering, auditing, searching, recording, log, pool, clock, url, admission, metrics)
     finally:
         pool.close()
 

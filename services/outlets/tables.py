@@ -39,6 +39,7 @@ _DEADLINE = (
     "acts", "verified",
 )  # fmt: skip
 _ENTRY = ("position", "recorded_at", "recorded_by", "batch", "revision", "type", "act", "announced_on", "superseded_by")
+_FOUND = ("kind", "name", "jurisdiction", "title", "exact", "on", "act", "authority", "coverage")
 _STATUSES = tuple(status for status in STATUSES if status != "absent")
 
 _FORMULA = re.compile(r"""[\s"'`\u200b\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]""")
@@ -164,6 +165,12 @@ def _history(answer: answers.History) -> Iterable[Row]:
         yield [*_fields(answer, _EDITION), answer.measure, *_fields(entry, _ENTRY), sources, rest, told.get("actions")]
 
 
+def _search(answer: answers.Search) -> Iterable[Row]:
+    for found in answer.results:
+        excerpts = [f"{each.field}: {each.text}" for each in found.excerpts if each.field != "title"]
+        yield [answer.q, *_fields(answer, _EDITION), *_fields(found, _FOUND), excerpts]
+
+
 _TABLES: dict[type[Struct], tuple[tuple[str, ...], Callable[[Any], Iterable[Row]]]] = {
     answers.State: ((*_TIMES, "jurisdiction", "inherited", *_LINE, "deadlines", "matched"), _state),
     answers.Changes: ((*_WINDOW, "jurisdiction", *_CHANGE), _changes),
@@ -194,6 +201,7 @@ _TABLES: dict[type[Struct], tuple[tuple[str, ...], Callable[[Any], Iterable[Row]
         _series,
     ),
     answers.Deadlines: ((*_TIMES, *_DEADLINE, "moves"), _deadlines),
+    answers.Search: (("q", *_EDITION, *_FOUND, "excerpts"), _search),
     answers.History: (
         (*_EDITION, "measure", *(f"entry_{name}" for name in _ENTRY), "sources", "fields", "actions"),
         _history,

@@ -231,6 +231,14 @@ def _with_older_tables(server: str, dossier: str) -> Iterator[Ask]:
         yield asking.ask
 
 
+@contextmanager
+def _with_nothing_read_for_the_search(server: str, dossier: str) -> Iterator[Ask]:
+    """The search takes longer to read the record than anybody waits."""
+    with pytest.MonkeyPatch.context() as patch, asker(server, dossier) as asking:
+        patch.setattr(asking.service.searching, "catch_up", lambda patience, told: False)
+        yield asking.ask
+
+
 class Failing:
     """Answers nothing, but fails."""
 
@@ -262,6 +270,7 @@ CIRCUMSTANCES: dict[str, Callable[[str, str], AbstractContextManager[Ask]]] = {
     "body-too-slow": _with_a_slow_body,
     "log-busy": _while_another_writes,
     "storage-full": _on_a_full_disk,
+    "search-behind": _with_nothing_read_for_the_search,
     "database-unavailable": lambda server, dossier: _failing(psycopg.OperationalError("no connection")),
     "not-ready": _with_older_tables,
     "too-many-connections": _with_every_connection_at_work,

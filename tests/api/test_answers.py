@@ -29,6 +29,7 @@ ROUTES: list[tuple[str, str, dict[str, Any], type[Struct]]] = [
     ("/v1/measures/{code}/{slug}/history", "/v1/measures/NL/decree/history", {}, answers.History),
     ("/v1/log", "/v1/log", {}, answers.LogPage),
     ("/v1/changes", "/v1/changes", {"from": "2019-11-01", "to": "2020-12-31"}, answers.WorldChanges),
+    ("/v1/search", "/v1/search", {"q": "decree"}, answers.Search),
     ("/v1/acts/{act}", "/v1/acts/nl-decree", {}, answers.ActAnswer),
 ]
 OF_OTHER_EDITIONS = {"/v1/codebook", "/v1/jurisdictions/{code}/restatement", "/v1/log/stream"}

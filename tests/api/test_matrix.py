@@ -51,6 +51,7 @@ DECISIONS: dict[str, Least] = {
     "GET /v1/acts/{act}": "reader",
     "GET /v1/jurisdictions/{code}/restatement": "reader",
     "GET /v1/codebook": "reader",
+    "GET /v1/search": "reader",
     "POST /v1/acts": "recorder",
     "POST /v1/acts/{act}/corrections": "recorder",
     "POST /v1/acts/{act}/retraction": "recorder",

@@ -20,6 +20,7 @@ TABLES: list[tuple[str, dict[str, Any], int]] = [
     ("/v1/series", {"from": "2020-01-15", "to": "2020-03-15"}, 3),
     ("/v1/deadlines", {"as_of": "2020-03-01"}, 1),
     ("/v1/measures/NL/decree/history", {}, 4),
+    ("/v1/search", {"q": "nl decree"}, 3),
 ]
 OFFERED = ["application/json", "text/csv"]
 
