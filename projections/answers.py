@@ -498,12 +498,12 @@ class Excerpt(Struct, frozen=True, kw_only=True):
     """
     Where in what was found the words stand: in which `field`, in which part of its text.
 
-    `marks` are from which to which sign of `text` each stands, the second exclusive.
+    `marks` are pairs: from which to which sign of `text` each stands, the second exclusive.
     """
 
     field: str
     text: str
-    marks: tuple[tuple[int, int], ...]
+    marks: tuple[tuple[int, ...], ...]
 
 
 class Found(Struct, frozen=True, kw_only=True):

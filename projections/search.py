@@ -7,7 +7,7 @@ the index ends at some place of the log, and a search is of an edition up to the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import NamedTuple
@@ -194,23 +194,15 @@ def _hits(connection: psycopg.Connection, query: str, position: int) -> list[tup
 
 @contextmanager
 def _only(connection: psycopg.Connection, way: str) -> Iterator[None]:
-    """Has tables read in one way alone, with room for it in memory, as long as the block and its transaction last."""
-    ways = {
-        each: "on" if each == way else "off" for each in ("enable_seqscan", "enable_indexscan", "enable_bitmapscan")
-    }
-    _set(connection, {**ways, "jit": "off", "work_mem": "64MB"})
-    yield
-    connection.execute(
-        "select set_config(name, reset_val || coalesce(unit, ''), true) from pg_settings where name = any(%s)",
-        [[*ways, "jit", "work_mem"]],
-    )
-
-
-def _set(connection: psycopg.Connection, settings: Mapping[str, str]) -> None:
-    connection.execute(
-        "select set_config(name, value, true) from unnest(%s::text[], %s::text[]) as wanted (name, value)",
-        [list(settings), list(settings.values())],
-    )
+    """Has tables read in one way alone, with room for it in memory, as long as the block lasts, which only reads."""
+    ways = ("enable_seqscan", "enable_indexscan", "enable_bitmapscan")
+    settings = {**{each: "on" if each == way else "off" for each in ways}, "jit": "off", "work_mem": "64MB"}
+    with connection.transaction(force_rollback=True):
+        connection.execute(
+            "select set_config(name, value, true) from unnest(%s::text[], %s::text[]) as wanted (name, value)",
+            [list(settings), list(settings.values())],
+        )
+        yield
 
 
 def named(

@@ -278,7 +278,8 @@ def _jurisdiction_found(each: _Listed, wanted: Sought, recorded: Sequence[str]) 
 
 
 def _found(each: _Listed, action: AnyAction, title: str, wanted: Sought) -> Found:
-    texts = [text for text in texts_of(action) if text.text != title]
+    unseen = {"slug", "instrument", "action", *(("name",) if each.kind == "measure" else ())}  # it is there already
+    texts = [text for text in texts_of(action) if text.text != title and text.field not in unseen]
     return Found(
         kind=each.kind,
         name=each.name,
@@ -300,19 +301,19 @@ def _excerpts(wanted: Sought, title: str, texts: Iterable[Text]) -> Iterable[Exc
     if marks := wanted.marks(heading):
         shown |= wanted.told_by(heading)
         yield Excerpt(field="title", text=title, marks=tuple(marks))
-    told = [(field, text, found) for _, field, text in texts if field not in _UNSHOWN and (found := list(tokens(text)))]
-    told.sort(key=lambda each: (-len(wanted.told_by(each[2])), each[0] == "url"))
+    told = [(field, text, found) for _, field, text in texts if (found := list(tokens(text)))]
+    told.sort(key=lambda each: (-len(wanted.told_by(each[2])), each[0] in _ADDRESSES))
     excerpts = 0
     for field, text, found in told:
         has = wanted.told_by(found)
-        if has and excerpts < MOST_EXCERPTS and (excerpts == 0 or has - shown):
+        if excerpts < MOST_EXCERPTS and (has - shown or (has and excerpts == 0 and field not in _ADDRESSES)):
             excerpts += 1
             shown |= has
             yield _cut(field, text, wanted.marks(found))
 
 
-_UNSHOWN = {"name", "slug", "instrument", "action"}
-"""Fields that are not shown as an excerpt: the names are there already, and forms are no text."""
+_ADDRESSES = ("name", "url")
+"""What is shown where nothing else has the words."""
 
 
 def _cut(field: str, text: str, marks: Sequence[tuple[int, int]]) -> Excerpt:

@@ -35,6 +35,7 @@ WRITTEN = {
     5: "46f09fccace6d358ebf124c90dbceb9223b210cc43edc328a040be0a6604ea6b",
     6: "5dfb5cb732c1cd1a4ede7762559d64feed5b026b40ef2021343543bfecb00c48",
     7: "80259b52334382f282b5a3c132d8495fcbfd17fd6de3122cae8bb14f7e363074",
+    8: "a44bdfe22f12426b41b5dd273b64c3da19375a99330185a3059b12dcc7ff3415",
 }
 """The checksum of every migration as it was first written. A line is added; none is ever changed."""
 
@@ -108,6 +109,8 @@ def test_a_database_of_an_older_version_answers_as_a_fresh_one_once_it_is_migrat
             copy_rows(database_url, older)
             asked = pins(random.Random(version), 30, [f"X{code}/law-{n}" for code in "AB" for n in range(4)], head)
             expected = answers(fresh, asked)
+            searched = fresh.searching.search("act law")
+            assert searched.counts == {"jurisdiction": 0, "measure": 8, "act": 11}
         with pytest.raises(SchemaOlder, match="Run 'dateline migrate'"):
             check(older)
         settings = Settings(DATELINE_DATABASE_URL=older)
@@ -116,6 +119,7 @@ def test_a_database_of_an_older_version_answers_as_a_fresh_one_once_it_is_migrat
             if version == 1:  # a log alone, from before there were tables to read
                 rebuild(migrated.pool, migrated.log)
             assert answers(migrated, asked) == expected
+            assert migrated.searching.search("act law") == searched
             with migrated.pool.connection() as connection:
                 assert list(disagreements(connection)) == []
                 now = fingerprint(connection)
