@@ -301,11 +301,10 @@ def _excerpts(wanted: Sought, title: str, texts: Iterable[Text]) -> Iterable[Exc
     if marks := wanted.marks(heading):
         shown |= wanted.told_by(heading)
         yield Excerpt(field="title", text=title, marks=tuple(marks))
-    told = [(field, text, found) for _, field, text in texts if (found := list(tokens(text)))]
-    told.sort(key=lambda each: (-len(wanted.told_by(each[2])), each[0] in _ADDRESSES))
+    told = [(field, text, found, wanted.told_by(found)) for _, field, text in texts if (found := list(tokens(text)))]
+    told.sort(key=lambda each: (-len(each[3]), each[0] in _ADDRESSES))
     excerpts = 0
-    for field, text, found in told:
-        has = wanted.told_by(found)
+    for field, text, found, has in told:
         if excerpts < MOST_EXCERPTS and (has - shown or (has and excerpts == 0 and field not in _ADDRESSES)):
             excerpts += 1
             shown |= has

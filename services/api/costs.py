@@ -62,6 +62,7 @@ COSTS: Mapping[str, Callable[[QueryParams, int], int]] = {
     "/v1/deadlines": lambda query, year: 2,
     "/v1/log": _log,
     "/v1/search": lambda query, year: 10,
+    "/search": lambda query, year: 10,
     "/v1/state": _world,
     "/": _world,
     "/timeline": lambda query, year: 60,

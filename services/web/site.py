@@ -10,8 +10,10 @@ from services.operations.wiring import Service
 from services.web.about import about
 from services.web.address import TIMES
 from services.web.assets import asset_address, serving_assets
+from services.web.codebook import anchor, codebook
 from services.web.drawing.patterns import patterns, swatch
 from services.web.layout import ENVIRONMENT
+from services.web.search import search
 from services.web.world import world
 from services.wording import called, count, deadline, listed, moment, value_in_words, words
 
@@ -31,7 +33,7 @@ PAGES = (
 def site(service: Service) -> APIRouter:
     """The routes of all pages."""
     router = APIRouter(include_in_schema=False)
-    for each in (serving_assets(), world(service), about(service)):
+    for each in (serving_assets(), world(service), search(service), codebook(), about(service)):
         router.include_router(each)
     return router
 
@@ -64,4 +66,5 @@ ENVIRONMENT.filters.update(
     told=value_in_words,
     web_address=_web_address,
     timeline=_timeline,
+    anchor=anchor,
 )

@@ -37,6 +37,8 @@ DECISIONS: dict[str, Least] = {
     "GET /timeline": "reader",
     "GET /jurisdictions": "reader",
     "GET /about": "reader",
+    "GET /search": "reader",
+    "GET /codebook": "reader",
     "GET /v1/jurisdictions": "reader",
     "GET /v1/jurisdictions/{code}/state": "reader",
     "GET /v1/jurisdictions/{code}/changes": "reader",

@@ -10,7 +10,7 @@ import pytest
 
 from tests.web.reading import BROWSER, shown
 
-PAGES = ["/?as_of=2020-04-01", "/jurisdictions", "/about"]
+PAGES = ["/?as_of=2020-04-01", "/jurisdictions", "/search?q=decree", "/search", "/codebook", "/about"]
 
 
 @pytest.mark.parametrize("address", PAGES)
