@@ -69,6 +69,9 @@ COSTS: Mapping[str, Callable[[QueryParams, int], int]] = {
     "/v1/series": _series,
     "/v1/jurisdictions/{code}/changes": _window,
     "/v1/jurisdictions/{code}/restatement": lambda query, year: 10,
+    "/v1/restatement": lambda query, year: 20,
+    "/v1/comparison": lambda query, year: 20,
+    "/v1/jurisdictions/{code}/comparison": _window,
     "/v1/changes": lambda query, year: 10 + 10 * _window(query, year),
 }
 
