@@ -476,8 +476,8 @@ class RowCompared(Struct, frozen=True, kw_only=True):
     """
     A jurisdiction that reads otherwise on another day, or by other eyes: its rows in the two world matrices.
 
-    `measures` are its own whose lines differ. `acts` are those on which later lines rest and the earlier ones did not.
-    `changes` are the last rows of the diary that moved its headline in between, at most three.
+    `measures` are its own whose lines differ, `acts` those behind them, as of a `MeasureCompared`. `changes` are the
+    last rows of the diary that moved its headline in between, at most three.
     """
 
     jurisdiction: str
@@ -504,13 +504,19 @@ class WorldComparison(Struct, frozen=True, kw_only=True, rename={"from_": "from"
 
 
 class MeasureCompared(Struct, frozen=True, kw_only=True):
-    """A measure whose line differs, null where there is none; `changed` are the fields that do."""
+    """
+    A measure whose line differs, null where there is none; `changed` are the fields that do.
+
+    `acts` are those on which the later line rests and the earlier did not; where there are none, those that were
+    announced between the eyes.
+    """
 
     measure: str
     inherited: bool
     before: MeasureLine | None
     after: MeasureLine | None
     changed: tuple[FieldChange, ...]
+    acts: tuple[str, ...]
 
 
 class Comparison(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):

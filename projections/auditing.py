@@ -226,7 +226,7 @@ class Auditing:
                     readings = two_readings(code, found.get(code, {}), (days[0], eyes[0]), (days[1], eyes[1]))
                     if readings is None:
                         continue
-                    row = row_compared(code, *readings, from_=days[0], to=days[1], known_on=eyes[1])
+                    row = row_compared(code, *readings, days=days, eyes=eyes)
                     if row is not None:
                         rows.append(row)
         answer = WorldComparison(
@@ -253,8 +253,8 @@ class Auditing:
     ) -> Comparison:
         """A jurisdiction on two days, or by the eyes of two, as `world_comparison` has it. Raises WindowReversed."""
         days, eyes = self._two(from_, to, from_known_on, to_known_on)
-        with self._answering.edition(asked) as (_, edition):
-            pass
+        with self._answering.edition(asked) as (connection, edition):
+            folds = self._both(connection, jurisdiction, edition.position)
         pinned = Asked(edition.position)
         before, after = (
             self._answering.state(jurisdiction, as_of=as_of, known_on=known_on, asked=pinned)
@@ -276,7 +276,7 @@ class Auditing:
             rules=RULES,
             before=before,
             after=after,
-            measures=tuple(measures_compared(before, after)),
+            measures=tuple(measures_compared(before, after, folds, eyes)),
             changes=changes,
         )
         path = f"/v1/jurisdictions/{jurisdiction}/comparison"

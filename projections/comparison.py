@@ -84,8 +84,8 @@ def _may_read_otherwise(fold: MeasureFold, before: tuple[date, date], after: tup
     )
 
 
-def measures_compared(before: State, after: State) -> Iterator[MeasureCompared]:
-    """The measures that read otherwise in another state, own ones first."""
+def measures_compared(before: State, after: State, folds: Folds, eyes: tuple[date, date]) -> Iterator[MeasureCompared]:
+    """The measures that read otherwise in another state, own ones first; `folds` are all of both states."""
     for inherited, old, new in ((False, before.measures, after.measures), (True, before.inherited, after.inherited)):
         lines = [{line.measure: line for line in each} for each in (old, new)]
         for line in _reading_otherwise(old, new):
@@ -95,6 +95,7 @@ def measures_compared(before: State, after: State) -> Iterator[MeasureCompared]:
                 before=lines[0].get(line.measure),
                 after=lines[1].get(line.measure),
                 changed=line.changed,
+                acts=_acts_behind(line, folds[line.measure], eyes),
             )
 
 
@@ -111,12 +112,12 @@ def _steady(line: MeasureLine) -> MeasureLine:
 
 
 def row_compared(
-    jurisdiction: str, before: Reading, after: Reading, *, from_: date, to: date, known_on: date
+    jurisdiction: str, before: Reading, after: Reading, *, days: tuple[date, date], eyes: tuple[date, date]
 ) -> RowCompared | None:
     """
     A jurisdiction in two readings of one edition; None where no line differs.
 
-    The diary between the days is told by the eyes of `known_on`.
+    The diary between the days is told by the later eyes.
     """
     lines = list(_reading_otherwise(before.lines, after.lines))
     if not lines or before.row is None or after.row is None:
@@ -128,8 +129,8 @@ def row_compared(
         before=before.row,
         after=after.row,
         measures=tuple(line.measure for line in lines),
-        acts=_acts_since(lines, after.folds),
-        changes=tuple(_changes([after.folds[measure] for measure in moved], from_, to, known_on)),
+        acts=tuple(dict.fromkeys(act for line in lines for act in _acts_behind(line, after.folds[line.measure], eyes))),
+        changes=tuple(_changes([after.folds[measure] for measure in moved], days, eyes[1])),
     )
 
 
@@ -142,18 +143,23 @@ def _moved(lines: Sequence[LineThatDiffers], before: MatrixRow, after: MatrixRow
     return [line.measure for line in lines if line.measure in named][:MOST_MEASURES]
 
 
-def _acts_since(lines: Iterable[LineThatDiffers], folds: Folds) -> tuple[str, ...]:
-    """The acts on which lines rest now and did not before, in order of measure, then of act."""
-    acts: dict[str, None] = {}
-    for line in lines:
-        if line.now is not None:
-            acts.update(dict.fromkeys(act for act in line.now.acts if line.then is None or act not in line.then.acts))
-    return tuple(acts)
+def _acts_behind(line: LineThatDiffers, fold: MeasureFold, eyes: tuple[date, date]) -> tuple[str, ...]:
+    """
+    The acts on which a line rests now and did not before, in the order of acts.
+
+    Where there are none, those of the measure that were announced between the eyes: they date what others said.
+    """
+    known = () if line.then is None else line.then.acts
+    since = [] if line.now is None else [act for act in line.now.acts if act not in known]
+    if since:
+        return tuple(since)
+    first, last = (day.toordinal() for day in eyes)
+    return tuple(act for act in sorted(fold.places, key=fold.places.__getitem__) if first < fold.last_days[act] <= last)
 
 
-def _changes(folds: Iterable[MeasureFold], from_: date, to: date, known_on: date) -> Iterator[Change]:
+def _changes(folds: Iterable[MeasureFold], days: tuple[date, date], known_on: date) -> Iterator[Change]:
     """The last rows of the diary that may have moved a headline between two days, in order."""
-    first, last = from_.toordinal(), to.toordinal()
+    first, last = (day.toordinal() for day in days)
     rows = [
         row
         for fold in folds

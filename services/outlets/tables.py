@@ -196,7 +196,7 @@ def _comparison(answer: answers.Comparison) -> Iterable[Row]:
         told = [*_fields(answer, _COMPARED), answer.jurisdiction, line.inherited, line.measure]
         for each in (line.before, line.after):
             told += [None, None] if each is None else [each.status, each.effects]
-        yield [*told, _changed(line.changed)]
+        yield [*told, _changed(line.changed), line.acts]
 
 
 def _world_restatement(answer: answers.WorldRestatement) -> Iterable[Row]:
@@ -293,6 +293,7 @@ _TABLES: dict[type[Struct], tuple[tuple[str, ...], Callable[[Any], Iterable[Row]
             "measure",
             *(f"{side}_{each}" for side in ("before", "after") for each in ("status", "effects")),
             "changed",
+            "acts",
         ),
         _comparison,
     ),

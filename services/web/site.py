@@ -10,10 +10,14 @@ from services.operations.wiring import Service
 from services.web.about import about
 from services.web.address import TIMES
 from services.web.assets import asset_address, serving_assets
+from services.web.compare import compare
+from services.web.deadlines import deadlines
 from services.web.drawing.patterns import patterns, swatch
 from services.web.layout import ENVIRONMENT
+from services.web.log import log
+from services.web.series import series
 from services.web.world import world
-from services.wording import called, count, deadline, listed, moment, value_in_words, words
+from services.wording import called, clock, count, deadline, listed, moment, value_in_words, words
 
 PAGES = (
     ("/", "World"),
@@ -31,7 +35,15 @@ PAGES = (
 def site(service: Service) -> APIRouter:
     """The routes of all pages."""
     router = APIRouter(include_in_schema=False)
-    for each in (serving_assets(), world(service), about(service)):
+    for each in (
+        serving_assets(),
+        world(service),
+        compare(service),
+        deadlines(service),
+        series(service),
+        log(service),
+        about(service),
+    ):
         router.include_router(each)
     return router
 
@@ -60,6 +72,7 @@ ENVIRONMENT.filters.update(
     listed=listed,
     named=called,
     moment=moment,
+    clock=clock,
     deadline=deadline,
     told=value_in_words,
     web_address=_web_address,
