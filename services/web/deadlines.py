@@ -150,7 +150,7 @@ def _days(line: WorldDeadline, due: int | None, as_of: int) -> str:
         return f"{count(line.days_overdue, 'day')} overdue"
     if line.status == "met":
         late = _late(line)
-        return f"{count(late, 'day')} late" if late > 0 else "in time" if line.days_late == 0 else _early(late)
+        return f"{count(late, 'day')} late" if late > 0 else "in time" if line.days_late == 0 else ""
     if due is None:
         return ""
     if line.status == "open":
@@ -158,10 +158,6 @@ def _days(line: WorldDeadline, due: int | None, as_of: int) -> str:
     if line.status in ("passed", "closed"):
         return f"{count(as_of - due, 'day')} ago"
     return ""
-
-
-def _early(late: int) -> str:
-    return f"{count(-late, 'day')} early" if late < 0 else ""
 
 
 def _slipped(line: WorldDeadline, before: Sequence[int], due: int | None) -> str:

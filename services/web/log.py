@@ -10,7 +10,7 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from events.actions import ENTRY_TYPES
+from events.actions import ENTRY_TYPES, Source
 from events.vocabulary import jurisdiction_of
 from projections.answers import EntryAnswer, LogPage
 from projections.entries import LogFilters
@@ -169,9 +169,8 @@ def _pretty(answer: EntryAnswer) -> str:
     return msgspec.json.format(answer.stored, indent=2)
 
 
-def _sources(answer: EntryAnswer) -> list[dict[str, Any]]:
+def _sources(answer: EntryAnswer) -> list[Source]:
     """The sources that the event names."""
     told = answer.entry["event"]
     act = told.get("replacement") or told.get("act")
-    found: list[dict[str, Any]] = act.get("sources", []) if isinstance(act, dict) else []
-    return found
+    return msgspec.convert(act.get("sources", []), list[Source]) if isinstance(act, dict) else []

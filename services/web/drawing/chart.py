@@ -105,6 +105,8 @@ def _grid(numbers: range, up: Scale, right: float) -> Markup:
 
 def _band(prefix: str, band: Band, below: Sequence[int], above: Sequence[int], across: Scale, up: Scale) -> Markup:
     """A band, a run of equal columns at once, and a line along its upper edge that parts it from the next."""
+    if below == above:
+        return Markup("")
     ground, edge = [], []
     at = 0
     while at < len(above):
