@@ -56,6 +56,14 @@ class Recorded(Struct, frozen=True):
     edition: int
 
 
+class Stored(Struct, frozen=True):
+    """An event with the name under which it is stored, and the JSON that is."""
+
+    recorded: Recorded
+    topic: str
+    state: bytes
+
+
 Decide = Callable[[Connection], Sequence[Entry]]
 Alongside = Callable[[Connection, Sequence[Recorded]], None]
 
@@ -180,6 +188,12 @@ class Log:
         with self._on(connection) as reading:
             rows = self._recorder.select(reading, positions=list(positions))
         return [self._read(row) for row in rows]
+
+    def stored(self, position: int, *, connection: Connection | None = None) -> Stored | None:
+        """An event as it lies in the log; None where there is no such position."""
+        with self._on(connection) as reading:
+            rows = self._recorder.select(reading, positions=[position])
+        return Stored(self._read(rows[0]), rows[0].topic, rows[0].state) if rows else None
 
     def walk(
         self, after: int = 0, *, up_to: int | None = None, page: int = 2000, connection: Connection | None = None

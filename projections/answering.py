@@ -22,6 +22,7 @@ from projections.answers import (
     Changes,
     Deadlines,
     Edition,
+    EntryAnswer,
     History,
     Jurisdiction,
     Jurisdictions,
@@ -35,7 +36,7 @@ from projections.answers import (
 from projections.changes import changes_between
 from projections.citing import LICENCE, cited
 from projections.deadlines import DeadlineFilters, deadlines_as_of
-from projections.entries import LogFilters, positions
+from projections.entries import LogFilters, last_positions, positions, revisions_of, superseded_by
 from projections.history import history_of, log_entry
 from projections.index import Index
 from projections.jurisdictions import name_of
@@ -147,7 +148,7 @@ class Answering:
                 as_of=as_of,
                 known_on=known_on,
                 edition=edition,
-                reviewed_on=_reviews(connection, edition.position, jurisdiction).get(jurisdiction),
+                reviewed_on=last_reviews(connection, edition.position, jurisdiction).get(jurisdiction),
                 filters=filters,
             )
         path = f"/v1/jurisdictions/{jurisdiction}/state"
@@ -313,11 +314,59 @@ class Answering:
         given = {**filters.parameters(), "after": after or None, "limit": None if limit == PAGE else limit}
         return self._cited(page, f"log after position {after}", "/v1/log", given)
 
+    def last_of_log(
+        self, *, before: int | None = None, limit: int = PAGE, filters: LogFilters = LogFilters(), asked: Asked = HEAD
+    ) -> LogPage:
+        """
+        The last events before a position, or of the edition, in order; `next` is the position to ask before.
+
+        `next` is null at the log's beginning. The page is cited as `log` gives it, which is the same but for `next`.
+        """
+        with self._edition(asked) as (connection, edition):
+            bound = edition.position + 1 if before is None else before
+            found = last_positions(connection, filters, before=bound, up_to=edition.position, limit=limit + 1)
+            chosen = found[:limit]
+            events = self._log.at(chosen, connection=connection)
+            page = LogPage(
+                position=edition.position,
+                recorded_at=edition.recorded_at,
+                rules=RULES,
+                events=tuple(log_entry(event) for event in events),
+                next=chosen[-1] if len(found) > limit else None,
+            )
+        after = chosen[-1] - 1 if chosen else edition.position
+        given = {**filters.parameters(), "after": after or None, "limit": max(len(chosen), 1)}
+        return self._cited(page, f"log after position {after}", "/v1/log", given)
+
+    def entry(self, at: int, *, asked: Asked = HEAD) -> EntryAnswer | None:
+        """The event at a position of the log; None where this edition has none there."""
+        with self._edition(asked) as (connection, edition):
+            found = self._log.stored(at, connection=connection)
+            if found is None or found.recorded.edition > edition.position:
+                return None
+            stream, revision = found.recorded.stream, found.recorded.revision
+            beside = revisions_of(connection, stream, [revision - 1, revision + 1], edition.position)
+            following = positions(connection, LogFilters(), after=at, up_to=edition.position, limit=1)
+            answer = EntryAnswer(
+                position=edition.position,
+                recorded_at=edition.recorded_at,
+                rules=RULES,
+                entry=log_entry(found.recorded),
+                topic=found.topic,
+                stored=found.state.decode(),
+                before=at - 1 or None,
+                after=next(iter(following), None),
+                before_in_stream=beside.get(revision - 1),
+                after_in_stream=beside.get(revision + 1),
+                superseded_by=superseded_by(connection, at, edition.position),
+            )
+        return self._cited(answer, f"event {at} of the log", "/v1/log", {"after": at - 1 or None, "limit": 1})
+
     def jurisdictions(self, *, asked: Asked = HEAD) -> Jurisdictions:
         """Every jurisdiction on record, and how far the record of it reaches."""
         with self._edition(asked) as (connection, edition):
             folds = self._index.of_all(connection, edition.position)
-            reviews = _reviews(connection, edition.position)
+            reviews = last_reviews(connection, edition.position)
             moments = self._last_recorded(connection, edition.position)
             rows = [
                 self._coverage(code, folds.get(code, {}), reviews.get(code), moments.get(code))
@@ -405,7 +454,7 @@ def _unknown(measure: str) -> UnknownMeasure:
     )
 
 
-def _reviews(connection: psycopg.Connection, position: int, jurisdiction: str | None = None) -> dict[str, str]:
+def last_reviews(connection: psycopg.Connection, position: int, jurisdiction: str | None = None) -> dict[str, str]:
     """The last day on which each jurisdiction was looked through, by an edition."""
     rows = connection.execute(
         "select jurisdiction, max(reviewed_on) from dateline.review where edition <= %(position)s"

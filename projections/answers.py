@@ -437,6 +437,110 @@ class Restatement(Struct, frozen=True, kw_only=True):
     cite: Cite | UnsetType = UNSET
 
 
+class RowRestated(Struct, frozen=True, kw_only=True):
+    """
+    A jurisdiction of which the report says otherwise than before; `then` and `now` are its rows, null without a record.
+
+    `measures` are its own whose lines differ, `classes` say why, `acts` are those behind it.
+    """
+
+    jurisdiction: str
+    name: str
+    then: MatrixRow | None
+    now: MatrixRow | None
+    measures: tuple[str, ...]
+    classes: tuple[str, ...]
+    acts: tuple[str, ...]
+
+
+class WorldRestatement(Struct, frozen=True, kw_only=True):
+    """
+    The jurisdictions of which a report on a day says otherwise at a later edition of the record than at an earlier one.
+
+    `unaffected` are others about which something was recorded in between: it changes nothing about this day.
+    """
+
+    as_of: str
+    known_on: str
+    from_position: int
+    from_recorded_at: datetime | None
+    to_position: int
+    to_recorded_at: datetime | None
+    rules: str
+    jurisdictions: tuple[RowRestated, ...]
+    unaffected: tuple[str, ...]
+    cite: Cite | UnsetType = UNSET
+
+
+class RowCompared(Struct, frozen=True, kw_only=True):
+    """
+    A jurisdiction that reads otherwise on another day, or by other eyes: its rows in the two world matrices.
+
+    `measures` are its own whose lines differ, `acts` those behind them, as of a `MeasureCompared`. `changes` are the
+    last rows of the diary that moved its headline in between, at most three.
+    """
+
+    jurisdiction: str
+    name: str
+    before: MatrixRow
+    after: MatrixRow
+    measures: tuple[str, ...]
+    acts: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+
+class WorldComparison(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """The jurisdictions that read otherwise on two days, or on one day by the eyes of two."""
+
+    from_: str
+    to: str
+    from_known_on: str
+    to_known_on: str
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    jurisdictions: tuple[RowCompared, ...]
+    cite: Cite | UnsetType = UNSET
+
+
+class MeasureCompared(Struct, frozen=True, kw_only=True):
+    """
+    A measure whose line differs, null where there is none; `changed` are the fields that do.
+
+    `acts` are those on which the later line rests and the earlier did not; where there are none, those that were
+    announced between the eyes.
+    """
+
+    measure: str
+    inherited: bool
+    before: MeasureLine | None
+    after: MeasureLine | None
+    changed: tuple[FieldChange, ...]
+    acts: tuple[str, ...]
+
+
+class Comparison(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """
+    A jurisdiction on two days, or on one day by the eyes of two.
+
+    `changes` is its diary between the days, both inclusive, by the eyes of the later reading; empty on one day.
+    """
+
+    jurisdiction: str
+    from_: str
+    to: str
+    from_known_on: str
+    to_known_on: str
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    before: State
+    after: State
+    measures: tuple[MeasureCompared, ...]
+    changes: tuple[Change, ...]
+    cite: Cite | UnsetType = UNSET
+
+
 class History(Struct, frozen=True, kw_only=True):
     """
     Every entry of a measure's stream, in order of recording; a correction names the fields that it `changed`.
@@ -544,6 +648,29 @@ class Search(Struct, frozen=True, kw_only=True):
     more: bool
     results: tuple[Found, ...]
     next: int | None
+    cite: Cite | UnsetType = UNSET
+
+
+class EntryAnswer(Struct, frozen=True, kw_only=True):
+    """
+    One event of the log: `entry` as the log gives it, `stored` the JSON that lies under `topic`, as it was written.
+
+    `before` and `after` are the positions next to it in the log, `before_in_stream` and `after_in_stream` those in its
+    stream; null where this edition has none. `superseded_by` is the edition in which what it said was corrected or
+    retracted.
+    """
+
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    entry: dict[str, Any]
+    topic: str
+    stored: str
+    before: int | None
+    after: int | None
+    before_in_stream: int | None
+    after_in_stream: int | None
+    superseded_by: int | None
     cite: Cite | UnsetType = UNSET
 
 

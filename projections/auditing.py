@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 import psycopg
@@ -11,8 +11,29 @@ from msgspec import UNSET
 from events.errors import UnknownAct
 from events.log import Log, Recorded
 from projections.acts import act_answer
-from projections.answering import HEAD, Answering, Asked, check_window
-from projections.answers import RULES, ActAnswer, Edition, Restatement, WorldChanges
+from projections.answering import HEAD, Answering, Asked, check_window, last_reviews
+from projections.answers import (
+    RULES,
+    ActAnswer,
+    Change,
+    Comparison,
+    Edition,
+    Restatement,
+    RowCompared,
+    RowRestated,
+    WorldChanges,
+    WorldComparison,
+    WorldRestatement,
+)
+from projections.comparison import (
+    Reading,
+    lines_restated,
+    measures_compared,
+    reading_of,
+    row_compared,
+    row_restated,
+    two_readings,
+)
 from projections.diaries import Place, page_of
 from projections.entries import LogFilters, positions
 from projections.index import Index
@@ -117,20 +138,9 @@ class Auditing:
 
         The earlier edition is named; the later one is the head by default. Raises EditionNeeded and EditionsReversed.
         """
-        if earlier.position is None and earlier.recorded_at is None:
-            raise EditionNeeded(
-                "Say with which edition of the record to compare: give from_position, or from_recorded_at, the moment "
-                "of the report."
-            )
         as_of = self._answering.today() if as_of is None else as_of
         known_on = as_of if known_on is None else known_on
-        first, last = self._edition_of(earlier), self._edition_of(later)
-        if last.position < first.position:
-            raise EditionsReversed(
-                f"Position {last.position} comes before position {first.position}: give the earlier edition first.",
-                from_position=first.position,
-                to_position=last.position,
-            )
+        first, last = self._editions(earlier, later)
         then, now = (
             self._answering.state(jurisdiction, as_of=as_of, known_on=known_on, asked=Asked(edition.position))
             for edition in (first, last)
@@ -150,9 +160,185 @@ class Auditing:
         path = f"/v1/jurisdictions/{jurisdiction}/restatement"
         return self._answering.cited(answer, f"restatement of {jurisdiction}", path)
 
-    def _edition_of(self, asked: Asked) -> Edition:
+    def world_restatement(
+        self, *, earlier: Asked, later: Asked = HEAD, as_of: date | None = None, known_on: date | None = None
+    ) -> WorldRestatement:
+        """
+        Of which jurisdictions a report on a day says otherwise at a later edition than at an earlier one, and why.
+
+        Only those of which anything was recorded since are read. Raises EditionNeeded and EditionsReversed.
+        """
+        as_of = self._answering.today() if as_of is None else as_of
+        known_on = as_of if known_on is None else known_on
+        first, last = self._editions(earlier, later)
+        with self._answering.edition(Asked(last.position)) as (connection, _):
+            old, new = (last_reviews(connection, edition.position) for edition in (first, last))
+            touched = _touched(connection, first.position, last)
+            rows: list[RowRestated] = []
+            for at in range(0, len(touched), AT_ONCE):
+                codes = touched[at : at + AT_ONCE]
+                pairs = self._readings(connection, codes, (first, last), as_of, known_on)
+                lines = {code: lines_restated(then, now) for code, (then, now) in pairs.items()}
+                standing = _standing(connection, _acts_behind(lines, pairs), first.position)
+                for code in codes:
+                    reviewed = old.get(code) != new.get(code)
+                    if lines[code] or reviewed:
+                        then, now = pairs[code]
+                        rows.append(
+                            row_restated(
+                                code, then, now, lines[code], known_on=known_on, standing=standing, reviewed=reviewed
+                            )
+                        )
+        differing = {row.jurisdiction for row in rows}
+        answer = WorldRestatement(
+            as_of=as_of.isoformat(),
+            known_on=known_on.isoformat(),
+            from_position=first.position,
+            from_recorded_at=first.recorded_at,
+            to_position=last.position,
+            to_recorded_at=last.recorded_at,
+            rules=RULES,
+            jurisdictions=tuple(rows),
+            unaffected=tuple(code for code in touched if code not in differing),
+        )
+        return self._answering.cited(answer, "restatement of the world", "/v1/restatement")
+
+    def world_comparison(
+        self,
+        *,
+        from_: date | None = None,
+        to: date | None = None,
+        from_known_on: date | None = None,
+        to_known_on: date | None = None,
+        asked: Asked = HEAD,
+    ) -> WorldComparison:
+        """
+        The jurisdictions that read otherwise on two days, or by the eyes of two: `to` defaults to today, `from_` to it.
+
+        Each day is read by its own eyes unless others are named. Raises WindowReversed.
+        """
+        days, eyes = self._two(from_, to, from_known_on, to_known_on)
+        rows: list[RowCompared] = []
+        with self._answering.edition(asked) as (connection, edition):
+            for codes in self._codes(connection, ()):
+                found = self._index.of_all(connection, edition.position, codes)
+                for code in codes:
+                    readings = two_readings(code, found.get(code, {}), (days[0], eyes[0]), (days[1], eyes[1]))
+                    if readings is None:
+                        continue
+                    row = row_compared(code, *readings, days=days, eyes=eyes)
+                    if row is not None:
+                        rows.append(row)
+        answer = WorldComparison(
+            from_=days[0].isoformat(),
+            to=days[1].isoformat(),
+            from_known_on=eyes[0].isoformat(),
+            to_known_on=eyes[1].isoformat(),
+            position=edition.position,
+            recorded_at=edition.recorded_at,
+            rules=RULES,
+            jurisdictions=tuple(rows),
+        )
+        return self._answering.cited(answer, "comparison of the world", "/v1/comparison")
+
+    def comparison(
+        self,
+        jurisdiction: str,
+        *,
+        from_: date | None = None,
+        to: date | None = None,
+        from_known_on: date | None = None,
+        to_known_on: date | None = None,
+        asked: Asked = HEAD,
+    ) -> Comparison:
+        """A jurisdiction on two days, or by the eyes of two, as `world_comparison` has it. Raises WindowReversed."""
+        days, eyes = self._two(from_, to, from_known_on, to_known_on)
+        with self._answering.edition(asked) as (connection, edition):
+            folds = self._both(connection, jurisdiction, edition.position)
+        pinned = Asked(edition.position)
+        before, after = (
+            self._answering.state(jurisdiction, as_of=as_of, known_on=known_on, asked=pinned)
+            for as_of, known_on in zip(days, eyes, strict=True)
+        )
+        changes: tuple[Change, ...] = ()
+        if days[0] != days[1]:
+            changes = self._answering.changes(
+                jurisdiction, from_=days[0], to=days[1], known_on=eyes[1], asked=pinned
+            ).changes
+        answer = Comparison(
+            jurisdiction=jurisdiction,
+            from_=days[0].isoformat(),
+            to=days[1].isoformat(),
+            from_known_on=eyes[0].isoformat(),
+            to_known_on=eyes[1].isoformat(),
+            position=edition.position,
+            recorded_at=edition.recorded_at,
+            rules=RULES,
+            before=before,
+            after=after,
+            measures=tuple(measures_compared(before, after, folds, eyes)),
+            changes=changes,
+        )
+        path = f"/v1/jurisdictions/{jurisdiction}/comparison"
+        return self._answering.cited(answer, f"comparison of {jurisdiction}", path)
+
+    def _two(
+        self, from_: date | None, to: date | None, from_known_on: date | None, to_known_on: date | None
+    ) -> tuple[tuple[date, date], tuple[date, date]]:
+        """The two days, and the days by whose eyes each is read. Raises WindowReversed."""
+        to = self._answering.today() if to is None else to
+        from_ = to if from_ is None else from_
+        check_window(from_, to)
+        return (from_, to), (from_known_on or from_, to_known_on or to)
+
+    def _editions(self, earlier: Asked, later: Asked) -> tuple[Edition, Edition]:
+        """The two editions. Raises EditionNeeded and EditionsReversed."""
+        if earlier.position is None and earlier.recorded_at is None:
+            raise EditionNeeded(
+                "Say with which edition of the record to compare: give from_position, or from_recorded_at, the moment "
+                "of the report."
+            )
+        first, last = self.edition_of(earlier), self.edition_of(later)
+        if last.position < first.position:
+            raise EditionsReversed(
+                f"Position {last.position} comes before position {first.position}: give the earlier edition first.",
+                from_position=first.position,
+                to_position=last.position,
+            )
+        return first, last
+
+    def edition_of(self, asked: Asked) -> Edition:
+        """The edition that is asked for. Raises PositionAboveHead and MomentInFuture."""
         with self._answering.edition(asked) as (_, edition):
             return edition
+
+    def edition_before(self, position: int) -> int:
+        """The edition before the append of which the event at a position is part; 0 for the first."""
+        with self._answering.edition(Asked(position)) as (connection, _):
+            row = connection.execute(
+                "select position from dateline.entry where position < %(at)s and edition <"
+                " (select edition from dateline.entry where position = %(at)s) order by position desc limit 1",
+                {"at": position},
+            ).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def _readings(
+        self,
+        connection: psycopg.Connection,
+        codes: list[str],
+        editions: tuple[Edition, Edition],
+        as_of: date,
+        known_on: date,
+    ) -> dict[str, tuple[Reading, Reading]]:
+        """How some jurisdictions read on a day in two editions."""
+        then, now = (self._index.of_all(connection, edition.position, codes) for edition in editions)
+        readings = {}
+        for code in codes:
+            before, after = then.get(code, {}), now.get(code, {})
+            reading = reading_of(code, before, as_of, known_on)
+            same = after is before
+            readings[code] = (reading, reading if same else reading_of(code, after, as_of, known_on))
+        return readings
 
     def _both(self, connection: psycopg.Connection, jurisdiction: str, position: int) -> dict[str, MeasureFold]:
         """The measures of a jurisdiction and of the EU, by name."""
@@ -208,6 +394,30 @@ def _whole(connection: psycopg.Connection, position: int) -> int:
         [position, position],
     ).fetchone()
     return 0 if row is None else int(row[0])
+
+
+def _touched(connection: psycopg.Connection, after: int, last: Edition) -> list[str]:
+    """The jurisdictions of which anything appeared between two editions, in order of code."""
+    rows = connection.execute(
+        "select jurisdiction from dateline.jurisdiction j where edition > %(after)s and exists (select from"
+        " dateline.entry e where e.jurisdiction = j.jurisdiction and e.position > %(whole)s and e.edition <= %(to)s)"
+        " order by jurisdiction",
+        {"after": after, "whole": _whole(connection, after), "to": last.position},
+    )
+    return [code for (code,) in rows]
+
+
+def _acts_behind(
+    lines: Mapping[str, Sequence[LineThatDiffers]], readings: Mapping[str, tuple[Reading, Reading]]
+) -> set[str]:
+    """The acts that stand at the later edition on measures whose lines differ."""
+    return {
+        act
+        for code, differing in lines.items()
+        for line in differing
+        if line.measure in readings[code][1].folds
+        for act in readings[code][1].folds[line.measure].places
+    }
 
 
 def _standing(connection: psycopg.Connection, acts: Collection[str], position: int) -> set[str]:

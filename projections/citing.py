@@ -16,7 +16,9 @@ Answer = TypeVar("Answer", bound=Struct)
 LICENCE = "CC BY 4.0"
 """The licence of the dossier. Whoever serves a record of another licence says so by a setting."""
 
-_TIMES = ("as_of", "from", "to", "known_on", "from_position", "to_position", "position")
+_TIMES = (
+    "as_of", "from", "to", "known_on", "from_known_on", "to_known_on", "from_position", "to_position", "position",
+)  # fmt: skip
 """What pins an answer, in the order in which its address names it."""
 
 
@@ -50,6 +52,8 @@ def _text(answer: Struct, what: str, times: Mapping[str, str], licence: str) -> 
         said[0] += f" from {times['from']} to {times['to']}"
     if "known_on" in times:
         said.append(f"as known on {times['known_on']}")
+    if "from_known_on" in times:
+        said.append(f"as known on {times['from_known_on']} and on {times['to_known_on']}")
     if "from_position" in times:
         said.append(f"record positions {times['from_position']} and {times['to_position']}")
     if "position" in times:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from msgspec import Struct
@@ -55,25 +55,65 @@ def positions(
     Read from an index: events that do not match are passed over without being looked at one by one, but for what
     several filters leave of the best of them.
     """
-    conditions: list[Composable] = [SQL("position > %(after)s and edition <= %(up_to)s")]
-    values: dict[str, Any] = {"after": after, "up_to": up_to, "limit": limit}
+    return _found(connection, filters, "position > %(bound)s", "order by position", after, up_to, limit)
+
+
+def last_positions(
+    connection: psycopg.Connection, filters: LogFilters, *, before: int, up_to: int, limit: int
+) -> list[int]:
+    """The positions of the last events that match before one position, of editions up to another, the last first."""
+    return _found(connection, filters, "position < %(bound)s", "order by position desc", before, up_to, limit)
+
+
+def _found(
+    connection: psycopg.Connection,
+    filters: LogFilters,
+    beyond: LiteralString,
+    order: LiteralString,
+    bound: int,
+    up_to: int,
+    limit: int | None,
+) -> list[int]:
+    conditions: list[Composable] = [SQL(beyond), SQL("edition <= %(up_to)s")]
+    values: dict[str, Any] = {"bound": bound, "up_to": up_to, "limit": limit}
     for column, name in _COLUMNS.items():
         if asked := getattr(filters, name):
             # A single value is compared, so that its index gives the order as well.
             conditions.append(SQL(f"{column} = %({name})s" if len(asked) == 1 else f"{column} = any(%({name})s)"))
             values[name] = asked[0] if len(asked) == 1 else list(asked)
-    source = SQL("dateline.entry")
+    source: Composable = SQL("dateline.entry")
     if filters.measures:
         # One stream, or a few, are read as a whole: by position, the planner might walk the log to find them.
         source = SQL(
             "(select e.* from dateline.entry e join (select position from dateline.event where originator_id = any("
-            "%(streams)s) and position > %(after)s offset 0) s using (position)) as found"
-        )
+            "%(streams)s) and {} offset 0) s using (position)) as found"
+        ).format(SQL(beyond))
         values["streams"] = [stream_id(measure) for measure in filters.measures]
-    statement = SQL("select position from {} where {} order by position{}").format(
-        source, SQL(" and ").join(conditions), SQL("" if limit is None else " limit %(limit)s")
+    statement = SQL("select position from {} where {} {}{}").format(
+        source, SQL(" and ").join(conditions), SQL(order), SQL("" if limit is None else " limit %(limit)s")
     )
     return [position for (position,) in connection.execute(statement, values)]
+
+
+def revisions_of(connection: psycopg.Connection, stream: str, revisions: Sequence[int], up_to: int) -> dict[int, int]:
+    """The positions of some events of a stream by their revisions, as far as an edition has them."""
+    rows = connection.execute(
+        "select originator_version, position from dateline.event where originator_id = %s"
+        " and originator_version = any(%s) and edition <= %s",
+        [stream_id(stream), list(revisions), up_to],
+    )
+    return dict(rows.fetchall())
+
+
+def superseded_by(connection: psycopg.Connection, position: int, up_to: int) -> int | None:
+    """The edition, up to another, in which what an event said was corrected or retracted; None while it stands."""
+    row = connection.execute(
+        "select max(recorded_to) from (select recorded_to from dateline.action where position = %(position)s"
+        " union all select recorded_to from dateline.verification where position = %(position)s) as said"
+        " where recorded_to <= %(up_to)s",
+        {"position": position, "up_to": up_to},
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 _COLUMNS = {

@@ -55,10 +55,13 @@ class LineThatDiffers(Struct, frozen=True):
 
 def lines_that_differ(then: State, now: State) -> list[LineThatDiffers]:
     """The measures whose lines differ between two reports, own ones first, each kind in order of name."""
-    return [*_differing(then.measures, now.measures, False), *_differing(then.inherited, now.inherited, True)]
+    return [*differing(then.measures, now.measures), *differing(then.inherited, now.inherited, inherited=True)]
 
 
-def _differing(then: Iterable[MeasureLine], now: Iterable[MeasureLine], inherited: bool) -> Iterator[LineThatDiffers]:
+def differing(
+    then: Iterable[MeasureLine], now: Iterable[MeasureLine], *, inherited: bool = False
+) -> Iterator[LineThatDiffers]:
+    """The measures whose lines differ, in order of name."""
     before, after = ({line.measure: line for line in lines} for lines in (then, now))
     for measure in sorted({*before, *after}):
         old, new = before.get(measure), after.get(measure)

@@ -188,18 +188,7 @@ def matrix_as_of(
         chosen = filters.chosen(lines)
         if filters and not chosen:
             continue
-        headline, upcoming = headlines(lines)
-        counts = Counter[str](line.status for line in lines if line.status != "absent")
-        rows.append(
-            MatrixRow(
-                jurisdiction=jurisdiction,
-                name=name_of(jurisdiction),
-                headline=headline,
-                upcoming=upcoming,
-                counts={status: counts[status] for status in STATUSES if counts[status]},
-                matched=_through_alone(chosen) or UNSET,
-            )
-        )
+        rows.append(matrix_row(jurisdiction, lines, _through_alone(chosen)))
     return Matrix(
         as_of=as_of.isoformat(),
         known_on=known_on.isoformat(),
@@ -208,6 +197,20 @@ def matrix_as_of(
         rules=RULES,
         jurisdictions=tuple(rows),
         unknown=filters.unknown(fold for each in folds.values() for fold in each) or UNSET,
+    )
+
+
+def matrix_row(jurisdiction: str, lines: Sequence[MeasureLine], matched: tuple[Match, ...] = ()) -> MatrixRow:
+    """A jurisdiction in the world matrix, by all its own lines."""
+    headline, upcoming = headlines(lines)
+    counts = Counter[str](line.status for line in lines if line.status != "absent")
+    return MatrixRow(
+        jurisdiction=jurisdiction,
+        name=name_of(jurisdiction),
+        headline=headline,
+        upcoming=upcoming,
+        counts={status: counts[status] for status in STATUSES if counts[status]},
+        matched=matched or UNSET,
     )
 
 

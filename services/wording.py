@@ -51,6 +51,11 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def clock(at: datetime) -> str:
+    """A moment as it is read, to the second: `2026-11-24 08:00:00 UTC`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
 def eyes(day: str, known_on: str) -> str:
     """Whose eyes these are."""
     if known_on == day:

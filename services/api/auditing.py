@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import Response
@@ -22,6 +23,7 @@ from services.api.parameters import (
     Classes,
     Code,
     Day,
+    Format,
     KnownOn,
     LogFilteredBy,
     Moment,
@@ -69,12 +71,39 @@ async def both_asked(
         Moment | None, Query(description="The later edition by a moment. Not together with to_position.")
     ] = None,
     rules: Rules = None,
+    format_: Format = None,
 ) -> tuple[Asked, Asked]:
-    """The two editions that a request asks for."""
+    """The two editions that a request asks for. `format` is heard where the answer is sent."""
     return Asked(from_position, from_recorded_at, rules), Asked(to_position, to_recorded_at, rules)
 
 
+class Days(NamedTuple):
+    """The two days that are compared, and the days by whose eyes each is read; None for what they are by default."""
+
+    from_: date | None
+    to: date | None
+    from_known_on: date | None
+    to_known_on: date | None
+
+
+async def days_compared(
+    from_: Annotated[
+        Day | None, Query(alias="from", description="The earlier day. Default: the same day as to.")
+    ] = None,
+    to: Annotated[Day | None, Query(description="The later day. Default: today (UTC).")] = None,
+    from_known_on: Annotated[
+        Day | None, Query(description="By whose eyes the earlier day is read. Default: those of that day.")
+    ] = None,
+    to_known_on: Annotated[
+        Day | None, Query(description="By whose eyes the later day is read. Default: those of that day.")
+    ] = None,
+) -> Days:
+    """The two days that a request compares."""
+    return Days(from_, to, from_known_on, to_known_on)
+
+
 BothAsked = Annotated[tuple[Asked, Asked], Depends(both_asked)]
+DaysCompared = Annotated[Days, Depends(days_compared)]
 MeasuresFilteredBy = Annotated[Filters, Depends(measure_filters)]
 ActSlug = Annotated[str, Path(pattern=f"^{SLUG}$", description="The slug of the act.")]
 Jurisdictions = Annotated[list[Text], Query(max_length=300, description="Only of these; may repeat.")]
@@ -123,6 +152,25 @@ def auditing(service: Service, streams: Streams) -> APIRouter:
         earlier, later = editions
         answer = audit.restatement(code_of(code), earlier=earlier, later=later, as_of=as_of, known_on=known_on)
         return respond(request, answer)
+
+    @router.get("/v1/restatement", **told(answers.WorldRestatement))
+    def world_restatement(
+        request: Request, editions: BothAsked, as_of: AsOf = None, known_on: KnownOn = None
+    ) -> Response:
+        """Of which jurisdictions a report on a day says otherwise at a later edition of our record, and why."""
+        earlier, later = editions
+        answer = audit.world_restatement(earlier=earlier, later=later, as_of=as_of, known_on=known_on)
+        return respond(request, answer)
+
+    @router.get("/v1/comparison", **told(answers.WorldComparison))
+    def world_comparison(request: Request, days: DaysCompared, asked: AskedFor) -> Response:
+        """The jurisdictions that read otherwise on two days, or on one day by the eyes of two."""
+        return respond(request, audit.world_comparison(**days._asdict(), asked=asked))
+
+    @router.get("/v1/jurisdictions/{code}/comparison", **told(answers.Comparison))
+    def comparison(request: Request, code: Code, days: DaysCompared, asked: AskedFor) -> Response:
+        """A jurisdiction on two days, or on one day by the eyes of two: what differs, and its diary in between."""
+        return respond(request, audit.comparison(code_of(code), **days._asdict(), asked=asked))
 
     @router.get("/v1/log/stream", response_class=Response, responses=FOLLOWED)
     async def log_stream(

@@ -53,6 +53,12 @@ def _series(query: QueryParams, year: int) -> int:
     return 10 + min(points, MOST_POINTS) // POINTS_A_UNIT
 
 
+def _series_page(query: QueryParams, year: int) -> int:
+    """As a series, by quarters of ten years where nothing else is asked; a window in reverse is put in order."""
+    ends = sorted((query.get("from", f"{year - 10}-01"), query.get("to", f"{year}-12")))
+    return _series(QueryParams({"from": ends[0], "to": ends[1], "step": query.get("step", "quarter")}), year)
+
+
 def _months(day: str) -> int:
     return int(day[:4]) * 12 + int(day[5:7])
 
@@ -71,6 +77,13 @@ COSTS: Mapping[str, Callable[[QueryParams, int], int]] = {
     "/v1/series": _series,
     "/v1/jurisdictions/{code}/changes": _window,
     "/v1/jurisdictions/{code}/restatement": lambda query, year: 10,
+    "/compare": lambda query, year: 40,
+    "/deadlines": lambda query, year: 3,
+    "/series": _series_page,
+    "/log": _log,
+    "/v1/restatement": lambda query, year: 30,
+    "/v1/comparison": lambda query, year: 20,
+    "/v1/jurisdictions/{code}/comparison": _window,
     "/v1/changes": lambda query, year: 10 + 10 * _window(query, year),
 }
 

@@ -82,6 +82,12 @@ Rules = Annotated[
 ]
 
 
+Format = Annotated[
+    Literal["json", "csv"] | None,
+    Query(alias="format", description="The answer as a file to keep, in place of the header Accept."),
+]
+
+
 async def asked(
     position: Annotated[
         Number | None,
@@ -92,10 +98,7 @@ async def asked(
         Query(description="The edition by a moment with its zone (2026-11-24T08:00:00Z). Not together with position."),
     ] = None,
     rules: Rules = None,
-    format_: Annotated[
-        Literal["json", "csv"] | None,
-        Query(alias="format", description="The answer as a file to keep, in place of the header Accept."),
-    ] = None,
+    format_: Format = None,
 ) -> Asked:
     """The edition that a request asks for. `format` is heard where the answer is sent."""
     return Asked(position, recorded_at, rules)

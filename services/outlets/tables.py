@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from msgspec import Struct, UnsetType
 
 from events.vocabulary import STATUSES, jurisdiction_of
@@ -40,6 +41,12 @@ _DEADLINE = (
 )  # fmt: skip
 _ENTRY = ("position", "recorded_at", "recorded_by", "batch", "revision", "type", "act", "announced_on", "superseded_by")
 _FOUND = ("kind", "name", "jurisdiction", "title", "exact", "on", "act", "authority", "coverage")
+_COMPARED = ("from", "to", "from_known_on", "to_known_on", "position", "recorded_at", "rules")
+_RESTATED = (
+    "as_of", "known_on", "from_position", "from_recorded_at", "to_position", "to_recorded_at", "rules",
+)  # fmt: skip
+_HEADLINES = tuple(f"{of}_{each}" for of in ("headline", "upcoming") for each in ("effect", "status", "measures"))
+_LOGGED = ("position", "edition", "recorded_at", "recorded_by", "batch", "stream", "revision", "name")
 _STATUSES = tuple(status for status in STATUSES if status != "absent")
 
 _FORMULA = re.compile(r"""[\s"'`\u200b\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]""")
@@ -171,6 +178,74 @@ def _search(answer: answers.Search) -> Iterable[Row]:
         yield [answer.q, *_fields(answer, _EDITION), *_fields(found, _FOUND), excerpts]
 
 
+def _headlines(row: answers.MatrixRow | None) -> list[Cell]:
+    """The headline of a row and what is on its way, with the word for a row that there is not."""
+    if row is None:
+        return ["no_record", "", "", "", "", ""]
+    return [*_headline(row.headline), *_headline(row.upcoming)]
+
+
+def _world_comparison(answer: answers.WorldComparison) -> Iterable[Row]:
+    for row in answer.jurisdictions:
+        changes = [f"{each.on} {each.what} {each.measure}" for each in row.changes]
+        yield [
+            *_fields(answer, _COMPARED),
+            *_fields(row, ("jurisdiction", "name")),
+            *_headlines(row.before),
+            *_headlines(row.after),
+            *_fields(row, ("measures", "acts")),
+            changes,
+        ]
+
+
+def _comparison(answer: answers.Comparison) -> Iterable[Row]:
+    for line in answer.measures:
+        told = [*_fields(answer, _COMPARED), answer.jurisdiction, line.inherited, line.measure]
+        for each in (line.before, line.after):
+            told += [None, None] if each is None else [each.status, each.effects]
+        yield [*told, _changed(line.changed), line.acts]
+
+
+def _world_restatement(answer: answers.WorldRestatement) -> Iterable[Row]:
+    for row in answer.jurisdictions:
+        yield [
+            *_fields(answer, _RESTATED),
+            *_fields(row, ("jurisdiction", "name")),
+            *_headlines(row.then),
+            *_headlines(row.now),
+            *_fields(row, ("measures", "classes", "acts")),
+        ]
+
+
+def _restatement(answer: answers.Restatement) -> Iterable[Row]:
+    for each in answer.differences:
+        acts = list(dict.fromkeys(cause.act for cause in each.because if cause.act is not None))
+        yield [
+            *_fields(answer, _RESTATED),
+            answer.jurisdiction,
+            *_fields(each, ("of", "what", "measure")),
+            _changed(each.changed),
+            each.classes,
+            acts,
+            [cause.position for cause in each.because],
+        ]
+
+
+def _changed(changes: Iterable[answers.FieldChange]) -> Cell:
+    """The fields that differ, `status: adopted → in_force`."""
+    return [f"{each.field}: {_text(each.from_)} → {_text(each.to)}" for each in changes]
+
+
+def _log(answer: answers.LogPage) -> Iterable[Row]:
+    for entry in answer.events:
+        told: Any = entry
+        about = told["event"].get("act")
+        act = told["event"].get("replacement", {}).get("act") if about is None else about
+        slug = act.get("act") if isinstance(act, Mapping) else act
+        stored = msgspec.json.encode(told["event"]).decode()
+        yield [*_fields(answer, _EDITION), *_fields(entry, _LOGGED), slug, stored]
+
+
 _TABLES: dict[type[Struct], tuple[tuple[str, ...], Callable[[Any], Iterable[Row]]]] = {
     answers.State: ((*_TIMES, "jurisdiction", "inherited", *_LINE, "deadlines", "matched"), _state),
     answers.Changes: ((*_WINDOW, "jurisdiction", *_CHANGE), _changes),
@@ -206,5 +281,46 @@ _TABLES: dict[type[Struct], tuple[tuple[str, ...], Callable[[Any], Iterable[Row]
         (*_EDITION, "measure", *(f"entry_{name}" for name in _ENTRY), "sources", "fields", "actions"),
         _history,
     ),
+    answers.WorldComparison: (
+        (
+            *_COMPARED,
+            "jurisdiction",
+            "name",
+            *(f"{side}_{each}" for side in ("before", "after") for each in _HEADLINES),
+            "measures",
+            "acts",
+            "changes",
+        ),
+        _world_comparison,
+    ),
+    answers.Comparison: (
+        (
+            *_COMPARED,
+            "jurisdiction",
+            "inherited",
+            "measure",
+            *(f"{side}_{each}" for side in ("before", "after") for each in ("status", "effects")),
+            "changed",
+            "acts",
+        ),
+        _comparison,
+    ),
+    answers.WorldRestatement: (
+        (
+            *_RESTATED,
+            "jurisdiction",
+            "name",
+            *(f"{side}_{each}" for side in ("then", "now") for each in _HEADLINES),
+            "measures",
+            "classes",
+            "acts",
+        ),
+        _world_restatement,
+    ),
+    answers.Restatement: (
+        (*_RESTATED, "jurisdiction", "of", "what", "measure", "changed", "classes", "acts", "because"),
+        _restatement,
+    ),
+    answers.LogPage: ((*_EDITION, *(f"entry_{name}" for name in _LOGGED), "act", "event"), _log),
 }
 """The columns of each table, and how its rows are made."""

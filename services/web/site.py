@@ -11,11 +11,15 @@ from services.web.about import about
 from services.web.address import TIMES
 from services.web.assets import asset_address, serving_assets
 from services.web.codebook import anchor, codebook
+from services.web.compare import compare
+from services.web.deadlines import deadlines
 from services.web.drawing.patterns import patterns, swatch
 from services.web.layout import ENVIRONMENT
+from services.web.log import log
 from services.web.search import search
+from services.web.series import series
 from services.web.world import world
-from services.wording import called, count, deadline, listed, moment, value_in_words, words
+from services.wording import called, clock, count, deadline, listed, moment, value_in_words, words
 
 PAGES = (
     ("/", "World"),
@@ -33,7 +37,17 @@ PAGES = (
 def site(service: Service) -> APIRouter:
     """The routes of all pages."""
     router = APIRouter(include_in_schema=False)
-    for each in (serving_assets(), world(service), search(service), codebook(), about(service)):
+    for each in (
+        serving_assets(),
+        world(service),
+        compare(service),
+        deadlines(service),
+        series(service),
+        log(service),
+        search(service),
+        codebook(),
+        about(service),
+    ):
         router.include_router(each)
     return router
 
@@ -62,6 +76,7 @@ ENVIRONMENT.filters.update(
     listed=listed,
     named=called,
     moment=moment,
+    clock=clock,
     deadline=deadline,
     told=value_in_words,
     web_address=_web_address,

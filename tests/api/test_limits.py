@@ -31,6 +31,7 @@ ASKED = "/v1/jurisdictions/NL/state"
 
 
 ORDINARY = {
+    "/log/{at}",
     "/v1/acts/{act}",
     "/v1/codebook",
     "/v1/jurisdictions/{code}/state",
@@ -114,6 +115,20 @@ def test_every_request_is_counted_whatever_its_answer(database_url: str, path: s
         ("/v1/changes", {"from": "2019-01-01", "to": "2020-12-31"}, 10),
         ("/v1/changes", {"from": "1900-01-01", "to": "2200-12-31"}, 110),
         ("/v1/jurisdictions/NL/restatement", {"from_position": "0", "to_position": "0"}, 10),
+        ("/v1/restatement", {"from_position": "0", "to_position": "0"}, 30),
+        ("/v1/comparison", {"from": "2020-01-01"}, 20),
+        ("/v1/comparison", {"from": "2020-01-01", "position": "0"}, 60),
+        ("/v1/jurisdictions/NL/comparison", {"from": "2019-01-01", "to": "2020-12-31"}, 0),
+        ("/v1/jurisdictions/NL/comparison", {"from": "1900-01-01", "to": "2200-12-31"}, 10),
+        ("/compare", {}, 40),
+        ("/deadlines", {}, 3),
+        ("/series", {}, 14),
+        ("/series", {"from": "2000-01-01", "to": "2019-12-31", "step": "month"}, 34),
+        ("/series", {"from": "2019-12-31", "to": "2000-01-01", "step": "month"}, 34),
+        ("/series", {"from": "x"}, 70),
+        ("/log", {"limit": "200"}, 1),
+        ("/log", {}, 0),
+        ("/log/1", {}, 0),
         ("/v1/jurisdictions", {}, 3),
         ("/v1/deadlines", {}, 2),
         ("/v1/log", {"limit": "1000"}, 9),

@@ -39,6 +39,11 @@ DECISIONS: dict[str, Least] = {
     "GET /about": "reader",
     "GET /search": "reader",
     "GET /codebook": "reader",
+    "GET /compare": "reader",
+    "GET /deadlines": "reader",
+    "GET /series": "reader",
+    "GET /log": "reader",
+    "GET /log/{at}": "reader",
     "GET /v1/jurisdictions": "reader",
     "GET /v1/jurisdictions/{code}/state": "reader",
     "GET /v1/jurisdictions/{code}/changes": "reader",
@@ -52,6 +57,9 @@ DECISIONS: dict[str, Least] = {
     "GET /v1/changes": "reader",
     "GET /v1/acts/{act}": "reader",
     "GET /v1/jurisdictions/{code}/restatement": "reader",
+    "GET /v1/restatement": "reader",
+    "GET /v1/comparison": "reader",
+    "GET /v1/jurisdictions/{code}/comparison": "reader",
     "GET /v1/codebook": "reader",
     "GET /v1/search": "reader",
     "POST /v1/acts": "recorder",
@@ -75,7 +83,7 @@ MISSING = (
     " and let the route take the parameter that says so (Recorder, Reviewer or Admin of services/api/access.py; one"
     " that asks needs none)."
 )
-VALUES = {"name": "site.css", "code": "NL", "slug": "decree", "act": "nl-letter", "batch": "import-1"}
+VALUES = {"name": "site.css", "code": "NL", "slug": "decree", "act": "nl-letter", "batch": "import-1", "at": "1"}
 
 
 def routes() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
@@ -15,7 +16,7 @@ from projections.database import migrations
 from projections.entries import LogFilters
 from projections.rebuild import rebuild
 from services.operations.wiring import Service
-from tests.recording.telling import ADOPTED, act, correct, did, retract
+from tests.recording.telling import ADOPTED, act, correct, did, retract, verify
 
 LAW = act("xa-law", "2020-03-01", ADOPTED, did("deadline_set", deadline="report", due="2020-06-01", obliged="nobody"))
 MOVED = act("xa-law", "2020-03-05", did("adopted", "XA/rule", effects=["prohibits"]))
@@ -72,6 +73,75 @@ def test_a_filtered_edition_shows_no_part_of_an_append(told: Service) -> None:
     assert found(told, recorded_by=("ben", "ada"), position=4) == [1, 2]
     assert found(told, measures=("XB/law",), position=4) == []
     assert found(told, recorded_by=("ben",), position=5) == [3, 4, 5]
+
+
+def last(service: Service, **asked: Any) -> list[list[int]]:
+    """The positions of the events that match, page by page, the last page first; each is what its citation answers."""
+    limit, position = asked.pop("limit", 100), asked.pop("position", None)
+    filters, before, pages = LogFilters(**asked), None, []
+    while True:
+        page = service.answering.last_of_log(before=before, limit=limit, filters=filters, asked=Asked(position))
+        pages.append([int(str(event["position"])) for event in page.events])
+        assert page.cite
+        given = parse_qs(urlsplit(page.cite.url).query)
+        after, most = int(given.get("after", ["0"])[0]), int(given["limit"][0])
+        forward = service.answering.log(after=after, limit=most, filters=filters, asked=Asked(position))
+        assert forward.events == page.events
+        assert forward.cite
+        assert forward.cite.url == page.cite.url
+        if page.next is None:
+            return pages
+        before = page.next
+
+
+def test_the_log_is_read_backward_from_its_end(told: Service) -> None:
+    assert last(told) == [[1, 2, 3, 4, 5, 6, 7, 8, 9]]
+    assert last(told, limit=4) == [[6, 7, 8, 9], [2, 3, 4, 5], [1]]
+    assert last(told, limit=3, recorded_by=("ada",)) == [[2, 8, 9], [1]]
+    assert last(told, limit=2, measures=("XA/law",)) == [[2, 6], [1]]
+    assert last(told, limit=1, jurisdictions=("XA", "XB"), types=("retracted",)) == [[9], [8]]
+    assert last(told, batches=("import-2",)) == [[]]
+
+
+def test_an_edition_read_backward_shows_no_part_of_an_append(told: Service) -> None:
+    assert last(told, position=4) == [[1, 2]]
+    assert last(told, position=5, limit=2) == [[4, 5], [2, 3], [1]]
+    assert last(told, position=0) == [[]]
+
+
+def test_an_event_is_told_as_it_lies_in_the_log_with_those_beside_it(told: Service) -> None:
+    entry = told.answering.entry(2)
+    assert entry is not None
+    with psycopg.connect(told.url) as connection:
+        (state,) = connection.execute("select state from dateline.event where position = 2").fetchone() or (b"",)
+    assert (entry.topic, entry.stored) == ("deadline.set", state.decode())
+    assert (entry.entry["position"], entry.entry["edition"], entry.entry["stream"]) == (2, 2, "XA/law")
+    assert (entry.before, entry.after) == (1, 3)
+    assert (entry.before_in_stream, entry.after_in_stream, entry.superseded_by) == (1, 6, 7)
+    assert entry.cite
+    assert entry.cite.url == "/v1/log?position=9&rules=1&after=1&limit=1"
+    review = told.answering.entry(5)
+    assert review is not None
+    assert (review.before_in_stream, review.after_in_stream, review.superseded_by) == (None, None, None)
+    ends = [told.answering.entry(at) for at in (1, 9)]
+    assert [(each.before, each.after) for each in ends if each] == [(None, 2), (8, None)]
+
+
+def test_an_event_that_an_edition_does_not_have_is_not_told_in_it(told: Service) -> None:
+    assert told.answering.entry(3, asked=Asked(4)) is None  # its append appears at 5
+    assert told.answering.entry(10) is None
+    assert told.answering.entry(0) is None
+    early = told.answering.entry(2, asked=Asked(2))
+    assert early is not None
+    assert (early.after, early.after_in_stream, early.superseded_by) == (None, None, None)
+
+
+def test_a_verification_that_a_correction_voided_is_told_as_superseded(opened: Service) -> None:
+    opened.recording.record([LAW], recorded_by="ada")
+    opened.recording.record([verify("xa-law")], recorded_by="ben")
+    opened.recording.record([correct(act("xa-law", "2020-03-05"))], recorded_by="cy")
+    found = [opened.answering.entry(at) for at in (1, 3, 4)]
+    assert [each.superseded_by for each in found if each] == [4, 4, None]
 
 
 def rows(url: str) -> list[tuple[Any, ...]]:
