@@ -6,12 +6,17 @@ from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter
 
+from services.access.gate import Gate
+from services.access.sessions import HOURS
 from services.operations.wiring import Service
 from services.web.about import about
 from services.web.address import TIMES
 from services.web.assets import asset_address, serving_assets
 from services.web.drawing.patterns import patterns, swatch
+from services.web.fields import id_of
 from services.web.layout import ENVIRONMENT
+from services.web.record import record
+from services.web.sign_in import sign_in_from, signing_in
 from services.web.world import world
 from services.wording import called, count, deadline, listed, moment, value_in_words, words
 
@@ -28,10 +33,10 @@ PAGES = (
 """The pages that every page leads to, by their paths."""
 
 
-def site(service: Service) -> APIRouter:
+def site(service: Service, gate: Gate) -> APIRouter:
     """The routes of all pages."""
     router = APIRouter(include_in_schema=False)
-    for each in (serving_assets(), world(service), about(service)):
+    for each in (serving_assets(), world(service), about(service), signing_in(service, gate), record(service)):
         router.include_router(each)
     return router
 
@@ -53,7 +58,14 @@ def _timeline(given: list[tuple[str, str]]) -> str:
 
 
 ENVIRONMENT.globals.update(
-    asset=asset_address, pages=PAGES, swatch=swatch, swatches=patterns("swatch"), times_names=TIMES, count=count
+    asset=asset_address,
+    pages=PAGES,
+    swatch=swatch,
+    swatches=patterns("swatch"),
+    times_names=TIMES,
+    count=count,
+    sign_in=sign_in_from,
+    hours=HOURS,
 )
 ENVIRONMENT.filters.update(
     words=words,
@@ -64,4 +76,5 @@ ENVIRONMENT.filters.update(
     told=value_in_words,
     web_address=_web_address,
     timeline=_timeline,
+    element=id_of,
 )
