@@ -18,7 +18,7 @@ from services.intake.problems import Finding
 from services.web.forms import Form
 
 Widget = Literal["line", "day", "text", "choice", "choices", "words", "values", "flag"]
-"""How a field is filled in: a line, a day, a text; one of some words, or several; several lines; named values; a tick."""
+"""How a field is filled in: a line, a day, a text; a word of some, or several; several lines; named values; a tick."""
 
 NOTHING = ".nothing"
 """What the name of a tick ends with that says that a field is told, and told to be nothing."""

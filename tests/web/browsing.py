@@ -1,4 +1,4 @@
-"""A browser without scripts: it keeps cookies, follows links, fills in forms as their pages have them, and sends them."""
+"""A browser without scripts: it keeps cookies, follows links, fills in forms as pages have them, and sends them."""
 
 from __future__ import annotations
 

@@ -128,11 +128,10 @@ def test_keys_that_are_refused_at_signing_in_are_counted_and_then_none_is_looked
 
 def test_keys_that_are_refused_in_cookies_are_counted_with_the_others(database_url: str) -> None:
     clock = Clock()
-    with service(database_url, clock, admission=Admission(failures=limit_of("2/minute"))) as opened:
-        with browsing(opened) as base:
-            told = {"Cookie": f"dateline_key={int(clock.at.timestamp())}.{WRONG}"}
-            got = [Browser(base).client.get("/about", headers=told).status_code for _ in range(3)]
-            assert got == [401, 401, 429]
+    admission = Admission(failures=limit_of("2/minute"))
+    with service(database_url, clock, admission=admission) as opened, browsing(opened) as base:
+        told = {"Cookie": f"dateline_key={int(clock.at.timestamp())}.{WRONG}"}
+        assert [Browser(base).client.get("/about", headers=told).status_code for _ in range(3)] == [401, 401, 429]
 
 
 def test_a_revoked_key_is_refused_at_once_and_the_browser_forgets_it(opened: Service, base: str) -> None:
