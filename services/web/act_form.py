@@ -279,12 +279,11 @@ def sheet(form: Form, name: str, problems: Problems) -> Sheet:
         return tuple(_item(form, f"{name}.{group}[{at}]", at, kinds, f"{called} {at + 1}, ", problems) for at in places)
 
     fields = {each: shown(form, f"{name}.{each}", kind, problems) for each, kind in ACTS[name].items()}
+    missing = {each: problems.at(f"{name}.{each}", each.capitalize(), whole=False) for each in LISTS}
     sources = items("sources", SOURCE, "Source", 1)
     links = items("links", LINK, "Link", 0)
     places = numbers(form, f"{name}.actions") or range(1)
     actions = tuple(_action(form, f"{name}.actions[{at}]", at, problems) for at in places)
-    labels = {"sources": "Sources", "links": "Links", "actions": "Actions"}
-    missing = {each: problems.at(f"{name}.{each}", label, whole=False) for each, label in labels.items()}
     return Sheet(name=name, fields=fields, sources=sources, links=links, actions=actions, missing=missing)
 
 

@@ -77,7 +77,8 @@ class Desk:
     def asks(
         self, request: Request, task: Task, form: Form, *, status: int = 200, refusal: Refusal | None = None
     ) -> Response:
-        """The form of a task, filled in so far."""
+        """The form of a task, filled in so far. Raises BodyTooLarge where it would be longer than a page takes."""
+        _check_length(task, form)
         problems = Problems(refusal.findings if isinstance(refusal, InvalidBody) else ())
         fields = [shown(form, name, kind, problems) for name, kind in task.kinds.items()]
         act = sheet(form, task.act, problems) if task.act else None
@@ -101,12 +102,7 @@ class Desk:
         step, _, place = form.text("do").partition(" ")
         is_more = step == "more" and place in {f"{task.act}.{each}" for each in LISTS}
         form = arranged(form, more=place if is_more else "", less=place if step == "less" else "")
-        if task.act and is_too_long(form, task.act):
-            raise BodyTooLarge(
-                f"A page takes at most {MOST_ITEMS} sources, links or actions of one act: record it over the API, or "
-                "by the command line.",
-                most_items=MOST_ITEMS,
-            )
+        _check_length(task, form)
         if step in ("more", "less", "choose", "edit"):
             return self.asks(request, task, form)
         notice = None
@@ -153,6 +149,15 @@ class Desk:
 
     def _preview(self, asked: Asked, expected: Mapping[str, int]) -> Preview:
         return self._recording.preview(asked.commands, on=self._clock().date(), expected=expected)
+
+
+def _check_length(task: Task, form: Form) -> None:
+    if task.act and is_too_long(form, task.act):
+        raise BodyTooLarge(
+            f"A page takes at most {MOST_ITEMS} sources, links or actions of one act: record it over the API, or by "
+            "the command line.",
+            most_items=MOST_ITEMS,
+        )
 
 
 def _content(command: AnyCommand) -> dict[str, Any] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html.parser import HTMLParser
 from typing import Any
 
 import httpx
@@ -13,9 +12,9 @@ from services.access.keys import Keys
 from services.access.roles import Role
 from services.operations.wiring import Service
 from tests.acceptance.serving import served
+from tests.web.reading import BROWSER, Page
 
-VOID = {"meta", "link", "br", "input", "hr", "img", "wbr"}
-ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+VOID = {"meta", "link", "br", "input", "hr", "img", "wbr", "col"}
 
 
 class SentForm:
@@ -44,30 +43,26 @@ class SentForm:
             self.fields[at:at] = [(name, value) for value in values]
 
 
-class Seen(HTMLParser):
-    """A page as it is seen: its elements, its text, its forms with what is filled in."""
+class Seen(Page):
+    """A page as it is seen, with its forms and what is filled in there."""
 
     def __init__(self, answer: httpx.Response) -> None:
-        super().__init__()
         self.status = answer.status_code
         self.path = answer.url.raw_path.decode()
         self.headers = answer.headers
         self.source = answer.text
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.text = ""
         self.forms: list[SentForm] = []
+        self._named: list[tuple[str, str]] = []
         self._words: dict[str, str] = {}
-        self._open: list[tuple[str, str]] = []
         self._select: tuple[str, str | None] | None = None
         self._area: str | None = None
-        self._area_text = ""
-        self.feed(answer.text)
+        super().__init__(answer.text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        super().handle_starttag(tag, attrs)
         told = {name: value or "" for name, value in attrs}
-        self.elements.append((tag, told))
         if tag not in VOID:
-            self._open.append((tag, told.get("id", "")))
+            self._named.append((tag, told.get("id", "")))
             self._words.setdefault(told.get("id", ""), "")
         form = self.forms[-1] if self.forms else None
         match tag:
@@ -80,40 +75,43 @@ class Seen(HTMLParser):
                 self._select = (told["name"], None)
             case "option" if self._select is not None and ("selected" in told or self._select[1] is None):
                 self._select = (self._select[0], told["value"])
-            case "textarea":
-                self._area, self._area_text = told["name"], ""
+            case "textarea" if form is not None:
+                self._area = told["name"]
+                form.fields.append((self._area, ""))
             case "button" if form is not None:
                 form.buttons[f"{told.get('name', '')}={told.get('value', '')}"] = told.get("formaction", form.action)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            while self._open and self._open.pop()[0] != tag:
-                pass
+        super().handle_endtag(tag)
+        self._named.pop()
         if tag == "select" and self._select is not None:
             self.forms[-1].fields.append((self._select[0], self._select[1] or ""))
             self._select = None
         elif tag == "textarea" and self._area is not None:
-            self.forms[-1].fields.append((self._area, self._area_text.removeprefix("\n")))
+            name, value = self.forms[-1].fields.pop()
+            self.forms[-1].fields.append((name, value.removeprefix("\n")))
             self._area = None
 
     def handle_data(self, data: str) -> None:
-        self.text += data
-        for _, identity in self._open:
+        super().handle_data(data)
+        for _, identity in self._named:
             self._words[identity] += data
         if self._area is not None:
-            self._area_text += data
+            name, value = self.forms[-1].fields.pop()
+            self.forms[-1].fields.append((name, value + data))
 
     def form(self, button: str) -> SentForm:
         """The form that has a button, `do=preview`, or that is sent to an address."""
         (found,) = [each for each in self.forms if button in each.buttons or button == each.action]
         return found
 
-    def links(self) -> list[str]:
-        return [told["href"] for tag, told in self.elements if tag == "a" and "href" in told]
-
-    def within(self, identity: str) -> str:
+    def words(self, identity: str) -> str:
         """The words of the element of this name."""
         return " ".join(self._words[identity].split())
+
+    def leads_to(self) -> list[str]:
+        """Where its links lead."""
+        return [address for address, _ in self.links]
 
 
 class Browser:
@@ -121,7 +119,7 @@ class Browser:
 
     def __init__(self, base: str) -> None:
         self.base = base
-        self.client = httpx.Client(base_url=base, timeout=60, headers={"Accept": ACCEPT})
+        self.client = httpx.Client(base_url=base, timeout=60, headers=BROWSER)
         self.page: Seen | None = None
 
     def open(self, path: str) -> Seen:

@@ -43,7 +43,7 @@ def base(opened: Service) -> Iterator[str]:
 
 
 def is_signed_in(page: Seen, name: str) -> bool:
-    return f"{name} " in page.text and "/sign-out" in [form.action for form in page.forms]
+    return f" {name} " in page.text and "/sign-out" in [form.action for form in page.forms]
 
 
 def test_one_signs_in_with_a_key_and_every_page_says_so_until_one_signs_out(opened: Service, base: str) -> None:
@@ -144,7 +144,7 @@ def test_a_revoked_key_is_refused_at_once_and_the_browser_forgets_it(opened: Ser
     refused = browser.open("/record/act")
     assert refused.status == 401
     assert "not taken any more" in refused.text
-    assert "/sign-in?next=/record/act" in refused.links()
+    assert "/sign-in?next=/record/act" in refused.leads_to()
     assert browser.client.cookies.get("dateline_key") is None
     assert browser.open("/about").status == 200
 
@@ -166,7 +166,7 @@ def test_where_reading_is_closed_a_page_leads_to_signing_in_and_signing_in_back_
         asked = "/?as_of=2020-01-01&subject=Huawei+%26+ZTE"
         refused = browser.open(asked)
         assert refused.status == 401
-        (to,) = [link for link in refused.links() if link.startswith("/sign-in")]
+        (to,) = [link for link in refused.leads_to() if link.startswith("/sign-in")]
         page = browser.sign_in(key_of(opened, "dan", Role.READER), to)
         assert (page.status, page.path) == (200, asked)
         assert is_signed_in(page, "dan")
@@ -179,7 +179,7 @@ def test_what_needs_a_higher_role_says_so_and_offers_another_key(opened: Service
     refused = browser.open("/record/act?measure=NL/decree")
     assert refused.status == 403
     assert "role recorder or above" in refused.text
-    assert "/sign-in?next=/record/act%3Fmeasure%3DNL/decree" in refused.links()
+    assert "/sign-in?next=/record/act%3Fmeasure%3DNL/decree" in refused.leads_to()
 
 
 @pytest.mark.parametrize("elsewhere", [
@@ -209,7 +209,7 @@ def test_the_refusal_of_a_strange_address_links_nowhere_else(database_url: str) 
     with service(database_url, admission=Admission(reading="closed")) as opened, browsing(opened) as base:
         refused = Browser(base).open(f"{base}//evil.example/x")
         assert refused.status == 401
-        assert not [link for link in refused.links() if "evil.example" in link]
+        assert not [link for link in refused.leads_to() if "evil.example" in link]
 
 
 def test_pages_that_say_who_is_signed_in_are_kept_by_nobody_and_not_compressed(opened: Service, base: str) -> None:
