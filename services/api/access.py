@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 from time import monotonic
 from typing import Annotated, Any
 
@@ -254,7 +253,7 @@ class Entrance:
             return
         peer = request.client.host if request.client is not None else None
         visit.address = client_of(peer, request.headers.getlist("x-forwarded-for"), gate.admission.trusted_proxies)
-        visit.take_credentials(gate.now())
+        visit.take_credentials(gate)
         # What anyone may ask is told to a browser whatever its cookie is worth: or it could not sign in anew.
         if visit.authorization and not (visit.is_signed_in and least is None):
             gate.check_failures(visit.address)
@@ -303,13 +302,13 @@ class Visit:
         self.is_stream = False
         self.is_over = False
 
-    def take_credentials(self, now: datetime) -> None:
+    def take_credentials(self, gate: Gate) -> None:
         """Takes the key from the header; for a page without one, from the cookie of who is signed in."""
         self.authorization = self.request.headers.getlist("authorization")
         if self.authorization:
             self.key = self.authorization[0].partition(" ")[2].strip()
         elif not self.request.scope["path"].startswith(API):
-            self.key = sessions.key_in(self.request.headers.getlist("cookie"), now)
+            self.key = sessions.key_in(self.request.headers.getlist("cookie"), gate.now())
             self.is_signed_in = self.key is not None
             self.authorization = [f"Bearer {self.key}"] if self.is_signed_in else []
 

@@ -145,7 +145,9 @@ class Browser:
 
     def sign_in(self, key: str, to: str = "/sign-in") -> Seen:
         """Opens a page that leads to signing in, or that of signing in itself, and signs in there."""
-        self.open(to)
+        refused = self.open(to)
+        if refused.status in (401, 403):
+            self.open(next(address for address in refused.leads_to() if address.startswith("/sign-in")))
         return self.press("/sign-in", {"key": key})
 
     def _seen(self, answer: httpx.Response) -> Seen:
