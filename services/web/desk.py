@@ -22,6 +22,7 @@ from projections.answers import Preview
 from projections.codebook import codebook
 from services.access.gate import Caller
 from services.api.problems import BodyTooLarge, status_of
+from services.api.watching import watched
 from services.intake.bodies import Asked, InvalidBody
 from services.operations.room import StorageFull
 from services.operations.wiring import Service
@@ -119,6 +120,7 @@ class Desk:
 
     def _records(self, request: Request, caller: Caller, task: Task, asked: Asked) -> Response:
         written = self._recording.write(asked.commands, recorded_by=caller.name, expected=asked.expected)
+        watched(request.scope).position = written.edition
         status = 201 if written.is_new else 200
         return page(request, "record-done.html", status=status, keep=False, task=task, written=written)
 
