@@ -35,6 +35,13 @@ def client_of(peer: str | None, forwarded_for: Sequence[str], trusted: Sequence[
     return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 
+def is_secure(scheme: str, peer: str | None, forwarded_proto: Sequence[str], trusted: Sequence[Network]) -> bool:
+    """Whether a request came over TLS: to here, or to the trusted proxy that says so (X-Forwarded-Proto)."""
+    address = _address(peer)
+    is_told = address is not None and _is_trusted(address, trusted) and bool(forwarded_proto)
+    return scheme == "https" or (is_told and forwarded_proto[-1].rpartition(",")[2].strip().lower() == "https")
+
+
 def _address(text: str | None) -> Address | None:
     try:
         address = ip_address(text or "")

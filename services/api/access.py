@@ -11,6 +11,8 @@ a thread.
 
 A route that asks (GET) and says nothing is for readers: for everybody where reading is open. One that does something
 and says nothing is for administrators.
+
+A key comes in the header Authorization, or, for pages alone, in the cookie of who is signed in.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from collections.abc import Iterator
 from time import monotonic
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Request, Response, Security
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from fastapi.security import HTTPBearer
@@ -30,6 +32,7 @@ from starlette.routing import BaseRoute, compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from events.errors import Refusal
+from services.access import sessions
 from services.access.addresses import client_of
 from services.access.gate import Caller, Gate, KeyNeeded, KeyRefused
 from services.access.limits import Standing, TooManyRequests
@@ -50,8 +53,13 @@ ANYONE = UNASKED | {
     "/problems",
     "/problems/{word}",
     "/assets/{name}",
+    "/sign-in",
+    "/sign-out",
 }
 """Routes that tell nothing of the record: anyone may ask them, also where reading is closed."""
+
+API = ("/v1/", "/health/", "/metrics")
+"""How paths of the API begin: it takes no cookies, and its refusals are not pages."""
 
 _KEY = HTTPBearer(
     auto_error=False, scheme_name="key", description="An API key, made by `dateline keys make` on the server."
@@ -187,7 +195,10 @@ class Entrance:
             visit.standings.append(refusal.standing)
             await response_to(refusal)(scope, receive, telling)
         except Refusal as refusal:
-            await response_to(refusal)(scope, receive, telling)
+            response = response_to(refusal)
+            if visit.is_signed_in and isinstance(refusal, KeyRefused):
+                forget(response)
+            await response(scope, receive, telling)
         except ClientDisconnect:
             pass
         except Exception as error:
@@ -195,7 +206,7 @@ class Entrance:
                 raise
             await response_to(DatabaseGone.now())(scope, receive, telling)
         else:
-            scope.setdefault("state", {})["caller"] = visit.caller
+            scope.setdefault("state", {}).update(caller=visit.caller, key=visit.key, address=visit.address)
             await self._go_in(visit, body, telling)
 
     async def _go_in(self, visit: Visit, receive: Receive, send: Send) -> None:
@@ -241,15 +252,17 @@ class Entrance:
         if path in UNASKED:
             return
         peer = request.client.host if request.client is not None else None
-        address = client_of(peer, request.headers.getlist("x-forwarded-for"), gate.admission.trusted_proxies)
-        if "authorization" in request.headers:
-            gate.check_failures(address)
+        visit.address = client_of(peer, request.headers.getlist("x-forwarded-for"), gate.admission.trusted_proxies)
+        visit.take_credentials(gate)
+        # What anyone may ask is told to a browser whatever its cookie is worth: or it could not sign in anew.
+        if visit.authorization and not (visit.is_signed_in and least is None):
+            gate.check_failures(visit.address)
             try:
                 await self._know(visit)
             except KeyRefused:
-                gate.count_failure(address)
+                gate.count_failure(visit.address)
                 raise
-        visit.who = gate.who(visit.caller, address)
+        visit.who = gate.who(visit.caller, visit.address)
         is_counted = gate.admission.compute is not None and visit.caller is None
         compute = compute_of(path, request.query_params, gate.year()) if is_counted else 0
         visit.standings += gate.count(visit.who, compute)
@@ -257,7 +270,12 @@ class Entrance:
             gate.admit(visit.caller, least)
 
     async def _know(self, visit: Visit) -> None:
-        visit.caller = await run_in_threadpool(self._gate.caller, visit.request.headers.getlist("authorization"))
+        try:
+            visit.caller = await run_in_threadpool(self._gate.caller, visit.authorization)
+        except KeyRefused:
+            if visit.is_signed_in:
+                raise KeyRefused("The key that this browser is signed in with is not taken any more.") from None
+            raise
         visit.known_at = monotonic()
         if visit.caller is not None:
             watched(visit.request.scope).caller = visit.caller.name
@@ -272,13 +290,32 @@ class Visit:
 
     def __init__(self, request: Request) -> None:
         self.request = request
+        self.authorization: list[str] = []
+        self.key: str | None = None
+        self.is_signed_in = False
         self.caller: Caller | None = None
         self.known_at = 0.0
+        self.address = ""
         self.who = ""
         self.standings: list[Standing] = []
         self.is_read = not has_body(request)
         self.is_stream = False
         self.is_over = False
+
+    def take_credentials(self, gate: Gate) -> None:
+        """Takes the key from the header; for a page without one, from the cookie of who is signed in."""
+        self.authorization = self.request.headers.getlist("authorization")
+        if self.authorization:
+            self.key = self.authorization[0].partition(" ")[2].strip()
+        elif not self.request.scope["path"].startswith(API):
+            self.key = sessions.key_in(self.request.headers.getlist("cookie"), gate.now())
+            self.is_signed_in = self.key is not None
+            self.authorization = [f"Bearer {self.key}"] if self.is_signed_in else []
+
+
+def forget(response: Response) -> None:
+    """Has a browser forget who was signed in."""
+    response.delete_cookie(sessions.COOKIE, httponly=True, samesite="strict")
 
 
 def _is_stream(start: Message) -> bool:

@@ -97,9 +97,9 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(writing(service))
     app.include_router(health(service))
     app.include_router(pages(lambda: app.openapi()))
-    app.include_router(site(service))
-
     gate = Gate(service.pool, service.clock, service.admission)
+    app.include_router(site(service, gate))
+
     app.add_middleware(Entrance, gate=gate, routes=app.routes)  # the last one added is the first that a request meets
     app.state.reading_is_open = gate.reading_is_open
     within = app.build_middleware_stack

@@ -81,7 +81,10 @@ def complete(document: dict[str, Any]) -> None:
     components = document["components"]
     components["schemas"]["Problem"] = _SHAPE
     components["examples"] = {
-        name: {"summary": kind.title, "value": value} for kind in PROBLEMS.values() for name, value in kind.names()
+        name: {"summary": kind.title, "value": value}
+        for kind in PROBLEMS.values()
+        if kind.where != ["page"]
+        for name, value in kind.names()
     }
     examples = defaultdict(list)
     for each in ANSWERS:

@@ -18,6 +18,7 @@ STATUS = {
     "key-needed": 401,
     "key-refused": 401,
     "role-too-low": 403,
+    "foreign-form": 403,
     "unknown-measure": 404,
     "unknown-jurisdiction": 404,
     "unknown-act": 404,

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.api.responses import etag_of, is_held
 from services.web.address import address_of
+from services.web.session import session_of
 
 HTML = "text/html; charset=utf-8"
 POLICY = (
@@ -35,13 +36,17 @@ ENVIRONMENT = Environment(
 
 def page(request: Request, template: str, *, status: int = 200, keep: bool = True, **told: object) -> Response:
     """
-    A page from its template, with `address`, the address of the request, among what the template is told.
+    A page from its template, which is told its `address` and the `session` of whoever is signed in, too.
 
-    A browser may keep it and asks again each time; one that must not be kept (`keep`), as it says who is signed in, is
-    not compressed either, so that its length tells nothing of what is in it.
+    A browser may keep it and asks again each time. One that says who is signed in, or must not be kept (`keep`), is
+    kept by nobody, and not compressed either, so that its length tells nothing of the token that its forms carry.
     """
-    body = ENVIRONMENT.get_template(template).render(address=address_of(request), **told).encode()
-    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache" if keep else "no-store"}
+    session = session_of(request)
+    keep = keep and session is None
+    body = ENVIRONMENT.get_template(template).render(address=address_of(request), session=session, **told).encode()
+    # By itself, a browser that tells no addresses would not say either from which host a form comes.
+    headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
+    headers["Cache-Control"] = "no-cache" if keep else "no-store"
     return sent(request, body, HTML, headers, status, keep=keep)
 
 

@@ -9,11 +9,12 @@ from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.api.access import API
 from services.api.negotiation import preferred
 from services.web.layout import ENVIRONMENT, HTML, POLICY
+from services.web.sign_in import local, to_sign_in
 
 _PROBLEM = "application/problem+json"
-_API = ("/v1/", "/health/", "/metrics")
 
 
 class Pages:
@@ -28,7 +29,7 @@ class Pages:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(_API):
+        if scope["type"] != "http" or scope["path"].startswith(API):
             await self._app(scope, receive, send)
             return
         asked = {**scope, "query_string": _filled_in(scope["query_string"])}
@@ -54,12 +55,21 @@ class Pages:
 async def _refuse(start: Message, document: bytes, scope: Scope, send: Send) -> None:
     """Sends a problem document as a page, with all headers that came with it."""
     problem = msgspec.json.decode(document)
-    text = ENVIRONMENT.get_template("refusal.html").render(problem=problem, path=scope["path"]).encode()
+    kind, back = problem["type"].rpartition("/")[2], _address(scope)
+    told = {"problem": problem, "kind": kind, "back": back, "sign_in": to_sign_in(back)}
+    text = ENVIRONMENT.get_template("refusal.html").render(told).encode()
     headers = MutableHeaders(raw=list(start["headers"]))
     headers["Content-Type"], headers["Content-Length"] = HTML, str(len(text))
     headers["Content-Security-Policy"] = POLICY
     await send({**start, "headers": headers.raw})
     await send({"type": "http.response.body", "body": text})
+
+
+def _address(scope: Scope) -> str:
+    """The page of this host that was asked for, to come back to; what only forms are sent to is none."""
+    path = scope["raw_path"].partition(b"?")[0].decode("ascii", "replace")
+    query = scope["query_string"].decode("ascii", "replace")
+    return ("/" if path == "/sign-out" else local(f"{path}?{query}" if query else path)) or "/"
 
 
 def _filled_in(query: bytes) -> bytes:

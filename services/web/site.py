@@ -6,6 +6,8 @@ from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter
 
+from services.access.gate import Gate
+from services.access.sessions import HOURS
 from services.operations.wiring import Service
 from services.web.about import about
 from services.web.address import TIMES
@@ -14,10 +16,13 @@ from services.web.codebook import anchor, codebook
 from services.web.compare import compare
 from services.web.deadlines import deadlines
 from services.web.drawing.patterns import patterns, swatch
+from services.web.fields import id_of
 from services.web.layout import ENVIRONMENT
 from services.web.log import log
+from services.web.record import record
 from services.web.search import search
 from services.web.series import series
+from services.web.sign_in import sign_in_from, signing_in
 from services.web.world import world
 from services.wording import called, clock, count, deadline, listed, moment, value_in_words, words
 
@@ -34,7 +39,7 @@ PAGES = (
 """The pages that every page leads to, by their paths."""
 
 
-def site(service: Service) -> APIRouter:
+def site(service: Service, gate: Gate) -> APIRouter:
     """The routes of all pages."""
     router = APIRouter(include_in_schema=False)
     for each in (
@@ -47,6 +52,8 @@ def site(service: Service) -> APIRouter:
         search(service),
         codebook(),
         about(service),
+        signing_in(service, gate),
+        record(service),
     ):
         router.include_router(each)
     return router
@@ -69,7 +76,14 @@ def _timeline(given: list[tuple[str, str]]) -> str:
 
 
 ENVIRONMENT.globals.update(
-    asset=asset_address, pages=PAGES, swatch=swatch, swatches=patterns("swatch"), times_names=TIMES, count=count
+    asset=asset_address,
+    pages=PAGES,
+    swatch=swatch,
+    swatches=patterns("swatch"),
+    times_names=TIMES,
+    count=count,
+    sign_in=sign_in_from,
+    hours=HOURS,
 )
 ENVIRONMENT.filters.update(
     words=words,
@@ -82,4 +96,5 @@ ENVIRONMENT.filters.update(
     web_address=_web_address,
     timeline=_timeline,
     anchor=anchor,
+    element=id_of,
 )

@@ -1,4 +1,4 @@
-"""A wrong date is recorded, put right in the open, and both truths can be asked for: over HTTP and by command line."""
+"""A wrong date is recorded, put right in the open, and both truths can be asked for: at every door."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from services.access.roles import Role
 from services.cli.main import run
 from services.operations.wiring import service
 from tests.api.writing import Json, did, entry, told, writer
+from tests.web.browsing import Browser, browsing, key_of
 
 MEASURE = "XA/supplier-decree"
 WRONG = told("xa-decree-2019-11", did("adopted", "supplier-decree", effects=["restricts"], effective_on="2020-05-01"))
@@ -51,6 +53,56 @@ def test_over_http(database_url: str) -> None:
         assert (entries[1]["reason"], entries[1]["note"]) == ("wrong_date", "the journal says 1 March")
         assert entries[1]["actions"][0]["effective_on"] == "2020-03-01"
         assert client.post(path, json=correction).status_code == 200
+
+
+def test_by_forms_in_a_browser(database_url: str) -> None:
+    with service(database_url) as opened, browsing(opened) as base:
+
+        def ask(path: str, **params: Any) -> Json:
+            answer = ada.client.get(path, params=params, headers={"Accept": "application/json"})
+            assert answer.status_code == 200, answer.text
+            found: Json = answer.json()
+            return found
+
+        ada, ben = Browser(base), Browser(base)
+        ada.sign_in(key_of(opened, "ada", Role.RECORDER))
+        ada.open(f"/record/act?measure={MEASURE}")
+        ada.press("do=choose", {"act.actions[0].type": "adopted"})
+        wrong: dict[str, str | list[str]] = {
+            "act.act": "xa-decree-2019-11",
+            "act.announced_on": "2019-11-28",
+            "act.authority": "Ministry of Communications",
+            "act.instrument": "rule",
+            "act.title": "Decree on trusted suppliers",
+            "act.sources[0].name": "Official journal 2019, 457",
+            "act.actions[0].effects": ["restricts"],
+            "act.actions[0].effective_on": "2020-05-01",
+        }
+        ada.press("do=preview", wrong)
+        assert "1 event was recorded at position 1 of the log." in ada.press("do=record").text
+        ada.open("/record/acts/xa-decree-2019-11/correction")
+        day = "replacement.actions[0].effective_on"
+        ada.press("do=preview", {"reason": "wrong_date", "note": "the journal says 1 March", day: "2020-03-01"})
+        assert "1 event was recorded at position 2 of the log." in ada.press("do=record").text
+        assert ada.open("/record/acts/xa-decree-2019-11/verification").status == 403
+        ben.sign_in(key_of(opened, "ben", Role.REVIEWER), "/record/acts/xa-decree-2019-11/verification")
+        ben.press("do=preview", {"level": "official_document"})
+        assert "1 event was recorded at position 3 of the log." in ben.press("do=record").text
+
+        now = ask("/v1/jurisdictions/XA/state", as_of=ON)
+        assert (now["headline"]["status"], now["measures"][0]["effective_on"]) == ("in_force", "2020-03-01")
+        assert now["measures"][0]["verified"] == "official_document"
+        then = ask("/v1/jurisdictions/XA/state", as_of=ON, position=1)
+        assert (then["headline"], then["measures"][0]["effective_on"]) == (None, "2020-05-01")
+        entries = ask(f"/v1/measures/{MEASURE}/history")["entries"]
+        assert [(each["type"], each["recorded_by"], each["superseded_by"]) for each in entries] == [
+            ("adopted", "ada", 2),
+            ("corrected", "ada", None),
+            ("verified", "ben", None),
+        ]
+        assert entries[1]["changed"] == [{"field": "actions[0].effective_on", "from": "2020-05-01", "to": "2020-03-01"}]
+        log = ask("/v1/log", act="xa-decree-2019-11")["events"]
+        assert [(each["position"], each["name"]) for each in log] == [(1, "adopted"), (2, "corrected"), (3, "verified")]
 
 
 def test_by_command_line(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.access.addresses import client_of, networks
+from services.access.addresses import client_of, is_secure, networks
 
 TRUSTED = networks("10.0.0.1, 192.168.0.0/16, fd00::/8")
 
@@ -47,3 +47,23 @@ def test_nobody_is_trusted_unless_told() -> None:
 def test_what_is_not_a_network_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         networks(text)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "peer", "told", "secure"),
+    [
+        ("https", "203.0.113.9", [], True),
+        ("http", "203.0.113.9", [], False),
+        ("http", "203.0.113.9", ["https"], False),  # nobody trusts that peer
+        ("http", "10.0.0.1", ["https"], True),
+        ("http", "10.0.0.1", ["HTTPS"], True),
+        ("http", "10.0.0.1", ["http"], False),
+        ("http", "10.0.0.1", ["https, http"], False),  # the left is what the client made up
+        ("http", "10.0.0.1", ["https", "http"], False),
+        ("http", "10.0.0.1", [""], False),
+        ("http", "10.0.0.1", [], False),
+        ("http", None, ["https"], False),
+    ],
+)
+def test_whether_a_request_came_over_tls(scheme: str, peer: str | None, told: list[str], secure: bool) -> None:
+    assert is_secure(scheme, peer, told, TRUSTED) is secure

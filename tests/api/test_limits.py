@@ -38,6 +38,9 @@ ORDINARY = {
     "/v1/log/stream",
     "/v1/measures/{code}/{slug}",
     "/v1/measures/{code}/{slug}/history",
+    "/record",
+    "/record/go",
+    "/record/review",
 }
 """Questions about one act, one measure or one jurisdiction on a day, which cost no units."""
 

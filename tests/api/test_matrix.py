@@ -68,6 +68,22 @@ DECISIONS: dict[str, Least] = {
     "POST /v1/acts/{act}/verification": "reviewer",
     "POST /v1/jurisdictions/{code}/reviews": "recorder",
     "POST /v1/batches/{batch}/retraction": "admin",
+    "GET /sign-in": "anyone",
+    "POST /sign-in": "anyone",
+    "POST /sign-out": "anyone",
+    "GET /record": "reader",
+    "GET /record/go": "reader",
+    "GET /record/review": "reader",
+    "GET /record/act": "recorder",
+    "POST /record/act": "recorder",
+    "GET /record/acts/{act}/correction": "recorder",
+    "POST /record/acts/{act}/correction": "recorder",
+    "GET /record/acts/{act}/retraction": "recorder",
+    "POST /record/acts/{act}/retraction": "recorder",
+    "GET /record/acts/{act}/verification": "reviewer",
+    "POST /record/acts/{act}/verification": "reviewer",
+    "GET /record/jurisdictions/{code}/review": "recorder",
+    "POST /record/jurisdictions/{code}/review": "recorder",
 }
 """
 The least role that may ask each route.

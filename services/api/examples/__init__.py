@@ -82,7 +82,7 @@ class ProblemKind(Struct, kw_only=True, forbid_unknown_fields=True):
 
     It may come at every route of which any word of `where` holds: `*`; a method; a route; the name of a parameter;
     `key`, `role`, where a key or more than a reader's is needed; `path`, where the address has parameters; `accept`,
-    where there are forms to choose from.
+    where there are forms to choose from; `page`, at the pages that take forms, which are no routes of the API.
     """
 
     type: str
