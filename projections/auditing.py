@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import psycopg
@@ -31,9 +31,6 @@ from projections.state import UNION, Filters, Passing
 ROWS = 500
 """How many rows a page of the diary of the world has, unless asked otherwise."""
 
-AT_ONCE = 16
-"""Jurisdictions that are loaded in one question to the database; a world is never held as a whole."""
-
 
 class Auditing:
     """Answers an auditor from memory and PostgreSQL. Safe to share between threads; what it is given is not its own."""
@@ -59,17 +56,17 @@ class Auditing:
         to = self._answering.today() if to is None else to
         check_window(from_, to)
         known_on = to if known_on is None else known_on
-        with self._answering.edition(asked) as (connection, edition):
-            passing = Passing(filters)
-            page = page_of(
-                passing.by(self._folds(connection, edition.position, jurisdictions)),
-                from_=from_,
-                to=to,
-                known_on=known_on,
-                limit=limit,
-                after=after,
-                filters=filters,
-            )
+        edition, found = self._answering.read(asked, jurisdictions or None)
+        passing = Passing(filters)
+        page = page_of(
+            passing.by(fold for code in sorted(found) for fold in found[code].folds.values()),
+            from_=from_,
+            to=to,
+            known_on=known_on,
+            limit=limit,
+            after=after,
+            filters=filters,
+        )
         diary = WorldChanges(
             from_=from_.isoformat(),
             to=to.isoformat(),
@@ -137,7 +134,7 @@ class Auditing:
         )
         lines = lines_that_differ(then, now)
         with self._answering.edition(Asked(last.position)) as (connection, _):
-            before, after = (self._both(connection, jurisdiction, edition.position) for edition in (first, last))
+            before, after = (self._both(connection, jurisdiction, edition) for edition in (first, last))
             acts = {act for line in lines if line.measure in after for act in after[line.measure].places}
             standing = _standing(connection, acts, first.position)
             known = known_on.toordinal()
@@ -154,11 +151,10 @@ class Auditing:
         with self._answering.edition(asked) as (_, edition):
             return edition
 
-    def _both(self, connection: psycopg.Connection, jurisdiction: str, position: int) -> dict[str, MeasureFold]:
+    def _both(self, connection: psycopg.Connection, jurisdiction: str, edition: Edition) -> dict[str, MeasureFold]:
         """The measures of a jurisdiction and of the EU, by name."""
-        codes = list(dict.fromkeys([jurisdiction, UNION]))
-        found = self._index.of_all(connection, position, codes)
-        return {measure: fold for folds in found.values() for measure, fold in folds.items()}
+        found = self._index.of_all(connection, edition, {jurisdiction, UNION})
+        return {measure: fold for reading in found.values() for measure, fold in reading.folds.items()}
 
     def _between(
         self,
@@ -182,23 +178,6 @@ class Auditing:
         asked = LogFilters(jurisdictions=(jurisdiction,), types=("reviewed",))
         found = positions(connection, asked, after=_whole(connection, first.position), up_to=last.position)
         return self._log.at(found, connection=connection)
-
-    def _folds(
-        self, connection: psycopg.Connection, position: int, jurisdictions: Sequence[str]
-    ) -> Iterator[MeasureFold]:
-        """The measures of some jurisdictions, or of all on record, in the order of code, a few at once."""
-        for codes in self._codes(connection, jurisdictions):
-            loaded = self._index.of_all(connection, position, codes)
-            for code in codes:
-                yield from loaded.get(code, {}).values()
-
-    def _codes(self, connection: psycopg.Connection, jurisdictions: Sequence[str]) -> Iterator[list[str]]:
-        codes = sorted(set(jurisdictions))
-        if not codes:
-            rows = connection.execute("select jurisdiction from dateline.jurisdiction").fetchall()
-            codes = sorted(code for (code,) in rows)
-        for at in range(0, len(codes), AT_ONCE):
-            yield codes[at : at + AT_ONCE]
 
 
 def _whole(connection: psycopg.Connection, position: int) -> int:
