@@ -33,6 +33,7 @@ from tests.api.test_access import bearer
 from tests.api.test_matrix import DECISIONS, VALUES
 from tests.api.test_problems import problem
 from tests.api.test_streams import following
+from tests.cli.processes import serving
 from tests.recording.telling import act, by, correct, did, verify
 
 GOES_ON = ("/v1/codebook", "/docs", "/docs/dateline.css", "/problems", "/problems/unforeseen", "/v1/openapi.json")
@@ -377,3 +378,35 @@ def test_a_service_that_is_behind_what_another_on_its_address_has_seen_does_not_
         problem(httpx.get(base + path), 503, "database-unavailable")
         assert httpx.get(at(base + path, "position=6")).json()["position"] == 6
         assert httpx.get(other + path).json()["position"] == 7
+
+
+def test_no_worker_answers_from_a_memory_that_is_behind_what_another_has_shown(database: Database) -> None:
+    path = "/v1/jurisdictions/XA/state"
+    each_anew = httpx.Limits(max_keepalive_connections=0)  # so that each request may meet another worker
+    with service(database.url) as built:
+        key = bearer(Keys(built.pool, built.clock).make("ada", Role.RECORDER).token)
+    with (
+        serving("--workers", "3", DATELINE_DATABASE_URL=database.url) as served,
+        httpx.Client(base_url=served.base, timeout=60, limits=each_anew) as client,
+        ThreadPoolExecutor(8) as pool,
+    ):
+
+        def ask(times: int) -> set[tuple[int, int | None]]:
+            answers = list(pool.map(lambda _: client.get(path), range(times)))
+            return {(answer.status_code, answer.json().get("position")) for answer in answers}
+
+        assert client.post("/v1/acts", json=body("xa-1"), headers=key).status_code == 201
+        assert ask(80) == {(200, 1)}  # all remember the first
+        assert client.post("/v1/acts", json=body("xa-2"), headers=key).status_code == 201
+        assert ask(1) == {(200, 2)}  # one remembers the second
+        database.kill()
+        heard = set()
+
+        def both() -> bool:
+            heard.update(ask(8))
+            return len(heard) > 1
+
+        assert comes_true(both)
+        assert heard == {(200, 2), (503, None)}
+        database.start()
+        assert comes_true(lambda: ask(20) == {(200, 2)})
