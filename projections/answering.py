@@ -109,6 +109,10 @@ class Asked:
         self.recorded_at = recorded_at
         self.from_memory = from_memory
 
+    def at(self, position: int) -> Asked:
+        """The same of the edition at a position, for another question upon an answer."""
+        return Asked(position, from_memory=self.from_memory)
+
 
 HEAD = Asked()
 
@@ -216,10 +220,8 @@ class Answering:
 
     def timeline(self, *, known_on: date | None = None, asked: Asked = HEAD, filters: Filters = Filters()) -> Timeline:
         """The headlines of the world through time; without `known_on`, each day by the eyes of that day."""
-        with self._edition(asked) as (connection, edition):
-            folds = self._index.of_all(connection, edition.position)
-            lists = {code: list(each.values()) for code, each in folds.items() if each}
-            return timeline_of(lists, known_on=known_on, edition=edition, filters=filters)
+        edition, found = self.read(asked)
+        return timeline_of(_lists(found), known_on=known_on, edition=edition, filters=filters)
 
     def neighbours(
         self,
@@ -231,10 +233,9 @@ class Answering:
         filters: Filters = Filters(),
     ) -> Neighbours:
         """The days before and after a day on which something changes, of some jurisdictions, or of the world."""
-        with self._edition(asked) as (connection, edition):
-            folds = self._index.of_all(connection, edition.position, list(jurisdictions) or None)
-            measures = [fold for each in folds.values() for fold in each.values()]
-            return neighbours(measures, as_of, known_on=known_on, filters=filters)
+        _, found = self.read(asked, jurisdictions or None)
+        measures = [fold for each in found.values() for fold in each.folds.values()]
+        return neighbours(measures, as_of, known_on=known_on, filters=filters)
 
     def changes(
         self,

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.api.responses import etag_of, is_held
+from services.api.watching import watched
 from services.web.address import address_of
 
 HTML = "text/html; charset=utf-8"
@@ -35,12 +36,13 @@ ENVIRONMENT = Environment(
 
 def page(request: Request, template: str, *, status: int = 200, keep: bool = True, **told: object) -> Response:
     """
-    A page from its template, with `address`, the address of the request, among what the template is told.
+    A page from its template, which is told the `address` of the request, and whether it is read `from_memory`.
 
     A browser may keep it and asks again each time; one that must not be kept (`keep`), as it says who is signed in, is
     not compressed either, so that its length tells nothing of what is in it.
     """
-    body = ENVIRONMENT.get_template(template).render(address=address_of(request), **told).encode()
+    told = {"address": address_of(request), "from_memory": watched(request.scope).from_memory, **told}
+    body = ENVIRONMENT.get_template(template).render(told).encode()
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache" if keep else "no-store"}
     return sent(request, body, HTML, headers, status, keep=keep)
 
@@ -48,8 +50,10 @@ def page(request: Request, template: str, *, status: int = 200, keep: bool = Tru
 def sent(
     request: Request, body: bytes, media: str, headers: Mapping[str, str], status: int = 200, *, keep: bool = True
 ) -> Response:
-    """A body, compressed where the client takes that, or 304 where it has it."""
+    """A body, compressed where the client takes that, or 304 where it has it. What is from memory no cache keeps."""
     told = {**headers, "Vary": "Accept-Encoding, Cookie"}
+    if watched(request.scope).from_memory:
+        told["Cache-Control"] = "no-store"
     if not keep:
         return Response(body, status, told, media_type=media)
     etag = etag_of(body)
