@@ -14,6 +14,7 @@ from msgspec import Struct
 from events.actions import Event, stream_of
 from events.errors import Refusal
 from events.recorder import Clock, Connection, Head, LogRecorder, Pool, PoolDatastore, RecordedEvent
+from events.seen import Seen
 from events.stored import Envelope, UnreadableEvent, decode, encode
 from events.vocabulary import stream_id
 
@@ -97,15 +98,17 @@ class Log:
     Appends events and reads them back.
 
     The pool belongs to wiring, which also closes it. `clock` gives the present, aware. `alongside` is done within every
-    append, after the insert, with what was stored: a projection sees exactly what a later reader will.
+    append, after the insert, with what was stored: a projection sees exactly what a later reader will. `seen` is how
+    far this log, or anybody who shares it, has seen.
     """
 
-    def __init__(self, pool: Pool, clock: Clock, alongside: Alongside | None = None) -> None:
+    def __init__(self, pool: Pool, clock: Clock, alongside: Alongside | None = None, seen: Seen | None = None) -> None:
         self._pool = pool
         self._clock = clock
         self._alongside = alongside
         self._mapper = LogMapper(JSONTranscoder())
-        self._recorder = LogRecorder(PoolDatastore(pool), clock=clock, alongside=self._project)
+        self.seen = Seen() if seen is None else seen
+        self._recorder = LogRecorder(PoolDatastore(pool), clock=clock, alongside=self._project, seen=self.seen)
 
     def append(
         self,
@@ -167,6 +170,7 @@ class Log:
             return None
         with self._on(connection) as reading:
             if rows := self._recorder.select(reading, after=position - 1, up_to=position):
+                self.seen.note(position)
                 return rows[0].recorded_at
             head, _ = self._recorder.head(reading)
             raise PositionAboveHead(

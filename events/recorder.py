@@ -26,6 +26,7 @@ from psycopg.sql import SQL, Literal
 from psycopg_pool import ConnectionPool
 
 from events.errors import Refusal
+from events.seen import Seen
 
 Connection = psycopg.Connection
 Pool = ConnectionPool[psycopg.Connection]
@@ -180,7 +181,8 @@ class LogRecorder(PostgresApplicationRecorder):
     Appends to `dateline.event` and reads it, whatever table name the library's factory derives.
 
     `clock` gives the present, aware. `alongside` is done in the transaction of an `insert_events`, after the insert.
-    The table is made by the migrations (SCHEMA_SQL); `create_table` makes nothing.
+    `seen` is told of every head that is read, and of what was appended. The table is made by the migrations
+    (SCHEMA_SQL); `create_table` makes nothing.
     """
 
     def __init__(
@@ -190,9 +192,11 @@ class LogRecorder(PostgresApplicationRecorder):
         events_table_name: str = "event",
         clock: Clock,
         alongside: Alongside | None = None,
+        seen: Seen | None = None,
     ) -> None:
         super().__init__(datastore, events_table_name=events_table_name)
         self.clock = clock
+        self.seen = Seen() if seen is None else seen
         self.alongside = alongside
         self.lock_timeout = datastore.lock_timeout or LOCK_TIMEOUT
         self.channel_name = CHANNEL
@@ -233,6 +237,7 @@ class LogRecorder(PostgresApplicationRecorder):
         except psycopg.OperationalError:
             if not committing or not self._holds(rows):
                 raise
+        self.seen.note(rows[-1].id)
         return rows
 
     def lock(self, connection: Connection) -> Head:
@@ -259,11 +264,11 @@ class LogRecorder(PostgresApplicationRecorder):
             ) from None
         while cursor.nextset():  # to the last of them, the head
             pass
-        return _as_head(cursor.fetchone())
+        return self._head(cursor.fetchone())
 
     def head(self, connection: Connection) -> Head:
         """The last position and its moment."""
-        return _as_head(connection.cursor(row_factory=tuple_row).execute(_HEAD).fetchone())
+        return self._head(connection.cursor(row_factory=tuple_row).execute(_HEAD).fetchone())
 
     def position_at(self, connection: Connection, moment: datetime) -> int:
         """The last position recorded at or before the moment, 0 if there is none."""
@@ -438,6 +443,12 @@ class LogRecorder(PostgresApplicationRecorder):
                 for value in values:
                     copy.write_row(value)
 
+    def _head(self, row: tuple[int, datetime] | None) -> Head:
+        if row is None:
+            return Head(0, None)
+        self.seen.note(row[0])
+        return Head(row[0], row[1].astimezone(UTC))
+
     def _holds(self, rows: Sequence[RecordedEvent]) -> bool:
         # The server may still be working on the commit whose answer was lost: the lock waits until that has ended.
         with self.datastore.pool.connection() as pooled, pooled.transaction():
@@ -448,10 +459,6 @@ class LogRecorder(PostgresApplicationRecorder):
 
 _READ_COMMITTED = "set transaction isolation level read committed"
 _HEAD = "select position, recorded_at from dateline.event order by position desc limit 1"
-
-
-def _as_head(row: tuple[int, datetime] | None) -> Head:
-    return Head(0, None) if row is None else Head(row[0], row[1].astimezone(UTC))
 
 
 def _in_utc(moment: datetime) -> datetime:

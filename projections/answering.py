@@ -6,8 +6,8 @@ Every answer names its three times. `as_of` defaults to today (UTC), `known_on` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from psycopg_pool import ConnectionPool
 
 from events.errors import Refusal
 from events.log import Log
+from events.vocabulary import jurisdiction_of
 from projections.answers import (
     RULES,
     Changes,
@@ -35,10 +36,11 @@ from projections.answers import (
 )
 from projections.changes import changes_between
 from projections.citing import LICENCE, cited
+from projections.database import is_lost
 from projections.deadlines import DeadlineFilters, deadlines_as_of
 from projections.entries import LogFilters, last_positions, positions, revisions_of, superseded_by
 from projections.history import history_of, log_entry
-from projections.index import Index
+from projections.index import Index, Reading
 from projections.jurisdictions import name_of
 from projections.measure import measure_as_of
 from projections.reading import MeasureFold
@@ -83,10 +85,18 @@ class OtherRules(Refusal):
 
 
 class Asked:
-    """Which edition is asked: by position, by moment (aware), or the head; and the rules it is to be read under."""
+    """
+    Which edition is asked: by position, by moment (aware), or the head; and the rules it is to be read under.
+
+    Whoever gives `from_memory` takes an answer from memory while the database is away, and is told of it by that call.
+    """
 
     def __init__(
-        self, position: int | None = None, recorded_at: datetime | None = None, rules: str | None = None
+        self,
+        position: int | None = None,
+        recorded_at: datetime | None = None,
+        rules: str | None = None,
+        from_memory: Callable[[], None] | None = None,
     ) -> None:
         if rules is not None and rules != RULES:
             raise OtherRules(
@@ -98,6 +108,11 @@ class Asked:
             raise BothEditions("Give position or recorded_at, not both: each names an edition of the record.")
         self.position = position
         self.recorded_at = recorded_at
+        self.from_memory = from_memory
+
+    def at(self, position: int) -> Asked:
+        """The same of the edition at a position, for another question upon an answer."""
+        return Asked(position, from_memory=self.from_memory)
 
 
 HEAD = Asked()
@@ -138,19 +153,17 @@ class Answering:
     ) -> State:
         """The rules of a jurisdiction on a day."""
         as_of, known_on = self._days(as_of, known_on)
-        with self._edition(asked) as (connection, edition):
-            codes = list(dict.fromkeys([jurisdiction, UNION]))
-            folds = self._index.of_all(connection, edition.position, codes)
-            state = state_as_of(
-                jurisdiction,
-                folds.get(jurisdiction, {}).values(),
-                folds.get(UNION, {}).values() if jurisdiction != UNION else (),
-                as_of=as_of,
-                known_on=known_on,
-                edition=edition,
-                reviewed_on=last_reviews(connection, edition.position, jurisdiction).get(jurisdiction),
-                filters=filters,
-            )
+        edition, found = self.read(asked, {jurisdiction, UNION})
+        state = state_as_of(
+            jurisdiction,
+            found[jurisdiction].folds.values(),
+            found[UNION].folds.values() if jurisdiction != UNION else (),
+            as_of=as_of,
+            known_on=known_on,
+            edition=edition,
+            reviewed_on=found[jurisdiction].reviewed_on,
+            filters=filters,
+        )
         path = f"/v1/jurisdictions/{jurisdiction}/state"
         return self._cited(state, f"state of {_named(jurisdiction)}", path, filters.parameters())
 
@@ -164,10 +177,8 @@ class Answering:
     ) -> Matrix:
         """The rules of the world on a day, one row a recorded jurisdiction."""
         as_of, known_on = self._days(as_of, known_on)
-        with self._edition(asked) as (connection, edition):
-            folds = self._index.of_all(connection, edition.position)
-            lists = {code: list(each.values()) for code, each in folds.items() if each}
-            matrix = matrix_as_of(lists, as_of=as_of, known_on=known_on, edition=edition, filters=filters)
+        edition, found = self.read(asked)
+        matrix = matrix_as_of(_lists(found), as_of=as_of, known_on=known_on, edition=edition, filters=filters)
         return self._cited(matrix, "state of the world", "/v1/state", filters.parameters())
 
     def series(
@@ -188,18 +199,17 @@ class Answering:
         """
         to = self.today() if to is None else to
         check_window(from_, to)
-        with self._edition(asked) as (connection, edition):
-            folds = self._index.of_all(connection, edition.position, list(jurisdictions) or None)
-            series = series_between(
-                {code: list(each.values()) for code, each in folds.items() if each},
-                from_=from_,
-                to=to,
-                step=step,
-                known_on=known_on,
-                edition=edition,
-                jurisdictions=jurisdictions,
-                filters=filters,
-            )
+        edition, found = self.read(asked, jurisdictions or None)
+        series = series_between(
+            _lists(found),
+            from_=from_,
+            to=to,
+            step=step,
+            known_on=known_on,
+            edition=edition,
+            jurisdictions=jurisdictions,
+            filters=filters,
+        )
         what = f"series of {', '.join(jurisdictions) or 'the world'} by {step}"
         what += " as people knew it then" if known_on is None else ""
         given = {
@@ -211,10 +221,8 @@ class Answering:
 
     def timeline(self, *, known_on: date | None = None, asked: Asked = HEAD, filters: Filters = Filters()) -> Timeline:
         """The headlines of the world through time; without `known_on`, each day by the eyes of that day."""
-        with self._edition(asked) as (connection, edition):
-            folds = self._index.of_all(connection, edition.position)
-            lists = {code: list(each.values()) for code, each in folds.items() if each}
-            return timeline_of(lists, known_on=known_on, edition=edition, filters=filters)
+        edition, found = self.read(asked)
+        return timeline_of(_lists(found), known_on=known_on, edition=edition, filters=filters)
 
     def neighbours(
         self,
@@ -226,10 +234,9 @@ class Answering:
         filters: Filters = Filters(),
     ) -> Neighbours:
         """The days before and after a day on which something changes, of some jurisdictions, or of the world."""
-        with self._edition(asked) as (connection, edition):
-            folds = self._index.of_all(connection, edition.position, list(jurisdictions) or None)
-            measures = [fold for each in folds.values() for fold in each.values()]
-            return neighbours(measures, as_of, known_on=known_on, filters=filters)
+        _, found = self.read(asked, jurisdictions or None)
+        measures = [fold for each in found.values() for fold in each.folds.values()]
+        return neighbours(measures, as_of, known_on=known_on, filters=filters)
 
     def changes(
         self,
@@ -243,11 +250,9 @@ class Answering:
         """The diary of a jurisdiction, both days inclusive; `to` defaults to today, `known_on` to `to`."""
         to = self.today() if to is None else to
         check_window(from_, to)
-        with self._edition(asked) as (connection, edition):
-            folds = self._index.measures(connection, jurisdiction, edition.position)
-            diary = changes_between(
-                jurisdiction, folds.values(), from_=from_, to=to, known_on=known_on or to, edition=edition
-            )
+        edition, found = self.read(asked, [jurisdiction])
+        folds = found[jurisdiction].folds.values()
+        diary = changes_between(jurisdiction, folds, from_=from_, to=to, known_on=known_on or to, edition=edition)
         path = f"/v1/jurisdictions/{jurisdiction}/changes"
         return self._cited(diary, f"changes of {_named(jurisdiction)}", path)
 
@@ -262,10 +267,9 @@ class Answering:
     ) -> Deadlines:
         """The deadlines of some jurisdictions, or of the world, on a day."""
         as_of, known_on = self._days(as_of, known_on)
-        with self._edition(asked) as (connection, edition):
-            found = self._index.of_all(connection, edition.position, list(jurisdictions) or None)
-            folds = [fold for each in found.values() for fold in each.values()]
-            answer = deadlines_as_of(folds, as_of=as_of, known_on=known_on, edition=edition, filters=filters)
+        edition, found = self.read(asked, jurisdictions or None)
+        folds = [fold for each in found.values() for fold in each.folds.values()]
+        answer = deadlines_as_of(folds, as_of=as_of, known_on=known_on, edition=edition, filters=filters)
         where = ", ".join(jurisdictions) or "the world"
         given = {**filters.parameters(), "jurisdiction": tuple(jurisdictions)}
         return self._cited(answer, f"deadlines of {where}", "/v1/deadlines", given)
@@ -275,15 +279,18 @@ class Answering:
     ) -> MeasureAnswer:
         """One measure on a day, with its profile over time. Raises UnknownMeasure."""
         as_of, known_on = self._days(as_of, known_on)
-        with self._edition(asked) as (connection, edition):
-            fold = self._fold(connection, measure, edition)
-            revision = self._log.revisions([measure], edition.position, connection=connection)[measure]
-            answer = measure_as_of(fold, as_of=as_of, known_on=known_on, edition=edition, revision=revision)
+        jurisdiction = jurisdiction_of(measure)
+        edition, found = self.read(asked, [jurisdiction])
+        fold = found[jurisdiction].folds.get(measure)
+        if fold is None:
+            raise _unknown(measure)
+        revision = found[jurisdiction].revisions[measure]
+        answer = measure_as_of(fold, as_of=as_of, known_on=known_on, edition=edition, revision=revision)
         return self._cited(answer, f"measure {measure}", f"/v1/measures/{measure}")
 
     def history(self, measure: str, *, asked: Asked = HEAD) -> History:
         """Every entry of a measure's stream up to the edition. Raises UnknownMeasure."""
-        with self._edition(asked) as (connection, edition):
+        with self.edition(asked) as (connection, edition):
             told = self._log.stream(measure, edition.position, connection=connection)
             stream = [entry for entry in told if entry.edition <= edition.position]
             if not stream:
@@ -295,7 +302,7 @@ class Answering:
         self, *, after: int = 0, limit: int = PAGE, filters: LogFilters = LogFilters(), asked: Asked = HEAD
     ) -> LogPage:
         """The events after a position, in order; `next` is the position to ask after, null at the edition's end."""
-        with self._edition(asked) as (connection, edition):
+        with self.edition(asked) as (connection, edition):
             if filters:
                 found = positions(connection, filters, after=after, up_to=edition.position, limit=limit + 1)
                 events = self._log.at(found[:limit], connection=connection)
@@ -322,7 +329,7 @@ class Answering:
 
         `next` is null at the log's beginning. The page is cited as `log` gives it, which is the same but for `next`.
         """
-        with self._edition(asked) as (connection, edition):
+        with self.edition(asked) as (connection, edition):
             bound = edition.position + 1 if before is None else before
             found = last_positions(connection, filters, before=bound, up_to=edition.position, limit=limit + 1)
             chosen = found[:limit]
@@ -340,7 +347,7 @@ class Answering:
 
     def entry(self, at: int, *, asked: Asked = HEAD) -> EntryAnswer | None:
         """The event at a position of the log; None where this edition has none there."""
-        with self._edition(asked) as (connection, edition):
+        with self.edition(asked) as (connection, edition):
             found = self._log.stored(at, connection=connection)
             if found is None or found.recorded.edition > edition.position:
                 return None
@@ -364,52 +371,19 @@ class Answering:
 
     def jurisdictions(self, *, asked: Asked = HEAD) -> Jurisdictions:
         """Every jurisdiction on record, and how far the record of it reaches."""
-        with self._edition(asked) as (connection, edition):
-            folds = self._index.of_all(connection, edition.position)
-            reviews = last_reviews(connection, edition.position)
-            moments = self._last_recorded(connection, edition.position)
-            rows = [
-                self._coverage(code, folds.get(code, {}), reviews.get(code), moments.get(code))
-                for code in sorted({*folds, *reviews})
-                if folds.get(code) or code in reviews
-            ]
-            answer = Jurisdictions(
-                position=edition.position, recorded_at=edition.recorded_at, rules=RULES, jurisdictions=tuple(rows)
-            )
+        edition, found = self.read(asked)
+        rows = [
+            _coverage(code, reading)
+            for code, reading in sorted(found.items())
+            if reading.folds or reading.reviewed_on is not None
+        ]
+        answer = Jurisdictions(
+            position=edition.position, recorded_at=edition.recorded_at, rules=RULES, jurisdictions=tuple(rows)
+        )
         return self._cited(answer, "jurisdictions on record", "/v1/jurisdictions")
 
     def _cited(self, answer: Answer, what: str, path: str, given: Mapping[str, object] | None = None) -> Answer:
         return cited(answer, what, path, given or {}, self._licence)
-
-    def _coverage(
-        self, code: str, folds: dict[str, MeasureFold], reviewed_on: str | None, last: datetime | None
-    ) -> Jurisdiction:
-        acts = {action.act.act: action.act.announced_on for fold in folds.values() for action in fold.ordered.actions}
-        return Jurisdiction(
-            jurisdiction=code,
-            name=name_of(code),
-            measures=len(folds),
-            acts=len(acts),
-            last_act=max(acts.items(), key=_announced)[1] if acts else None,
-            last_recorded=last,
-            reviewed_on=reviewed_on,
-        )
-
-    def _last_recorded(self, connection: psycopg.Connection, position: int) -> dict[str, datetime]:
-        rows = connection.execute(
-            "select a.jurisdiction, e.recorded_at from (select jurisdiction, max(recorded_from) as edition"
-            " from dateline.action where recorded_from <= %s group by jurisdiction) a"
-            " join dateline.event e on e.position = a.edition",
-            [position],
-        )
-        return dict(rows.fetchall())
-
-    def _fold(self, connection: psycopg.Connection, measure: str, edition: Edition) -> MeasureFold:
-        jurisdiction = measure.partition("/")[0]
-        fold = self._index.measures(connection, jurisdiction, edition.position).get(measure)
-        if fold is None:
-            raise _unknown(measure)
-        return fold
 
     def _days(self, as_of: date | None, known_on: date | None) -> tuple[date, date]:
         as_of = self.today() if as_of is None else as_of
@@ -419,23 +393,69 @@ class Answering:
         """An answer with its citation; `given` are its filters by the names of the parameters."""
         return self._cited(answer, what, path, given)
 
-    def edition(self, asked: Asked) -> AbstractContextManager[tuple[psycopg.Connection, Edition]]:
-        """A connection and the edition asked about, for one question. Raises PositionAboveHead and MomentInFuture."""
-        return self._edition(asked)
+    def read(self, asked: Asked, jurisdictions: Collection[str] | None = None) -> tuple[Edition, dict[str, Reading]]:
+        """
+        The edition asked about, and what is on record by it of some jurisdictions, or of all.
+
+        Where the database is away, and whoever asks takes that, from memory, if it holds all of it. Raises
+        PositionAboveHead and MomentInFuture, and psycopg.OperationalError where there is no answer.
+        """
+        try:
+            with self.edition(asked) as (connection, edition):
+                return edition, self._index.of_all(connection, edition, jurisdictions)
+        except psycopg.OperationalError as error:
+            remembered = self.remembered(asked)
+            if asked.from_memory is None or remembered is None or not is_lost(error):
+                raise
+            found = self._index.of_all(None, remembered, jurisdictions)
+            asked.from_memory()
+            return remembered, found
+
+    def remembered(self, asked: Asked = HEAD) -> Edition | None:
+        """
+        The edition asked about, where memory can be asked for it: the last that was seen here; else None.
+
+        It is not the head where a later one was seen, here or by those who answer beside this: what was shown is not
+        taken back.
+        """
+        last = self._index.last
+        if last is None or asked.recorded_at is not None:
+            return None
+        position = self._log.seen.highest() if asked.position is None else asked.position
+        return last if last.position == position else None
 
     @contextmanager
-    def _edition(self, asked: Asked) -> Iterator[tuple[psycopg.Connection, Edition]]:
-        """A connection and the edition asked about. Raises PositionAboveHead and MomentInFuture."""
+    def edition(self, asked: Asked) -> Iterator[tuple[psycopg.Connection, Edition]]:
+        """A connection and the edition asked about, for one question. Raises PositionAboveHead and MomentInFuture."""
         with self._pool.connection() as connection:
             if asked.recorded_at is not None:
                 position = self._log.position_at(asked.recorded_at, connection=connection)
-                yield connection, Edition(position, self._log.moment_of(position, connection=connection))
+                edition = Edition(position, self._log.moment_of(position, connection=connection))
             elif asked.position is not None:
-                moment = self._log.moment_of(asked.position, connection=connection)
-                yield connection, Edition(asked.position, moment)
+                edition = Edition(asked.position, self._log.moment_of(asked.position, connection=connection))
             else:
-                head, moment = self._log.head(connection=connection)
-                yield connection, Edition(head, moment)
+                edition = Edition(*self._log.head(connection=connection))
+            self._index.see(connection, edition)
+            yield connection, edition
+
+
+def _lists(found: Mapping[str, Reading]) -> dict[str, list[MeasureFold]]:
+    return {code: list(reading.folds.values()) for code, reading in found.items() if reading.folds}
+
+
+def _coverage(code: str, reading: Reading) -> Jurisdiction:
+    acts = {
+        action.act.act: action.act.announced_on for fold in reading.folds.values() for action in fold.ordered.actions
+    }
+    return Jurisdiction(
+        jurisdiction=code,
+        name=name_of(code),
+        measures=len(reading.folds),
+        acts=len(acts),
+        last_act=max(acts.items(), key=_announced)[1] if acts else None,
+        last_recorded=reading.last_recorded,
+        reviewed_on=reading.reviewed_on,
+    )
 
 
 def _named(jurisdiction: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import psycopg
@@ -37,6 +37,7 @@ from projections.comparison import (
 from projections.diaries import Place, page_of
 from projections.entries import LogFilters, positions
 from projections.index import Index
+from projections.index import Reading as OnRecord
 from projections.reading import MeasureFold
 from projections.restatement import (
     EditionNeeded,
@@ -51,9 +52,6 @@ from projections.state import UNION, Filters, Passing
 
 ROWS = 500
 """How many rows a page of the diary of the world has, unless asked otherwise."""
-
-AT_ONCE = 16
-"""Jurisdictions that are loaded in one question to the database; a world is never held as a whole."""
 
 
 class Auditing:
@@ -80,17 +78,17 @@ class Auditing:
         to = self._answering.today() if to is None else to
         check_window(from_, to)
         known_on = to if known_on is None else known_on
-        with self._answering.edition(asked) as (connection, edition):
-            passing = Passing(filters)
-            page = page_of(
-                passing.by(self._folds(connection, edition.position, jurisdictions)),
-                from_=from_,
-                to=to,
-                known_on=known_on,
-                limit=limit,
-                after=after,
-                filters=filters,
-            )
+        edition, found = self._answering.read(asked, jurisdictions or None)
+        passing = Passing(filters)
+        page = page_of(
+            passing.by(fold for code in sorted(found) for fold in found[code].folds.values()),
+            from_=from_,
+            to=to,
+            known_on=known_on,
+            limit=limit,
+            after=after,
+            filters=filters,
+        )
         diary = WorldChanges(
             from_=from_.isoformat(),
             to=to.isoformat(),
@@ -147,7 +145,7 @@ class Auditing:
         )
         lines = lines_that_differ(then, now)
         with self._answering.edition(Asked(last.position)) as (connection, _):
-            before, after = (self._both(connection, jurisdiction, edition.position) for edition in (first, last))
+            before, after = (self._both(connection, jurisdiction, edition) for edition in (first, last))
             acts = {act for line in lines if line.measure in after for act in after[line.measure].places}
             standing = _standing(connection, acts, first.position)
             known = known_on.toordinal()
@@ -174,21 +172,16 @@ class Auditing:
         with self._answering.edition(Asked(last.position)) as (connection, _):
             old, new = (last_reviews(connection, edition.position) for edition in (first, last))
             touched = _touched(connection, first.position, last)
-            rows: list[RowRestated] = []
-            for at in range(0, len(touched), AT_ONCE):
-                codes = touched[at : at + AT_ONCE]
-                pairs = self._readings(connection, codes, (first, last), as_of, known_on)
-                lines = {code: lines_restated(then, now) for code, (then, now) in pairs.items()}
-                standing = _standing(connection, _acts_behind(lines, pairs), first.position)
-                for code in codes:
-                    reviewed = old.get(code) != new.get(code)
-                    if lines[code] or reviewed:
-                        then, now = pairs[code]
-                        rows.append(
-                            row_restated(
-                                code, then, now, lines[code], known_on=known_on, standing=standing, reviewed=reviewed
-                            )
-                        )
+            pairs = self._readings(connection, touched, (first, last), as_of, known_on)
+            lines = {code: lines_restated(then, now) for code, (then, now) in pairs.items()}
+            standing = _standing(connection, _acts_behind(lines, pairs), first.position)
+        rows: list[RowRestated] = []
+        for code, (then, now) in pairs.items():
+            reviewed = old.get(code) != new.get(code)
+            if lines[code] or reviewed:
+                rows.append(
+                    row_restated(code, then, now, lines[code], known_on=known_on, standing=standing, reviewed=reviewed)
+                )
         differing = {row.jurisdiction for row in rows}
         answer = WorldRestatement(
             as_of=as_of.isoformat(),
@@ -219,16 +212,12 @@ class Auditing:
         """
         days, eyes = self._two(from_, to, from_known_on, to_known_on)
         rows: list[RowCompared] = []
-        with self._answering.edition(asked) as (connection, edition):
-            for codes in self._codes(connection, ()):
-                found = self._index.of_all(connection, edition.position, codes)
-                for code in codes:
-                    readings = two_readings(code, found.get(code, {}), (days[0], eyes[0]), (days[1], eyes[1]))
-                    if readings is None:
-                        continue
-                    row = row_compared(code, *readings, days=days, eyes=eyes)
-                    if row is not None:
-                        rows.append(row)
+        edition, found = self._answering.read(asked)
+        for code in sorted(found):
+            readings = two_readings(code, found[code].folds, (days[0], eyes[0]), (days[1], eyes[1]))
+            row = None if readings is None else row_compared(code, *readings, days=days, eyes=eyes)
+            if row is not None:
+                rows.append(row)
         answer = WorldComparison(
             from_=days[0].isoformat(),
             to=days[1].isoformat(),
@@ -253,9 +242,9 @@ class Auditing:
     ) -> Comparison:
         """A jurisdiction on two days, or by the eyes of two, as `world_comparison` has it. Raises WindowReversed."""
         days, eyes = self._two(from_, to, from_known_on, to_known_on)
-        with self._answering.edition(asked) as (connection, edition):
-            folds = self._both(connection, jurisdiction, edition.position)
-        pinned = Asked(edition.position)
+        edition, found = self._answering.read(asked, {jurisdiction, UNION})
+        folds = _by_name(found)
+        pinned = asked.at(edition.position)
         before, after = (
             self._answering.state(jurisdiction, as_of=as_of, known_on=known_on, asked=pinned)
             for as_of, known_on in zip(days, eyes, strict=True)
@@ -331,20 +320,18 @@ class Auditing:
         known_on: date,
     ) -> dict[str, tuple[Reading, Reading]]:
         """How some jurisdictions read on a day in two editions."""
-        then, now = (self._index.of_all(connection, edition.position, codes) for edition in editions)
+        then, now = (self._index.of_all(connection, edition, codes) for edition in editions)
         readings = {}
         for code in codes:
-            before, after = then.get(code, {}), now.get(code, {})
+            before, after = then[code].folds, now[code].folds
             reading = reading_of(code, before, as_of, known_on)
             same = after is before
             readings[code] = (reading, reading if same else reading_of(code, after, as_of, known_on))
         return readings
 
-    def _both(self, connection: psycopg.Connection, jurisdiction: str, position: int) -> dict[str, MeasureFold]:
+    def _both(self, connection: psycopg.Connection, jurisdiction: str, edition: Edition) -> dict[str, MeasureFold]:
         """The measures of a jurisdiction and of the EU, by name."""
-        codes = list(dict.fromkeys([jurisdiction, UNION]))
-        found = self._index.of_all(connection, position, codes)
-        return {measure: fold for folds in found.values() for measure, fold in folds.items()}
+        return _by_name(self._index.of_all(connection, edition, {jurisdiction, UNION}))
 
     def _between(
         self,
@@ -369,22 +356,9 @@ class Auditing:
         found = positions(connection, asked, after=_whole(connection, first.position), up_to=last.position)
         return self._log.at(found, connection=connection)
 
-    def _folds(
-        self, connection: psycopg.Connection, position: int, jurisdictions: Sequence[str]
-    ) -> Iterator[MeasureFold]:
-        """The measures of some jurisdictions, or of all on record, in the order of code, a few at once."""
-        for codes in self._codes(connection, jurisdictions):
-            loaded = self._index.of_all(connection, position, codes)
-            for code in codes:
-                yield from loaded.get(code, {}).values()
 
-    def _codes(self, connection: psycopg.Connection, jurisdictions: Sequence[str]) -> Iterator[list[str]]:
-        codes = sorted(set(jurisdictions))
-        if not codes:
-            rows = connection.execute("select jurisdiction from dateline.jurisdiction").fetchall()
-            codes = sorted(code for (code,) in rows)
-        for at in range(0, len(codes), AT_ONCE):
-            yield codes[at : at + AT_ONCE]
+def _by_name(found: Mapping[str, OnRecord]) -> dict[str, MeasureFold]:
+    return {measure: fold for reading in found.values() for measure, fold in reading.folds.items()}
 
 
 def _whole(connection: psycopg.Connection, position: int) -> int:

@@ -10,6 +10,7 @@ from itertools import chain, islice
 from typing import Any
 
 import psycopg
+import psycopg_pool
 
 from events.errors import Refusal
 from events.recorder import ANY_STATE_SQL, BATCHES_SQL, SCHEMA_SQL
@@ -96,6 +97,17 @@ def check_tables(connection: psycopg.Connection) -> None:
             "The tables are older than this application. Run 'dateline migrate' with the owner's rights.",
             missing=missing,
         )
+
+
+def is_lost(error: psycopg.OperationalError) -> bool:
+    """Whether an error says that the database is away: not that it is busy, nor that it refused what was asked."""
+    if isinstance(error, (psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, psycopg_pool.TooManyRequests)):
+        return False
+    return error.sqlstate is None or error.sqlstate.startswith(_LOST)
+
+
+_LOST = ("08", "57P")
+"""What states of an error begin with that say that a connection ended, or that the server shuts down or starts."""
 
 
 def answers(connection: psycopg.Connection, *questions: tuple[str, Iterable[str]]) -> list[list[tuple[Any, ...]]]:

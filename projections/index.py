@@ -1,16 +1,20 @@
 """
-Measures folded and kept in memory, per jurisdiction.
+What is on record, folded and kept in memory per jurisdiction.
 
 What is kept is the reading at one position of the log. It is asked whether it is stale each time, by the last edition
 that touched the jurisdiction, and then goes on: only measures that were told of since are folded again. An earlier
 position is folded from its `action` rows on the spot.
+
+Without a database nothing can be asked so. What is known is then the last edition that was seen, with the last editions
+of all jurisdictions that go with it: what is kept of these is what the database would say.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from threading import Lock
 from typing import LiteralString
 
@@ -18,7 +22,8 @@ import psycopg
 from msgspec import Struct
 
 from events.actions import AnyAction
-from events.vocabulary import Verification, jurisdiction_of
+from events.vocabulary import Verification, jurisdiction_of, stream_id
+from projections.answers import Edition
 from projections.known import decode_action
 from projections.reading import MeasureFold
 
@@ -38,110 +43,155 @@ def untimed(_: str) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-class _Reading(Struct):
-    """The measures of a jurisdiction, as they stand from an edition through a position at least."""
+class NotInMemory(psycopg.OperationalError):
+    """The database is away, and memory does not hold all that was asked."""
+
+
+class Reading(Struct):
+    """
+    What is on record of a jurisdiction, as it stands from an edition through a position at least.
+
+    `folds` are its measures and `revisions` their revisions, by name. `reviewed_on` is the last day on which it was
+    looked through, `last_recorded` when the last action was recorded; None where that never was.
+    """
 
     folds: dict[str, MeasureFold]
-    through: int
+    revisions: dict[str, int]
+    reviewed_on: str | None = None
+    last_recorded: datetime | None = None
+    through: int = 0
 
 
 class Index:
-    """Folds for answers. Safe to share between threads; what it gives must not be changed."""
+    """Readings for answers. Safe to share between threads; what it gives must not be changed."""
 
     def __init__(self, kept: int = MOST_KEPT, timed: Timed = untimed) -> None:
         self._timed = timed
         self._found = 0
         self._loads = 0
-        self._kept: OrderedDict[tuple[str, int], _Reading] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int], Reading] = OrderedDict()
         self._most = kept
+        self._last: Edition | None = None
+        self._editions: dict[str, int] = {}  # as of `_last`, or later
         self._lock = Lock()
+
+    @property
+    def last(self) -> Edition | None:
+        """The last edition that was seen: the one that can be asked of memory alone. None where none was seen."""
+        return self._last
 
     def counts(self) -> tuple[int, int, int]:
         """How many readings are kept, how many were found in memory since the start, and how many were not."""
         with self._lock:
             return len(self._kept), self._found, self._loads
 
-    def measures(self, connection: psycopg.Connection, jurisdiction: str, position: int) -> dict[str, MeasureFold]:
-        """The measures of a jurisdiction as recorded by a position, by name; empty where nothing is recorded."""
-        return self.of_all(connection, position, [jurisdiction]).get(jurisdiction, {})
-
     def of_all(
-        self, connection: psycopg.Connection, position: int, jurisdictions: list[str] | None = None
-    ) -> dict[str, dict[str, MeasureFold]]:
-        """The same of several jurisdictions, or of all on record, in as few questions to the database as possible."""
-        editions = self._editions(connection, position, jurisdictions)
-        found: dict[str, dict[str, MeasureFold]] = {}
+        self, connection: psycopg.Connection | None, edition: Edition, jurisdictions: Collection[str] | None = None
+    ) -> dict[str, Reading]:
+        """
+        What is on record by an edition, by jurisdiction: of some, or of all on record.
+
+        In as few questions to the database as possible. Without a connection it is asked of memory alone, for the last
+        edition that was seen; raises NotInMemory where that does not hold all of it.
+        """
+        editions = self._editions_by(connection, edition, jurisdictions)
+        found = {code: Reading({}, {}) for code in jurisdictions or () if code not in editions}
         missing = []
         with self._lock:
-            for jurisdiction, edition in editions.items():
-                reading = self._kept.get((jurisdiction, edition))
+            for jurisdiction, touched in editions.items():
+                reading = self._kept.get((jurisdiction, touched))
                 if reading is None:
                     missing.append(jurisdiction)
                 else:
-                    self._kept.move_to_end((jurisdiction, edition))
-                    reading.through = max(reading.through, position)
-                    found[jurisdiction] = reading.folds
-            self._found += len(found)
+                    self._kept.move_to_end((jurisdiction, touched))
+                    reading.through = max(reading.through, edition.position)
+                    found[jurisdiction] = reading
+                    self._found += 1
             self._loads += len(missing)
         if missing:
             with self._timed("fold"):
-                loaded = self._loaded(connection, {code: editions[code] for code in missing}, position)
+                loaded = self._loaded(_needed(connection), {code: editions[code] for code in missing}, edition.position)
             with self._lock:
-                for jurisdiction in missing:
-                    folds = loaded.get(jurisdiction, {})
-                    found[jurisdiction] = folds
-                    self._kept[jurisdiction, editions[jurisdiction]] = _Reading(folds, position)
+                for jurisdiction, reading in loaded.items():
+                    self._kept[jurisdiction, editions[jurisdiction]] = reading
                 while len(self._kept) > self._most:
                     self._kept.popitem(last=False)
+            found |= loaded
         return found
 
-    def _loaded(
-        self, connection: psycopg.Connection, missing: Mapping[str, int], position: int
-    ) -> dict[str, dict[str, MeasureFold]]:
+    def _loaded(self, connection: psycopg.Connection, missing: Mapping[str, int], position: int) -> dict[str, Reading]:
         """Jurisdictions whose reading at these editions is not kept: what is kept of shortly before goes on."""
-        earlier: dict[str, _Reading] = {}
+        earlier: dict[str, Reading] = {}
         least = dict.fromkeys(missing, position - MOST_SINCE)
         with self._lock:
             for (code, _), reading in self._kept.items():
                 if code in missing and least[code] <= reading.through < missing[code]:
                     earlier[code], least[code] = reading, reading.through
-        found = {code: dict(reading.folds) for code, reading in earlier.items()}
+        found = {code: Reading(dict(reading.folds), dict(reading.revisions)) for code, reading in earlier.items()}
         if found:
             go_on(connection, found, min(least[code] for code in found), position)
-        return found | load(connection, [code for code in missing if code not in found], position)
+        found |= load(connection, [code for code in missing if code not in found], position)
+        for code, reviewed_on, last_recorded in _last_days(connection, list(missing), position):
+            found[code].reviewed_on, found[code].last_recorded = reviewed_on, last_recorded
+            found[code].through = position
+        return found
 
-    def _editions(
-        self, connection: psycopg.Connection, position: int, jurisdictions: list[str] | None
+    def see(self, connection: psycopg.Connection, edition: Edition) -> None:
+        """Learns of an edition, if it is later than the last: which jurisdictions were touched since."""
+        if self._last is None or self._last.position < edition.position:
+            self._learn(connection, edition, ())
+
+    def _learn(
+        self, connection: psycopg.Connection, edition: Edition, jurisdictions: Collection[str] | None
     ) -> dict[str, int]:
-        """The last edition up to the position that touched each jurisdiction."""
-        condition = "" if jurisdictions is None else " where jurisdiction = any(%(codes)s)"
+        """The last edition that touched each of some jurisdictions, or of all, as the database has them now."""
+        last = self._last
         rows = connection.execute(
-            f"select jurisdiction, edition from dateline.jurisdiction{condition}", {"codes": jurisdictions}
+            "select jurisdiction, edition from dateline.jurisdiction where %(codes)s::text[] is null"
+            " or jurisdiction = any(%(codes)s) or edition > %(last)s",
+            {
+                "codes": None if jurisdictions is None else list(jurisdictions),
+                "last": -1 if last is None else last.position,
+            },
         ).fetchall()
-        editions = {jurisdiction: edition for jurisdiction, edition in rows if edition <= position}
-        earlier = [jurisdiction for jurisdiction, edition in rows if edition > position]
-        if earlier:
-            editions.update(
-                connection.execute(
-                    "select jurisdiction, max(greatest(recorded_from, case when recorded_to <= %(position)s"
-                    " then recorded_to end)) from (select jurisdiction, recorded_from, recorded_to from dateline.action"
-                    " union all select jurisdiction, recorded_from, recorded_to from dateline.verification) as told"
-                    " where jurisdiction = any(%(codes)s) and recorded_from <= %(position)s group by jurisdiction",
-                    {"codes": earlier, "position": position},
-                ).fetchall()
-            )
+        with self._lock:  # others may have learned of later ones meanwhile: nothing goes back
+            for code, touched in rows:
+                self._editions[code] = max(touched, self._editions.get(code, 0))
+            if self._last is None or self._last.position < edition.position:
+                self._last = edition
+        return dict(rows)
+
+    def _editions_by(
+        self, connection: psycopg.Connection | None, edition: Edition, jurisdictions: Collection[str] | None
+    ) -> dict[str, int]:
+        """The last edition up to the one asked about that touched each jurisdiction."""
+        if connection is None:
+            with self._lock:
+                told = dict(self._editions)
+        else:
+            told = self._learn(connection, edition, jurisdictions)
+        asked = {code: at for code, at in told.items() if jurisdictions is None or code in jurisdictions}
+        editions = {code: at for code, at in asked.items() if at <= edition.position}
+        if later := [code for code in asked if code not in editions]:
+            editions.update(_earlier_editions(_needed(connection), later, edition.position))
         return editions
 
 
-def load(connection: psycopg.Connection, jurisdictions: list[str], position: int) -> dict[str, dict[str, MeasureFold]]:
+def _needed(connection: psycopg.Connection | None) -> psycopg.Connection:
+    if connection is None:
+        raise NotInMemory("the database is away, and memory does not hold all that was asked")
+    return connection
+
+
+def load(connection: psycopg.Connection, jurisdictions: Collection[str], position: int) -> dict[str, Reading]:
     """Folds the `action` rows of jurisdictions that stood at a position, with what was verified by then."""
-    found: dict[str, dict[str, MeasureFold]] = {}
-    for measure, fold in _folds(connection, "jurisdiction", jurisdictions, position).items():
-        found.setdefault(jurisdiction_of(measure), {})[measure] = fold
+    found = {code: Reading({}, {}) for code in jurisdictions}
+    _tell(found, _folds(connection, "jurisdiction", jurisdictions, position))
+    _count(connection, found, [measure for reading in found.values() for measure in reading.folds], position)
     return found
 
 
-def go_on(connection: psycopg.Connection, kept: dict[str, dict[str, MeasureFold]], after: int, position: int) -> None:
+def go_on(connection: psycopg.Connection, kept: Mapping[str, Reading], after: int, position: int) -> None:
     """
     Brings readings of some jurisdictions, each at an edition not before `after`, to a position.
 
@@ -149,14 +199,58 @@ def go_on(connection: psycopg.Connection, kept: dict[str, dict[str, MeasureFold]
     """
     told, verified = _touched(connection, list(kept), after, position)
     for measure in told:
-        kept[jurisdiction_of(measure)].pop(measure, None)
-    for measure, fold in _folds(connection, "measure", list(told), position).items():
-        kept[jurisdiction_of(measure)][measure] = fold
-    only = [measure for measure in verified - told if measure in kept[jurisdiction_of(measure)]]
+        kept[jurisdiction_of(measure)].folds.pop(measure, None)
+    _tell(kept, _folds(connection, "measure", told, position))
+    only = [measure for measure in verified - told if measure in kept[jurisdiction_of(measure)].folds]
     levels = _levels(connection, "measure", only, position)
     for measure in only:
-        folds_there = kept[jurisdiction_of(measure)]
+        folds_there = kept[jurisdiction_of(measure)].folds
         folds_there[measure] = folds_there[measure].verified_to(levels.get(measure, {}))
+    _count(connection, kept, told | verified, position)
+
+
+def _tell(readings: Mapping[str, Reading], folds: Mapping[str, MeasureFold]) -> None:
+    for measure, fold in folds.items():
+        readings[jurisdiction_of(measure)].folds[measure] = fold
+
+
+def _count(
+    connection: psycopg.Connection, readings: Mapping[str, Reading], measures: Collection[str], position: int
+) -> None:
+    """Tells readings the revisions of measures: how many events the stream of each has at a position."""
+    if measures:
+        rows = connection.execute(
+            "select measure, (select originator_version from dateline.event where originator_id = stream"
+            " and edition <= %s order by originator_version desc limit 1)"
+            " from unnest(%s::text[], %s::uuid[]) as asked (measure, stream)",
+            [position, list(measures), [stream_id(measure) for measure in measures]],
+        )
+        for measure, revision in rows:
+            readings[jurisdiction_of(measure)].revisions[measure] = revision
+
+
+def _last_days(
+    connection: psycopg.Connection, jurisdictions: Collection[str], position: int
+) -> Iterable[tuple[str, str | None, datetime | None]]:
+    """Of each jurisdiction, the last day on which it was looked through, and when the last action was recorded."""
+    return connection.execute(
+        "select code, (select max(reviewed_on) from dateline.review where jurisdiction = code"
+        " and edition <= %(position)s),"
+        " (select recorded_at from dateline.event where position = (select max(recorded_from) from dateline.action"
+        " where jurisdiction = code and recorded_from <= %(position)s))"
+        " from unnest(%(codes)s::text[]) as code",
+        {"codes": list(jurisdictions), "position": position},
+    )
+
+
+def _earlier_editions(connection: psycopg.Connection, jurisdictions: Collection[str], position: int) -> dict[str, int]:
+    """The last edition up to a position that touched each jurisdiction, of those that were on record by then."""
+    rows = connection.execute(
+        "select code, (select edition from dateline.entry where jurisdiction = code and position <= %(position)s"
+        " and edition <= %(position)s order by position desc limit 1) from unnest(%(codes)s::text[]) as code",
+        {"codes": list(jurisdictions), "position": position},
+    )
+    return {code: edition for code, edition in rows if edition is not None}
 
 
 def _touched(
@@ -179,7 +273,7 @@ def _touched(
 
 
 def _folds(
-    connection: psycopg.Connection, column: LiteralString, names: list[str], position: int
+    connection: psycopg.Connection, column: LiteralString, names: Collection[str], position: int
 ) -> dict[str, MeasureFold]:
     """The measures of jurisdictions, or those named, by their `action` rows that stood at a position."""
     if not names:
@@ -187,7 +281,7 @@ def _folds(
     rows = connection.execute(
         f"select measure, data::text from dateline.action where {column} = any(%s)"
         " and recorded_from <= %s and (recorded_to is null or recorded_to > %s)",
-        [names, position, position],
+        [list(names), position, position],
     )
     actions: dict[str, list[AnyAction]] = {}
     for measure, data in rows:
@@ -197,7 +291,7 @@ def _folds(
 
 
 def _levels(
-    connection: psycopg.Connection, column: LiteralString, names: list[str], position: int
+    connection: psycopg.Connection, column: LiteralString, names: Collection[str], position: int
 ) -> dict[str, dict[str, Verification]]:
     """To what acts were verified at a position, by measure."""
     if not names:
@@ -205,7 +299,7 @@ def _levels(
     rows = connection.execute(
         f"select measure, act, level from dateline.verification where {column} = any(%s)"
         " and recorded_from <= %s and (recorded_to is null or recorded_to > %s)",
-        [names, position, position],
+        [list(names), position, position],
     )
     verified: dict[str, dict[str, Verification]] = {}
     for measure, act, level in rows:

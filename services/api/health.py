@@ -10,13 +10,15 @@ from fastapi.responses import Response
 from msgspec import Struct
 
 from events.errors import Refusal
+from projections.answering import HEAD
 from projections.answers import RULES, encode
 from projections.database import SchemaChanged, SchemaNewer, SchemaOlder, check_tables
 from services.api.access import Admin
+from services.api.problems import DatabaseGone
 from services.api.responses import JSON
 from services.api.responses import answers as told
 from services.operations.metrics import MEDIA
-from services.operations.wiring import Service
+from services.operations.wiring import Service, is_unavailable
 
 HEADERS = {"Cache-Control": "no-store"}
 
@@ -67,14 +69,24 @@ def health(service: Service) -> APIRouter:
 
     @router.get("/health/ready", **told(Ready))
     def ready() -> Response:
-        """Whether questions can be answered now: send requests elsewhere where this fails, and look again."""
-        with service.pool.connection() as connection:
-            try:
+        """
+        Whether questions can be answered now: send requests elsewhere where this fails, and look again.
+
+        While the database is away, `from_memory` is the edition of which questions are answered that memory holds all
+        of; null where there is none.
+        """
+        try:
+            with service.pool.connection() as connection:
                 check_tables(connection)
-            except (SchemaOlder, SchemaNewer, SchemaChanged) as refusal:
-                raise NotReady(refusal.message, reason=refusal.type) from None
-            head = service.log.head(connection=connection)
-        answer = Ready(position=head.position, recorded_at=head.recorded_at, rules=RULES)
+            with service.answering.edition(HEAD) as (_, edition):
+                pass
+        except (SchemaOlder, SchemaNewer, SchemaChanged) as refusal:
+            raise NotReady(refusal.message, reason=refusal.type) from None
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            raise DatabaseGone.now(from_memory=service.answering.remembered()) from None
+        answer = Ready(position=edition.position, recorded_at=edition.recorded_at, rules=RULES)
         return Response(encode(answer), 200, HEADERS, media_type=JSON)
 
     return router

@@ -20,6 +20,7 @@ from projections.entries import LogFilters
 from projections.jurisdictions import code_of
 from projections.state import Filters
 from services.api.problems import InvalidParameters
+from services.api.watching import watched
 
 LARGEST = 2**53 - 1
 """The largest whole number that every reader of JSON takes as it stands."""
@@ -89,6 +90,7 @@ Format = Annotated[
 
 
 async def asked(
+    request: Request,
     position: Annotated[
         Number | None,
         Query(ge=0, le=LARGEST, description="The edition of our record: a place in the log. Default: the head."),
@@ -100,8 +102,12 @@ async def asked(
     rules: Rules = None,
     format_: Format = None,
 ) -> Asked:
-    """The edition that a request asks for. `format` is heard where the answer is sent."""
-    return Asked(position, recorded_at, rules)
+    """
+    The edition that a request asks for. `format` is heard where the answer is sent.
+
+    While the database is away it takes an answer from memory, and says so.
+    """
+    return Asked(position, recorded_at, rules, from_memory=watched(request.scope).note_memory)
 
 
 Classes = Annotated[

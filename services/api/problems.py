@@ -80,8 +80,8 @@ class DatabaseGone(Refusal):
     type = "database-unavailable"
 
     @classmethod
-    def now(cls) -> DatabaseGone:
-        return cls("The database does not answer at the moment. Ask again in a few seconds.")
+    def now(cls, **facts: object) -> DatabaseGone:
+        return cls("The database does not answer at the moment. Ask again in a few seconds.", **facts)
 
 
 class TooManyConnections(Refusal):

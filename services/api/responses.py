@@ -32,9 +32,11 @@ def respond(request: Request, answer: Struct, status: int = 200) -> Response:
 
     An answer to GET has a strong ETag, and is 304 without a body where the client has it. It may be kept for ever by
     caches where the request pinned it; else `Content-Location` names its pinned twin, the address of its citation. A
-    page that has a next one links to it. An answer to a write is not for caches.
+    page that has a next one links to it. An answer to a write is not for caches, nor is one from memory: it says that
+    the database is away, which passes.
     """
-    watched(request.scope).position = getattr(answer, "position", getattr(answer, "edition", None))
+    seen = watched(request.scope)
+    seen.position = getattr(answer, "position", getattr(answer, "edition", None))
     if request.method != "GET":
         return Response(encode(answer), status, {"Cache-Control": "no-store"}, media_type=JSON)
     offered = [JSON, CSV] if has_table(type(answer)) else [JSON]
@@ -44,6 +46,8 @@ def respond(request: Request, answer: Struct, status: int = 200) -> Response:
     headers = {"ETag": etag_of(body), **_caching(request, answer), **_next_page(request, answer)}
     if named is not None:
         headers["Content-Disposition"] = f'attachment; filename="{_file_name(request.url.path, answer)}.{named}"'
+    if seen.from_memory:
+        headers["Cache-Control"] = "no-store"
     if is_held(headers["ETag"], request.headers.getlist("if-none-match")):
         return Response(None, 304, headers)
     return Response(body, status, headers, media_type=f"{CSV}; charset=utf-8; header=present" if media == CSV else JSON)

@@ -20,6 +20,8 @@ from services.operations.metrics import Metrics
 from services.operations.wiring import is_unavailable
 
 HEADER = b"x-request-id"
+FROM_MEMORY = (b"answered-from", b"memory; reason=database-unavailable")
+"""What every answer says that is from memory, also that something is not there."""
 QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 """Routes that are asked every few seconds by those who watch: told in the log only where it tells everything."""
 
@@ -28,13 +30,21 @@ _PATH_LENGTH = 500
 
 
 class Watched:
-    """What is found out about a request while it is answered: its route, its caller and the position of its answer."""
+    """
+    What is found out about a request while it is answered: its route, its caller and the position of its answer, and
+    whether that is from memory, while the database is away.
+    """
 
     def __init__(self, id: str) -> None:
         self.id = id
         self.route = ""
         self.caller = "anyone"
         self.position: int | None = None
+        self.from_memory = False
+
+    def note_memory(self) -> None:
+        """The answer is from memory."""
+        self.from_memory = True
 
 
 def watched(scope: Scope) -> Watched:
@@ -66,6 +76,8 @@ class Watch:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), (HEADER, request.id.encode("ascii"))]
+                if request.from_memory:
+                    message["headers"].append(FROM_MEMORY)
             await send(message)
 
         try:
@@ -79,7 +91,7 @@ class Watch:
                 raise
         finally:
             seconds = perf_counter() - begun
-            self._metrics.answered(request.route, scope["method"], status, seconds)
+            self._metrics.answered(request.route, scope["method"], status, seconds, from_memory=request.from_memory)
             self._tell(scope, request, status, seconds, failure)
 
     def _tell(
@@ -95,6 +107,8 @@ class Watch:
         }
         if request.position is not None:
             told["position"] = request.position
+        if request.from_memory:
+            told["from_memory"] = True
         if failure is not None and is_unavailable(failure):
             self._log.warning("the database does not answer", **told, reason=str(failure)[:300])
         elif failure is not None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from events.seen import Seen
     from services.operations.settings import Settings
     from services.operations.wiring import Service
 
@@ -25,15 +26,15 @@ def settings() -> Settings:
 
 
 @contextmanager
-def opened(known: Settings | None = None) -> Iterator[Service]:
-    """The service upon the database of the settings, as long as the block lasts."""
+def opened(known: Settings | None = None, seen: Seen | None = None) -> Iterator[Service]:
+    """The service upon the database of the settings, as long as the block lasts; `seen` is shared with its like."""
     from services.operations import wiring
 
     known = settings() if known is None else known
     with (
         wiring.database(known, say=say) as url,
         wiring.service(
-            url, admission=known.admission, licence=known.data_licence, may_record=wiring.room(known)
+            url, admission=known.admission, licence=known.data_licence, may_record=wiring.room(known), seen=seen
         ) as service,
     ):
         yield service

@@ -40,7 +40,11 @@ def backup(
         with while_it_answers():
             made = backing_up.back_up_server(known.database_url, to, present, say)
     print(f"{made.folder} is made and verified, {made.size / 1_000_000:.0f} MB: {_described(made.description)}.")
-    print("It holds the keys of the API as hashes, and the password of the database: keep it as you keep the data.")
+    if made.description.kind == "embedded":
+        held = "the keys of the API as hashes, and the password of the database"
+    else:
+        held = "the keys of the API and the passwords of the roles, as hashes"
+    print(f"It holds {held}: keep it as you keep the data.")
 
 
 def restore(from_: FromFolder) -> None:

@@ -3,6 +3,8 @@ Serving by several processes on one address.
 
 Whoever was asked to serve holds the address and the database, starts the workers, starts another in the place of one
 that ends, and ends them all. A worker ends with it, however it ends: it reads a pipe that only its death closes.
+
+All of them know how far any has seen the log: while the database is away, none answers from a memory that is behind.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import MutableSequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import TYPE_CHECKING
 
 from events.errors import Refusal
+from events.seen import Seen
 from services.cli.serving import GRACE_SECONDS, address_of, end_on_sigterm, serve
 from services.operations import logs
 
@@ -38,12 +42,12 @@ class WorkersNotStarted(Refusal):
 
 
 class _Worker:
-    """A process that serves, and the end of the pipe on which it says that it does."""
+    """A process that serves, in its place among others, and the end of the pipe on which it says that it does."""
 
-    def __init__(self, listener: socket.socket, known: Settings) -> None:
+    def __init__(self, listener: socket.socket, known: Settings, seen: MutableSequence[int], place: int) -> None:
         self.line, theirs = _spawn.Pipe()
         self.process: SpawnProcess = _spawn.Process(
-            target=_work, args=(listener, known, theirs), name="dateline worker"
+            target=_work, args=(listener, known, theirs, seen, place), name="dateline worker"
         )
         self.process.start()
         theirs.close()
@@ -72,9 +76,10 @@ def serve_by(number: int, listener: socket.socket, known: Settings) -> None:
     """
     end_on_sigterm()
     log = logs.logger("dateline.workers")
+    seen = _spawn.RawArray("q", number)
     workers: list[_Worker] = []
     try:
-        workers += [_Worker(listener, known) for _ in range(number)]
+        workers += [_Worker(listener, known, seen, place) for place in range(number)]
         if not all(worker.has_begun() for worker in workers):
             raise WorkersNotStarted("A worker ended before it served: what it said stands above.", workers=number)
         listing = ", ".join(str(worker.process.pid) for worker in workers)
@@ -88,7 +93,7 @@ def serve_by(number: int, listener: socket.socket, known: Settings) -> None:
             for place, worker in enumerate(workers):
                 if not worker.process.is_alive():
                     worker.end()
-                    another = workers[place] = _Worker(listener, known)
+                    another = workers[place] = _Worker(listener, known, seen, place)
                     log.warning("a worker has ended", worker=worker.process.pid, another=another.process.pid)
     finally:
         for worker in workers:
@@ -97,7 +102,7 @@ def serve_by(number: int, listener: socket.socket, known: Settings) -> None:
             worker.end()
 
 
-def _work(listener: socket.socket, known: Settings, line: Connection) -> None:
+def _work(listener: socket.socket, known: Settings, line: Connection, seen: MutableSequence[int], place: int) -> None:
     """What a worker does: it serves, as long as whoever started it lives."""
     from services.cli.failing import tell_refusal, tell_unforeseen
     from services.cli.opening import opened
@@ -107,7 +112,7 @@ def _work(listener: socket.socket, known: Settings, line: Connection) -> None:
     end_on_sigterm()
     threading.Thread(target=_end_with, args=(line,), daemon=True).start()
     try:
-        with opened(known) as service:
+        with opened(known, Seen(seen, place)) as service:
             serve(service, listener, begun=lambda: line.send(True))
     except Refusal as refusal:
         sys.exit(tell_refusal(refusal))

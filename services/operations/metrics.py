@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from events.log import Log
+from projections.answering import HEAD, Answering
 from projections.index import Index
 from services.operations.pool import Pool
 from services.recording import Recording
@@ -46,6 +46,12 @@ class Metrics:
             registry=self._registry,
             buckets=SECONDS,
         )
+        self._from_memory = Counter(
+            "dateline_requests_from_memory",
+            "Requests answered from memory while the database was away, by route.",
+            ["route"],
+            registry=self._registry,
+        )
         self._steps = {
             name: Histogram(f"dateline_{name}_seconds", what, registry=self._registry, buckets=SECONDS)
             for name, what in (
@@ -58,9 +64,13 @@ class Metrics:
         ProcessCollector(registry=self._registry)
         self._registry.register(self)
 
-    def answered(self, route: str, method: str, status: int | None, seconds: float) -> None:
+    def answered(
+        self, route: str, method: str, status: int | None, seconds: float, *, from_memory: bool = False
+    ) -> None:
         """A request was answered; `route` is the template of its address, empty where there is none."""
         route = route or UNKNOWN
+        if from_memory:
+            self._from_memory.labels(route).inc()
         self._requests.labels(route, method if method in METHODS else "other", str(status or 0)).inc()
         self._seconds.labels(route).observe(seconds)
 
@@ -89,7 +99,7 @@ class Metrics:
         return generate_latest(_OfThisProcess(self._registry))
 
 
-def of_database(pool: Pool, log: Log) -> Iterator[tuple[str, str, str, float]]:
+def of_database(pool: Pool, answering: Answering) -> Iterator[tuple[str, str, str, float]]:
     """The pool, and the head of the log where the database tells it."""
     told = pool.get_stats()
     size, free = told["pool_size"], told["pool_available"]
@@ -101,7 +111,8 @@ def of_database(pool: Pool, log: Log) -> Iterator[tuple[str, str, str, float]]:
     yield "counter", "pool_wait_seconds", "How long they waited.", told.get("requests_wait_ms", 0) / 1000
     yield "counter", "pool_failures", "Connections that could not be made.", told.get("connections_errors", 0)
     try:
-        head = log.head().position
+        with answering.edition(HEAD) as (_, edition):
+            head = edition.position
     except psycopg.OperationalError:
         yield "gauge", "database_up", "Whether the database answers.", 0
         return

@@ -12,6 +12,7 @@ from psycopg_pool import ConnectionPool
 
 from events.errors import Refusal
 from events.log import Log
+from events.seen import Seen
 from projections.answering import Answering
 from projections.auditing import Auditing
 from projections.citing import LICENCE
@@ -84,11 +85,13 @@ def service(
     admission: Admission = Admission(),
     licence: str = LICENCE,
     may_record: Callable[[], None] = lambda: None,
+    seen: Seen | None = None,
 ) -> Iterator[Service]:
     """
     A service upon a migrated database. Its pool is closed at the end.
 
-    `may_record` is called before every append, and raises a Refusal where there shall be none.
+    `may_record` is called before every append, and raises a Refusal where there shall be none. `seen` is shared by
+    services that answer on one address.
     """
     pool = Pool(url, most=connections, timeout=30)
     try:
@@ -98,14 +101,14 @@ def service(
                 pass
         except psycopg.OperationalError as error:
             raise _unavailable(error) from None
-        log = Log(pool, clock)
+        log = Log(pool, clock, seen=seen)
         metrics = Metrics()
         index = Index(timed=metrics.timed)
         answering = Answering(pool, log, index, clock, licence)
         auditing = Auditing(answering, log, index)
         recording = Recording(log, pool, metrics.timed, may_record)
         searching = Searching(answering, pool, may_record)
-        metrics.measure("database", lambda: of_database(pool, log))
+        metrics.measure("database", lambda: of_database(pool, answering))
         metrics.measure("memory", lambda: of_memory(index, recording))
         yield Service(answering, auditing, searching, recording, log, pool, clock, url, admission, metrics)
     finally:

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.api.responses import etag_of, is_held
+from services.api.watching import watched
 from services.web.address import address_of
 from services.web.session import session_of
 
@@ -36,14 +37,16 @@ ENVIRONMENT = Environment(
 
 def page(request: Request, template: str, *, status: int = 200, keep: bool = True, **told: object) -> Response:
     """
-    A page from its template, which is told its `address` and the `session` of whoever is signed in, too.
+    A page from its template, which is told its `address`, the `session` of whoever is signed in, and whether it is read
+    `from_memory`, too.
 
     A browser may keep it and asks again each time. One that says who is signed in, or must not be kept (`keep`), is
     kept by nobody, and not compressed either, so that its length tells nothing of the token that its forms carry.
     """
     session = session_of(request)
     keep = keep and session is None
-    body = ENVIRONMENT.get_template(template).render(address=address_of(request), session=session, **told).encode()
+    told |= {"address": address_of(request), "session": session, "from_memory": watched(request.scope).from_memory}
+    body = ENVIRONMENT.get_template(template).render(told).encode()
     # By itself, a browser that tells no addresses would not say either from which host a form comes.
     headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
     headers["Cache-Control"] = "no-cache" if keep else "no-store"
@@ -53,8 +56,10 @@ def page(request: Request, template: str, *, status: int = 200, keep: bool = Tru
 def sent(
     request: Request, body: bytes, media: str, headers: Mapping[str, str], status: int = 200, *, keep: bool = True
 ) -> Response:
-    """A body, compressed where the client takes that, or 304 where it has it."""
+    """A body, compressed where the client takes that, or 304 where it has it. What is from memory no cache keeps."""
     told = {**headers, "Vary": "Accept-Encoding, Cookie"}
+    if watched(request.scope).from_memory:
+        told["Cache-Control"] = "no-store"
     if not keep:
         return Response(body, status, told, media_type=media)
     etag = etag_of(body)

@@ -13,7 +13,6 @@ from fastapi.responses import RedirectResponse, Response
 from msgspec import Struct
 
 from events.vocabulary import STRICTNESS
-from projections.answering import Asked
 from projections.answers import Matrix, MatrixRow, Timeline, encode
 from projections.codebook import codebook
 from projections.jurisdictions import code_of, name_of
@@ -67,7 +66,7 @@ def world(service: Service) -> APIRouter:
         """The map of a day, with the table behind it."""
         times, address = given.on(ask.today()), address_of(request)
         matrix = ask.world(as_of=times.as_of, known_on=times.known_on, asked=times.asked, filters=filters)
-        pinned = Asked(matrix.position)
+        pinned = times.asked.at(matrix.position)
         everyone = matrix if not filters else ask.world(as_of=times.as_of, known_on=times.known_on, asked=pinned)
         near = ask.neighbours(times.as_of, known_on=times.eyes, asked=pinned, filters=filters)
         span = span_of(near.days, times)
@@ -124,12 +123,14 @@ class Timelines:
 
     def body(self, times: Times, filters: Filters) -> bytes:
         """The timeline that a page steps through."""
-        with self._ask.edition(times.asked) as (_, edition):
-            key = (edition.position, times.eyes, filters)
+        edition, _ = self._ask.read(times.asked, ())
+        key = (edition.position, times.eyes, filters)
         with self._lock:
             kept = self._kept.get(key)
         if kept is None:
-            found: Timeline = self._ask.timeline(known_on=times.eyes, asked=Asked(key[0]), filters=filters)
+            found: Timeline = self._ask.timeline(
+                known_on=times.eyes, asked=times.asked.at(edition.position), filters=filters
+            )
             kept = encode(found)
         with self._lock:
             self._kept[key] = kept

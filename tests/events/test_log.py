@@ -24,6 +24,7 @@ from events.recorder import (
     RecordedBackwards,
     RecordedInFuture,
 )
+from events.seen import Seen
 from events.stored import Envelope, UnreadableEvent, UnstorableEvent
 from events.vocabulary import stream_id
 
@@ -354,3 +355,34 @@ def test_readers_beside_many_writers_never_skip_a_position(pool: Pool) -> None:
         assert [r.recorded_at for r in everything] == sorted(r.recorded_at for r in everything)
         for reader in following:
             assert reader.result() == everything
+
+
+def test_a_log_knows_how_far_it_was_seen_also_by_those_who_share_it(pool: Pool, clock: Clock) -> None:
+    places = [0, 0]
+    one, other = (Log(pool, clock, seen=Seen(places, place)) for place in (0, 1))
+    stranger = Log(pool, clock)
+    record(stranger, noted("XA/ban"), noted("XA/ban"))
+    assert one.seen.highest() == 0
+    one.moment_of(1)
+    assert (one.seen.highest(), other.seen.highest()) == (1, 1)
+    other.head()
+    assert one.seen.highest() == 2
+    record(stranger, noted("XA/ban"))
+    with pytest.raises(PositionAboveHead):
+        one.moment_of(9)  # which names the head
+    assert other.seen.highest() == 3
+    record(one, noted("XA/ban"), noted("XA/ban"))
+    assert other.seen.highest() == 5
+    other.moment_of(1)
+    assert (other.seen.highest(), places) == (5, [5, 2])
+
+
+def test_what_was_not_committed_was_not_seen_and_what_a_refusal_rests_on_was(pool: Pool, clock: Clock) -> None:
+    def fail(connection: Connection, recorded: Sequence[Recorded]) -> None:
+        raise ArithmeticError
+
+    log = Log(pool, clock)
+    record(Log(pool, clock), noted("XA/ban"))
+    with pytest.raises(ArithmeticError):
+        log.append(lambda _: [Entry(noted("XA/ban"))], recorded_by="ada", alongside=fail)
+    assert log.seen.highest() == 1

@@ -9,13 +9,19 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
+import httpx
 import msgspec
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from projections.answering import Asked
+from projections.answers import encode
+from services.access.keys import Keys
+from services.access.roles import Role
 from services.cli.main import run
 from services.operations import backup as backing_up
 from services.operations import embedded
@@ -27,12 +33,17 @@ from services.operations.backup import (
     back_up_server,
     describe,
 )
+from services.operations.doctor import diagnose_server
 from services.operations.embedded import DataDirectoryRefused, DataInUse, EmbeddedServer, embedded_server
 from services.operations.files import try_lock
 from services.operations.fingerprint import Fingerprint
 from services.operations.restore import RestoreRefused, check, restore
-from services.operations.wiring import present
+from services.operations.wiring import present, service
+from tests.acceptance.serving import served
+from tests.api.writing import entry
+from tests.api.writing import told as an_act
 from tests.operations.recording import fingerprint_of, load, record
+from tests.operations.servers import deployed, restored, with_a_role_for_backups
 
 
 def quiet(_: str) -> None:
@@ -294,6 +305,34 @@ def test_a_server_is_backed_up_by_a_role_that_may_replicate_and_read_the_log(run
         restore(tmp_path / "backup", tmp_path / "restored", quiet)
 
 
+@pytest.mark.parametrize("major", [16, 18])
+def test_the_backup_of_a_server_is_restored_as_the_documentation_says_and_served_again(
+    major: int, tmp_path: Path
+) -> None:
+    with deployed(tmp_path / "lost", major) as before:
+        with service(before.owner) as opened:
+            key = {"Authorization": f"Bearer {Keys(opened.pool, opened.clock).make('ada', Role.RECORDER).token}"}
+        with load(before.application) as acknowledged:
+            wait_for(lambda: len(acknowledged) > 5)
+            told = back_up_server(with_a_role_for_backups(before), tmp_path / "backup", present, quiet).description
+        with service(before.application) as opened:
+            said = encode(opened.answering.state("XA", as_of=date(2020, 5, 1), asked=Asked(told.log.position)))
+    assert (told.kind, told.postgres) == ("server", major)
+    with restored(tmp_path / "new", major, tmp_path / "backup", before) as after:
+        assert fingerprint_of(after.application, told.log.position) == told.log
+        with service(after.application) as opened:
+            assert opened.log.head().position >= told.log.position
+            again = opened.answering.state("XA", as_of=date(2020, 5, 1), asked=Asked(told.log.position))
+            assert encode(again) == said
+            with served(opened) as base:
+                written = httpx.post(f"{base}/v1/acts", json=entry(an_act("xa-after")), headers=key, timeout=60)
+            assert written.status_code == 201
+        with psycopg.connect(after.superuser) as connection, pytest.raises(psycopg.errors.RestrictViolation):
+            connection.execute("update dateline.event set topic = topic")
+        found = diagnose_server(after.application, present).findings
+        assert {each.check for each in found if each.state == "failed"} == {"durability"}  # as of every server here
+
+
 def test_the_command_line_backs_up_checks_and_says_where_a_backup_is_not_restored(
     running: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -307,6 +346,7 @@ def test_the_command_line_backs_up_checks_and_says_where_a_backup_is_not_restore
     folder = str(tmp_path / "backup")
     code, said = dateline("backup", folder)
     assert (code, "is made and verified" in said) == (0, True), said
+    assert "It holds the keys of the API and the passwords of the roles, as hashes" in said
     code, said = dateline("backup", folder, "--check")
     assert (code, "is whole: a PostgreSQL 18 of" in said) == (0, True), said
     code, said = dateline("restore", folder)

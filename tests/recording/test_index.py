@@ -1,12 +1,18 @@
-"""What is kept in memory goes on with what is recorded, and says what a service says that has just been started."""
+"""
+What is kept in memory goes on with what is recorded, and says what a service says that has just been started; without
+the database it says the same or nothing.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from itertools import count
 from typing import Any
 
+import psycopg
+import psycopg_pool
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,19 +20,69 @@ from hypothesis import strategies as st
 from events.commands import ReviewJurisdiction
 from events.errors import Refusal
 from projections import index
-from projections.answering import Answering, Asked
-from projections.answers import encode
-from projections.index import Index
-from services.operations.wiring import Service
+from projections.answering import HEAD, Answering, Asked
+from projections.answers import Edition, encode
+from projections.index import Index, NotInMemory
+from services.operations.wiring import Service, service
 from tests.recording.telling import act, by, correct, did, retract, verify
 
-MAY = date(2020, 5, 1)
+MARCH, MAY = date(2020, 3, 1), date(2020, 5, 1)
 FRESH = count(1)
 
 
 def started(opened: Service) -> Answering:
     """The answers of a service that keeps nothing yet."""
     return Answering(opened.pool, opened.log, Index(), opened.clock)
+
+
+class Away:
+    """A pool whose database is away, or fails as it is told."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def connection(self) -> None:
+        raise self._error
+
+
+GONE = psycopg.OperationalError("the database cannot be reached")
+
+
+def without_database(opened: Service, index: Index, error: Exception = GONE) -> Answering:
+    """The answers of a service that keeps what an index holds, and whose database is away."""
+    away: Any = Away(error)
+    return Answering(away, opened.log, index, opened.clock)
+
+
+def keeping(opened: Service) -> tuple[Answering, Index]:
+    """The answers of a service that keeps nothing yet, and what it will keep."""
+    index = Index()
+    return Answering(opened.pool, opened.log, index, opened.clock), index
+
+
+def remembering(position: int | None = None) -> Asked:
+    """Asked so that an answer from memory is taken."""
+    return Asked(position, from_memory=lambda: None)
+
+
+def everything(answering: Answering, asked: Callable[[], Asked]) -> list[bytes | None]:
+    """What is said to each question that memory can answer; None where it cannot."""
+    questions: list[Callable[[], Any]] = [
+        *(lambda code=code: answering.state(code, as_of=MAY, asked=asked()) for code in ("XA", "XB", "EU", "SE")),
+        *(lambda code=code: answering.changes(code, from_=MARCH, to=MAY, asked=asked()) for code in ("XA", "XB")),
+        lambda: answering.world(as_of=MAY, asked=asked()),
+        lambda: answering.series(from_=MARCH, to=MAY, asked=asked()),
+        lambda: answering.deadlines(as_of=MAY, asked=asked()),
+        lambda: answering.jurisdictions(asked=asked()),
+    ]
+    return [said(question) for question in questions]
+
+
+def said(question: Callable[[], Any]) -> bytes | None:
+    try:
+        return encode(question())
+    except psycopg.OperationalError:
+        return None
 
 
 def told(answering: Answering, code: str, position: int) -> list[bytes]:
@@ -141,6 +197,8 @@ def test_whatever_is_recorded_and_asked_in_between_the_answers_are_those_of_a_fr
         st.builds(lambda named, level: by("ben", verify(named, level)), slug, st.sampled_from(["single_press"])),
     )
     asked = st.builds(lambda code, back: (code, back), st.sampled_from(["XA", "XB"]), st.integers(0, 4))
+    answering, index = keeping(opened)
+    away = without_database(opened, index)
     for append, ask in data.draw(
         st.lists(st.tuples(st.lists(commands, min_size=1, max_size=2), st.none() | asked), min_size=3, max_size=12)
     ):
@@ -152,6 +210,125 @@ def test_whatever_is_recorded_and_asked_in_between_the_answers_are_those_of_a_fr
             code, back = ask
             position = max(0, opened.log.head().position - back)
             assert told(opened.answering, code, position) == told(started(opened), code, position)
+            assert told(answering, code, position) == told(started(opened), code, position)
+        from_memory = everything(away, remembering)
+        if any(from_memory):
+            fresh = everything(started(opened), lambda: HEAD)
+            assert all(one in (None, other) for one, other in zip(from_memory, fresh, strict=True))
     head = opened.log.head().position
     for code in ("XA", "XB"):
         assert told(opened.answering, code, head) == told(started(opened), code, head)
+    everything(answering, lambda: HEAD)
+    assert everything(away, remembering) == everything(started(opened), lambda: HEAD)
+
+
+def test_what_is_kept_of_a_measure_and_of_a_jurisdiction_goes_on_to_the_last_verification_and_review(
+    opened: Service,
+) -> None:
+    opened.recording.record([*LAWS, ELSEWHERE], recorded_by="ada")
+    answering, index = keeping(opened)
+    answering.world(as_of=MAY)
+    opened.recording.record([by("ben", verify("xa-b"))], recorded_by="ben")
+    opened.recording.record([ReviewJurisdiction(jurisdiction="XA", reviewed_on="2020-05-01")], recorded_by="ben")
+    answering.state("XA", as_of=MAY)
+    away = without_database(opened, index)
+    measure = away.measure("XA/b", as_of=MAY, asked=remembering())
+    assert (measure.revision, measure.position) == (2, 6)
+    assert away.state("XA", as_of=MAY, asked=remembering()).reviewed_on == "2020-05-01"
+    rows = {row.jurisdiction: row for row in away.jurisdictions(asked=remembering()).jurisdictions}
+    assert (rows["XA"].reviewed_on, rows["NL"].reviewed_on) == ("2020-05-01", None)
+    earlier = answering.state("XA", as_of=MAY, asked=Asked(5))  # before the review
+    assert (earlier.reviewed_on, answering.measure("XA/b", as_of=MAY, asked=Asked(4)).revision) == (None, 1)
+
+
+def test_only_who_takes_an_answer_from_memory_gets_one_and_is_told_of_it(opened: Service) -> None:
+    opened.recording.record(LAWS, recorded_by="ada")
+    answering, index = keeping(opened)
+    before = answering.state("XA", as_of=MAY)
+    away = without_database(opened, index)
+    with pytest.raises(psycopg.OperationalError, match="cannot be reached"):
+        away.state("XA", as_of=MAY)
+    noted = []
+    assert away.state("XA", as_of=MAY, asked=Asked(from_memory=lambda: noted.append("so"))) == before
+    assert noted == ["so"]
+    answering.state("XA", as_of=MAY, asked=Asked(from_memory=lambda: noted.append("from the database")))
+    assert noted == ["so"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        psycopg_pool.PoolTimeout("busy"),
+        psycopg_pool.PoolClosed("ended"),
+        psycopg.errors.DiskFull("full"),
+        psycopg.errors.QueryCanceled("too long"),
+    ],
+)
+def test_a_database_that_is_busy_or_in_trouble_is_not_away(opened: Service, error: Exception) -> None:
+    opened.recording.record(LAWS, recorded_by="ada")
+    answering, index = keeping(opened)
+    answering.state("XA", as_of=MAY)
+    with pytest.raises(type(error)):
+        without_database(opened, index, error).state("XA", as_of=MAY, asked=remembering())
+
+
+@pytest.mark.parametrize(
+    "error", [GONE, psycopg.errors.AdminShutdown("ends"), psycopg.errors.ConnectionFailure("cut off")]
+)
+def test_a_database_that_ends_a_connection_or_cannot_be_reached_is_away(opened: Service, error: Exception) -> None:
+    opened.recording.record(LAWS, recorded_by="ada")
+    answering, index = keeping(opened)
+    before = answering.state("XA", as_of=MAY)
+    assert without_database(opened, index, error).state("XA", as_of=MAY, asked=remembering()) == before
+
+
+def test_a_service_that_has_asked_nothing_yet_answers_nothing_from_memory(opened: Service) -> None:
+    answering, index = keeping(opened)
+    assert set(everything(without_database(opened, index), remembering)) == {None}
+    answering.log()  # which tells it that nothing is on record
+    assert None not in everything(without_database(opened, index), remembering)
+
+
+def test_an_append_that_overtakes_a_reading_is_not_taken_for_a_part_of_it(opened: Service, database_url: str) -> None:
+    opened.recording.record([*LAWS, ELSEWHERE], recorded_by="ada")
+    answering, index = keeping(opened)
+    answering.world(as_of=MAY)
+    with service(database_url) as another, another.pool.connection() as connection:
+        another.recording.record([act("xa-more", "2020-04-01", did("amended", "XA/b"))], recorded_by="ada")
+        edition = Edition(4, None)
+        answering_late = index.of_all(connection, edition)  # the head was read before that append, the rest after it
+        assert len(answering_late["XA"].folds["XA/b"].ordered.actions) == 1
+    away = without_database(opened, index)
+    assert away.state("NL", as_of=MAY, asked=remembering()).position == 4
+    with pytest.raises(NotInMemory):
+        away.state("XA", as_of=MAY, asked=remembering())
+
+
+def test_a_reading_that_ends_late_takes_nothing_back(opened: Service) -> None:
+    opened.recording.record(LAWS, recorded_by="ada")
+    answering, index = keeping(opened)
+    first = Edition(*opened.log.head())
+    answering.state("XA", as_of=MAY)
+    opened.recording.record([act("xa-more", "2020-04-01", did("amended", "XA/b"))], recorded_by="ada")
+    after = answering.state("XA", as_of=MAY)
+    with opened.pool.connection() as connection:
+        index.of_all(connection, first)  # asked at the first edition, and answered after the second was
+    away = without_database(opened, index)
+    assert away.state("XA", as_of=MAY, asked=remembering()) == after
+    assert away.remembered() == Edition(after.position, after.recorded_at)
+
+
+def test_what_was_recorded_here_is_known_to_be_missing_from_memory(opened: Service) -> None:
+    opened.recording.record(LAWS, recorded_by="ada")
+    answering, index = keeping(opened)
+    before = answering.state("XA", as_of=MAY)
+    opened.recording.record([ELSEWHERE], recorded_by="ada")
+    away = without_database(opened, index)
+    assert away.remembered() is None
+    with pytest.raises(psycopg.OperationalError):
+        away.state("XA", as_of=MAY, asked=remembering())
+    assert away.state("XA", as_of=MAY, asked=remembering(before.position)) == before
+    assert answering.log().position == 4  # whoever is told of the head tells the index which jurisdictions it touched
+    assert away.state("XA", as_of=MAY, asked=remembering()).measures == before.measures
+    with pytest.raises(NotInMemory):
+        away.state("NL", as_of=MAY, asked=remembering())
