@@ -7,7 +7,6 @@ import pytest
 from tests.api.anything import whatever_is_asked
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("with_key", [False, True], ids=["without a key", "with a key"])
 def test_whatever_is_asked_the_answer_is_as_described(database_url: str, with_key: bool) -> None:
     told = whatever_is_asked(database_url, 250, seed=8321, with_key=with_key)

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 import httpx
 import psycopg
-import pytest
 from psycopg import sql
 
 from services.access.keys import Keys
@@ -86,7 +85,6 @@ BODIES: dict[str, Any] = {
 }
 
 
-@pytest.mark.slow
 def test_a_text_that_means_to_do_something_does_nothing(database_url: str) -> None:
     assert ask_everything(database_url, HEADED, one_in=3) > 2_000
 
