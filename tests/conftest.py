@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import ssl
+import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +17,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from projections.database import migrate
 from services.operations.embedded import embedded_server
 
 # The same examples for everybody; `--hypothesis-profile=search` looks for new ones.
@@ -63,6 +64,23 @@ def database_url(postgres_server: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def _used_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("used") / "data"
+    with embedded_server(folder, settings=_FLEETING) as url:
+        migrate(url)
+    return folder
+
+
+@pytest.fixture
+def data_dir(_used_data_dir: Path, tmp_path: Path) -> Path:
+    """A data directory as an earlier use left it: its server has ended, its database is empty and migrated."""
+    folder = tmp_path / "data"
+    if not (_used_data_dir / "postgres" / "elsewhere").exists():  # else what is in it cannot be had by copying
+        subprocess.run(["cp", "-a", str(_used_data_dir), str(folder)], check=True)
+    return folder
+
+
 @contextmanager
 def fresh_database(server: str, template: str) -> Iterator[str]:
     """A database cloned from a template for as long as the block lasts; connections left open do not keep it."""
@@ -95,10 +113,7 @@ def make_template(url: str) -> None:
         )
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(draft)))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
-        if importlib.util.find_spec("projections.database") is not None:
-            from projections.database import migrate
-
-            migrate(url_of(url, draft))
+        migrate(url_of(url, draft))
         # Pools that were left open would keep the template from being cloned.
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (draft,))
         connection.execute(
