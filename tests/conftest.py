@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
+import functools
+import ssl
+import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from projections.database import migrate
 from services.operations.embedded import embedded_server
 
 # The same examples for everybody; `--hypothesis-profile=search` looks for new ones.
@@ -21,9 +25,15 @@ hypothesis.settings.register_profile("same", derandomize=True, deadline=None, da
 hypothesis.settings.register_profile("search", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile("same")
 
+# A client of HTTP waits for a loaded machine unless it says otherwise, and they all share one set of certificates,
+# which none of them needs.
+for times in ("connect", "read", "write", "pool"):
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, times, 60.0)
+ssl.create_default_context = functools.cache(ssl.create_default_context)
+
 TEMPLATE = "dateline_template"
 
-# Nothing here outlives the session, so nothing needs to survive a power cut.
+# Nothing here outlives the session, so nothing needs to survive a power cut, or a thief of passwords.
 _FLEETING = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -32,6 +42,7 @@ _FLEETING = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "1h",
     "autovacuum": "off",
+    "scram_iterations": "1",
 }
 
 
@@ -53,27 +64,40 @@ def database_url(postgres_server: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def _used_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("used") / "data"
+    with embedded_server(folder, settings=_FLEETING) as url:
+        migrate(url)
+    return folder
+
+
+@pytest.fixture
+def data_dir(_used_data_dir: Path, tmp_path: Path) -> Path:
+    """A data directory as an earlier use left it: its server has ended, its database is empty and migrated."""
+    folder = tmp_path / "data"
+    if not (_used_data_dir / "postgres" / "elsewhere").exists():  # else what is in it cannot be had by copying
+        subprocess.run(["cp", "-a", str(_used_data_dir), str(folder)], check=True)
+    return folder
+
+
 @contextmanager
 def fresh_database(server: str, template: str) -> Iterator[str]:
     """A database cloned from a template for as long as the block lasts; connections left open do not keep it."""
     name = f"test_{uuid.uuid4().hex[:16]}"
     names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
-    _administer(server, sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log").format(**names))
-    try:
-        yield url_of(server, name)
-    finally:
-        _administer(server, sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
+    with psycopg.connect(make_conninfo(server, dbname="postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy").format(**names))
+        try:
+            yield url_of(server, name)
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
 
 
 def url_of(url: str, database: str) -> str:
     """The same server, another database."""
     head, tail = url.split("?", 1)
     return f"{head.rpartition('/')[0]}/{database}?{tail}"
-
-
-def _administer(url: str, statement: sql.Composable) -> None:
-    with psycopg.connect(make_conninfo(url, dbname="postgres"), autocommit=True) as connection:
-        connection.execute(statement)
 
 
 def make_template(url: str) -> None:
@@ -83,12 +107,13 @@ def make_template(url: str) -> None:
         connection.execute("SELECT pg_advisory_lock(8321)")
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (TEMPLATE,)).fetchone():
             return
+        given = conninfo_to_dict(url)  # the password again, hashed in fewer rounds: each connection goes through them
+        connection.execute(
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(given["user"]), sql.Literal(given["password"]))
+        )
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(draft)))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
-        if importlib.util.find_spec("projections.database") is not None:
-            from projections.database import migrate
-
-            migrate(url_of(url, draft))
+        migrate(url_of(url, draft))
         # Pools that were left open would keep the template from being cloned.
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (draft,))
         connection.execute(

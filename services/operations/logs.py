@@ -10,10 +10,11 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from typing import Any, Literal, TextIO, cast
+from typing import TYPE_CHECKING, Any, Literal, TextIO, cast
 
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+if TYPE_CHECKING:  # a command that logs nothing should not pay for it; the settings are made with the names below
+    import structlog
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["auto", "text", "json"]
@@ -39,6 +40,8 @@ _LINES = re.compile(r"[\t\n]")
 
 def logger(name: str = OURS) -> structlog.stdlib.BoundLogger:
     """A logger. Until `configure` has been called, nothing is written anywhere."""
+    import structlog
+
     logging.getLogger(OURS).addHandler(logging.NullHandler())
     return cast(
         structlog.stdlib.BoundLogger,
@@ -62,6 +65,8 @@ def configure(level: Level, form: Format, stream: TextIO | None = None) -> None:
     `auto` is text where the stream is a terminal, JSON elsewhere. What libraries say is told from warnings on, with
     `debug` from the beginning.
     """
+    import structlog
+
     stream = sys.stderr if stream is None else stream
     is_terminal = stream.isatty()
     as_text = form == "text" or (form == "auto" and is_terminal)
@@ -76,6 +81,8 @@ def configure(level: Level, form: Format, stream: TextIO | None = None) -> None:
 
 
 def _formatter(as_text: bool, *, colours: bool) -> structlog.stdlib.ProcessorFormatter:
+    import structlog
+
     renderer: Processor
     if as_text:
         renderer = structlog.dev.ConsoleRenderer(

@@ -1,4 +1,8 @@
-"""A pinned answer is the same bytes for ever: after later imports, corrections, retractions, a restart, a rebuild."""
+"""
+A pinned answer is the same bytes for ever: after later imports, corrections, retractions, a restart, a rebuild.
+
+Five hundred of them: tests/reliability.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,6 @@ from typing import Any
 
 import httpx
 import msgspec
-import pytest
 
 from events.commands import CorrectAct, RecordAct, RetractAct, VerifyAct
 from events.errors import Refusal
@@ -63,7 +66,7 @@ def answers(opened: Service, asked: list[Pin]) -> list[bytes]:
     with served(opened) as base, httpx.Client(base_url=base) as client:
         found = [client.get(path, params=params) for path, params in asked]
     assert {answer.status_code for answer in found} <= {200, 404}
-    assert sum(answer.status_code == 200 for answer in found) > len(found) * 0.8
+    assert sum(answer.status_code == 200 for answer in found) > len(found) * 0.7
     return [answer.content for answer in found]
 
 
@@ -93,29 +96,34 @@ def live_on(opened: Service, chance: random.Random, acts: list[RecordAct]) -> No
     assert min(kinds.values()) >= 5, kinds
 
 
-@pytest.mark.slow
-def test_five_hundred_pinned_answers_stay_byte_for_byte_the_same(database_url: str, project: Path) -> None:
+def check_that_pinned_answers_stay(database_url: str, project: Path, number: int) -> None:
+    """So many pinned answers, a fifth of them drawn after the record has lived on, against all that comes later."""
     chance = random.Random(20191120)
     files = [*sorted((project / "dossier").glob("*.yaml")), LAW / "XA.yaml"]
     chance.shuffle(files)
     acts = [each for each in read(files).commands if isinstance(each, RecordAct)]
     measures = sorted({action.measure for each in acts for action in each.actions})
+    few = number // 5
     with service(database_url) as opened:
         for file in files:
             import_files(opened.recording, [file], recorded_by="ada", clock=opened.clock)
         head = opened.log.head().position
-        asked = pins(chance, 400, measures, head)
+        asked = pins(chance, number - few, measures, head)
         told = answers(opened, asked)
         live_on(opened, chance, acts)
         assert answers(opened, asked) == told
-        more = pins(chance, 100, measures, opened.log.head().position)
+        more = pins(chance, few, measures, opened.log.head().position)
         asked, told = asked + more, told + answers(opened, more)
         live_on(opened, chance, acts)
         head = opened.log.head().position
-        unpinned = [(path, {**params, "position": head}) for path, params in asked[:100]]
-        assert sum(a != b for a, b in zip(answers(opened, unpinned), told[:100], strict=True)) > 20
+        unpinned = [(path, {**params, "position": head}) for path, params in asked[:few]]
+        assert sum(a != b for a, b in zip(answers(opened, unpinned), told[:few], strict=True)) > few / 5
     with service(database_url) as restarted:
         assert answers(restarted, asked) == told
         rebuild(restarted.pool, restarted.log)
     with service(database_url) as restarted:
         assert answers(restarted, asked) == told
+
+
+def test_a_hundred_pinned_answers_stay_byte_for_byte_the_same(database_url: str, project: Path) -> None:
+    check_that_pinned_answers_stay(database_url, project, 100)

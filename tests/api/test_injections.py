@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Iterator
+from itertools import islice
+from math import gcd
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import psycopg
-import pytest
 from psycopg import sql
 
 from services.access.keys import Keys
@@ -67,7 +68,10 @@ HEADERS = [
     "Range",
 ]
 HEADED = ["/v1/state", "/v1/log/stream", "/v1/acts", "/problems"]
-"""Routes of each kind: what reads the headers is shared by all of a kind. ./run reliability asks every route."""
+"""
+Routes of each kind: what reads the headers is shared by all of a kind. ./run reliability asks every route, with every
+text in every place.
+"""
 
 VALUES = {"code": "NL", "slug": "decree", "act": "nl-letter", "batch": "import-1", "from": "2019-11-01"}
 ACT = told("xa-decree", note="as told", sources=[{"name": "Gazette", "url": "https://gazette.example/1"}])
@@ -81,17 +85,19 @@ BODIES: dict[str, Any] = {
 }
 
 
-@pytest.mark.slow
 def test_a_text_that_means_to_do_something_does_nothing(database_url: str) -> None:
-    assert ask_everything(database_url, HEADED) > 2_000
+    assert ask_everything(database_url, HEADED, one_in=3) > 2_000
 
 
-def ask_everything(database_url: str, headed: Collection[str]) -> int:
+def ask_everything(database_url: str, headed: Collection[str], one_in: int = 1) -> int:
     """
     Puts every text everywhere, into the headers of the routes that are `headed`, and gives the number of requests.
 
+    With `one_in`, one in so many of them in each place: they take turns.
+
     Nothing breaks, nothing slips into an answer, and no row of any table is another.
     """
+    assert gcd(len(CORPUS), one_in) == 1, "or each place would be asked the same texts"
     with service(database_url) as opened, served(opened) as base:
         opened.recording.record([*COMMANDS, CORRECTED], recorded_by="ada")
         token = Keys(opened.pool, opened.clock).make("eve", Role.ADMIN).token
@@ -100,7 +106,7 @@ def ask_everything(database_url: str, headed: Collection[str]) -> int:
             document = client.get("/v1/openapi.json").json()
             before = _tables(database_url)
             asked = 0
-            for method, address, headers, body in _requests(document, headed):
+            for method, address, headers, body in islice(_requests(document, headed), 0, None, one_in):
                 try:
                     with client.stream(method, address, headers={**held, **headers}, json=body) as answer:
                         if "text/event-stream" not in answer.headers.get("content-type", ""):  # which has no end

@@ -31,15 +31,15 @@ def servers_of(data_dir: Path) -> list[psutil.Process]:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_serving_answers_and_ends_within_seconds_without_an_orphan(
-    tmp_path: Path, number: signal.Signals, code: int
+    data_dir: Path, number: signal.Signals, code: int
 ) -> None:
-    with serving(DATELINE_DATA_DIR=str(tmp_path), DATELINE_DATABASE_URL="") as served:
+    with serving(DATELINE_DATA_DIR=str(data_dir), DATELINE_DATABASE_URL="") as served:
         with urllib.request.urlopen(f"{served.base}/v1/jurisdictions", timeout=30) as answer:
             assert json.load(answer)["jurisdictions"] == []
-        assert len(servers_of(tmp_path)) > 0
+        assert len(servers_of(data_dir)) > 0
         assert served.end(number) == code
         assert "Traceback" not in served.errors
-        assert servers_of(tmp_path) == []
+        assert servers_of(data_dir) == []
 
 
 def test_what_a_client_says_of_its_address_is_not_believed_not_even_from_this_machine(database_url: str) -> None:

@@ -93,15 +93,15 @@ def test_a_worker_that_is_killed_is_replaced_and_the_others_go_on(database_url: 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_workers_end_with_whoever_started_them(tmp_path: Path, number: signal.Signals) -> None:
-    settings = {"DATELINE_DATA_DIR": str(tmp_path), "DATELINE_DATABASE_URL": ""}
+def test_workers_end_with_whoever_started_them(data_dir: Path, number: signal.Signals) -> None:
+    settings = {"DATELINE_DATA_DIR": str(data_dir), "DATELINE_DATABASE_URL": ""}
     with serving("--workers", "2", **settings) as served:
         assert httpx.get(f"{served.base}/v1/jurisdictions", timeout=60).json()["jurisdictions"] == []
         everybody = psutil.Process(served.process.pid).children(recursive=True)
         assert len(workers_of(served)) == 2
         assert served.end(number) == {signal.SIGTERM: 0, signal.SIGINT: 130}.get(number, -signal.SIGKILL)
         assert eventually(lambda: not any(_runs(each) for each in everybody))
-        assert eventually(lambda: not (tmp_path / "postgres" / "server.json").exists())
+        assert eventually(lambda: not (data_dir / "postgres" / "server.json").exists())
 
 
 def _runs(process: psutil.Process) -> bool:

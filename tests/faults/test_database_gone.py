@@ -22,7 +22,6 @@ import pytest
 
 from events.commands import ReviewJurisdiction
 from events.seen import Seen
-from projections.database import migrate
 from services.access.keys import Keys
 from services.access.roles import Role
 from services.api import streams
@@ -81,11 +80,10 @@ class Database:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "data")
+def database(data_dir: Path) -> Iterator[Database]:
+    database = Database(data_dir)
     database.start()
     try:
-        migrate(database.url)
         yield database
     finally:
         database.leave()

@@ -17,8 +17,8 @@ from tests.faults.flooding import (
 from tests.faults.serving import served_alone
 
 
-def test_uploads_connections_and_headers_without_end_are_refused_in_bounded_memory(tmp_path: Path) -> None:
-    with served_alone(tmp_path / "data") as served:
+def test_uploads_connections_and_headers_without_end_are_refused_in_bounded_memory(data_dir: Path) -> None:
+    with served_alone(data_dir) as served:
         with served.client() as client:
             assert client.post("/v1/acts", json=entry(told())).status_code == 201
         for flood in (

@@ -9,10 +9,10 @@ from pathlib import Path
 from tests.faults.killed_import import ACTS, acknowledged, importer, kill_importers, lines, settled
 
 
-def test_an_importer_killed_twelve_times_loses_nothing_and_records_nothing_twice(
+def test_an_importer_killed_six_times_loses_nothing_and_records_nothing_twice(
     database_url: str, tmp_path: Path
 ) -> None:
-    print(kill_importers(database_url, tmp_path, kills=12))
+    print(kill_importers(database_url, tmp_path, kills=6))
 
 
 def test_an_importer_killed_between_the_insert_and_the_commit_leaves_only_what_it_acknowledged(

@@ -114,18 +114,18 @@ def test_a_fresh_directory_that_only_its_owner_can_reach_gets_a_durable_server(t
     assert not socket_dir.socket_dir.exists()
 
 
-def test_nothing_listens_on_the_network(tmp_path: Path) -> None:
-    with embedded_server(tmp_path) as url:
+def test_nothing_listens_on_the_network(data_dir: Path) -> None:
+    with embedded_server(data_dir) as url:
         assert one(url, "SELECT current_setting('listen_addresses')") == ""
-        server = server_of(tmp_path)
+        server = server_of(data_dir)
         for process in [server, *server.children(recursive=True)]:
             with suppress(psutil.NoSuchProcess):  # workers come and go
                 assert not process.net_connections(kind="inet")
 
 
-def test_the_socket_opens_to_nobody_without_the_password(tmp_path: Path) -> None:
-    with embedded_server(tmp_path) as url:
-        stranger = url.replace((tmp_path / "postgres" / "password").read_text().strip(), "wrong")
+def test_the_socket_opens_to_nobody_without_the_password(data_dir: Path) -> None:
+    with embedded_server(data_dir) as url:
+        stranger = url.replace((data_dir / "postgres" / "password").read_text().strip(), "wrong")
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             psycopg.connect(stranger)
 
@@ -136,18 +136,18 @@ def test_a_path_of_150_characters_works(tmp_path: Path) -> None:
         assert one(url, "SELECT 1") == 1
 
 
-def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
-    with embedded_server(tmp_path) as url, psycopg.connect(url) as connection:
+def test_what_was_written_is_there_after_a_restart(data_dir: Path) -> None:
+    with embedded_server(data_dir) as url, psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-    with embedded_server(tmp_path) as url:
+    with embedded_server(data_dir) as url:
         assert one(url, "SELECT answer FROM kept") == 42
 
 
-def test_two_processes_share_one_server_and_the_last_stops_it(tmp_path: Path, users: Users) -> None:
-    first, first_url = users(tmp_path)
-    second, second_url = users(tmp_path)
+def test_two_processes_share_one_server_and_the_last_stops_it(data_dir: Path, users: Users) -> None:
+    first, first_url = users(data_dir)
+    second, second_url = users(data_dir)
     assert first_url == second_url
-    server = server_of(tmp_path)
+    server = server_of(data_dir)
     first.communicate("")
     assert first.returncode == 0
     assert one(second_url, "SELECT 1") == 1
@@ -173,9 +173,9 @@ def test_eight_processes_that_start_at_once_share_one_server(tmp_path: Path, pro
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_to_the_last_user_leaves_no_orphan(tmp_path: Path, users: Users, number: signal.Signals) -> None:
-    user, _ = users(tmp_path)
-    server = server_of(tmp_path)
+def test_a_signal_to_the_last_user_leaves_no_orphan(data_dir: Path, users: Users, number: signal.Signals) -> None:
+    user, _ = users(data_dir)
+    server = server_of(data_dir)
     user.send_signal(number)
     user.wait(10)
     assert has_ended(server)
@@ -203,74 +203,76 @@ with embedded_server(Path(sys.argv[1])):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_web_server_that_is_told_to_end_leaves_no_orphan(
-    tmp_path: Path, project: Path, number: signal.Signals
+    data_dir: Path, project: Path, number: signal.Signals
 ) -> None:
-    command = [sys.executable, "-c", WEB_SERVER, str(tmp_path)]
+    command = [sys.executable, "-c", WEB_SERVER, str(data_dir)]
     with subprocess.Popen(
         command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as serving:
         assert serving.stdout is not None
         assert serving.stdout.readline() == "up\n"
-        server = server_of(tmp_path)
+        server = server_of(data_dir)
         time.sleep(0.2)
         serving.send_signal(number)
         serving.wait(60)
     assert has_ended(server)
 
 
-def test_ctrl_c_in_the_terminal_does_not_reach_the_server_before_its_user(tmp_path: Path) -> None:
-    with embedded_server(tmp_path):
-        assert os.getsid(server_of(tmp_path).pid) != os.getsid(0)
+def test_ctrl_c_in_the_terminal_does_not_reach_the_server_before_its_user(data_dir: Path) -> None:
+    with embedded_server(data_dir):
+        assert os.getsid(server_of(data_dir).pid) != os.getsid(0)
 
 
 def test_a_server_that_was_killed_is_started_by_the_next_user_where_the_others_look_for_it(
-    tmp_path: Path, users: Users
+    data_dir: Path, users: Users
 ) -> None:
-    user, url = users(tmp_path)
-    server = server_of(tmp_path)
+    user, url = users(data_dir)
+    server = server_of(data_dir)
     server.kill()
     assert has_ended(server)
-    with embedded_server(tmp_path) as again:
+    with embedded_server(data_dir) as again:
         assert again == url
         assert one(url, "SELECT 1") == 1
     assert one(url, "SELECT 1") == 1
     user.communicate("")
-    assert EmbeddedServer(tmp_path).pid() is None
+    assert EmbeddedServer(data_dir).pid() is None
 
 
-def test_a_server_that_was_killed_is_brought_back_by_who_uses_it(tmp_path: Path) -> None:
+def test_a_server_that_was_killed_is_brought_back_by_who_uses_it(data_dir: Path) -> None:
     told: list[str] = []
-    with embedded_server(tmp_path, say=told.append) as url:
+    with embedded_server(data_dir, say=told.append) as url:
         with psycopg.connect(url) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
         for _ in range(2):
-            killed = server_of(tmp_path)
+            killed = server_of(data_dir)
             killed.kill()
             answers_again(url)
             assert one(url, "SELECT answer FROM kept") == 42
-            assert server_of(tmp_path).pid != killed.pid
-        server = server_of(tmp_path)
+            assert server_of(data_dir).pid != killed.pid
+        server = server_of(data_dir)
     assert has_ended(server)
     assert told.count("The embedded PostgreSQL has ended: starting it again.") == 2
 
 
-def test_users_of_a_killed_server_bring_back_one(tmp_path: Path, users: Users) -> None:
-    _, url = users(tmp_path)
-    other, _ = users(tmp_path)
-    server_of(tmp_path).kill()
+def test_users_of_a_killed_server_bring_back_one(data_dir: Path, users: Users) -> None:
+    one_user, url = users(data_dir)
+    other, _ = users(data_dir)
+    server_of(data_dir).kill()
     answers_again(url)
-    server = server_of(tmp_path)
+    server = server_of(data_dir)
     other.communicate("")
     assert one(url, "SELECT 1") == 1
-    assert server_of(tmp_path).pid == server.pid
+    assert server_of(data_dir).pid == server.pid
+    one_user.communicate("")
+    assert has_ended(server)
 
 
 def test_a_user_leaves_at_once_while_a_server_that_cannot_start_is_to_be_brought_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    with embedded_server(tmp_path, say=told.append):
-        server = server_of(tmp_path)
+    with embedded_server(data_dir, say=told.append):
+        server = server_of(data_dir)
         monkeypatch.setattr(EmbeddedServer, "_postmaster_lines", lambda _: [])  # it will never seem ready
         server.kill()
         ends = time.monotonic() + 30
@@ -280,7 +282,7 @@ def test_a_user_leaves_at_once_while_a_server_that_cannot_start_is_to_be_brought
         begun = time.monotonic()
     assert time.monotonic() - begun < 30
     monkeypatch.undo()
-    assert EmbeddedServer(tmp_path).pid() is None
+    assert EmbeddedServer(data_dir).pid() is None
 
 
 def answers_again(url: str, seconds: float = 60) -> None:
@@ -294,54 +296,54 @@ def answers_again(url: str, seconds: float = 60) -> None:
             time.sleep(0.02)
 
 
-def test_a_socket_directory_that_was_cleaned_away_is_made_again(tmp_path: Path, users: Users) -> None:
-    user, url = users(tmp_path)
+def test_a_socket_directory_that_was_cleaned_away_is_made_again(data_dir: Path, users: Users) -> None:
+    user, url = users(data_dir)
     user.kill()
     user.wait()
-    recorded = EmbeddedServer(tmp_path)._recorded()
+    recorded = EmbeddedServer(data_dir)._recorded()
     assert recorded is not None
     shutil.rmtree(recorded.socket_dir)
-    with embedded_server(tmp_path) as again:
+    with embedded_server(data_dir) as again:
         assert again != url
         assert one(again, "SELECT 1") == 1
 
 
-def test_a_killed_user_is_forgotten_and_the_next_one_stops_the_server(tmp_path: Path, users: Users) -> None:
-    user, url = users(tmp_path)
+def test_a_killed_user_is_forgotten_and_the_next_one_stops_the_server(data_dir: Path, users: Users) -> None:
+    user, url = users(data_dir)
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-    server = server_of(tmp_path)
+    server = server_of(data_dir)
     user.kill()
     user.wait()
-    with embedded_server(tmp_path) as again:
+    with embedded_server(data_dir) as again:
         assert again == url
-        assert server_of(tmp_path).pid == server.pid
+        assert server_of(data_dir).pid == server.pid
         assert one(again, "SELECT answer FROM kept") == 42
     assert has_ended(server)
 
 
-def test_a_killed_server_and_user_are_followed_by_a_recovery(tmp_path: Path, users: Users) -> None:
-    user, url = users(tmp_path)
+def test_a_killed_server_and_user_are_followed_by_a_recovery(data_dir: Path, users: Users) -> None:
+    user, url = users(data_dir)
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-    server = server_of(tmp_path)
+    server = server_of(data_dir)
     user.kill()
     server.kill()
     user.wait()
     assert has_ended(server)
-    with embedded_server(tmp_path) as again:
+    with embedded_server(data_dir) as again:
         assert one(again, "SELECT answer FROM kept") == 42
-    assert "automatic recovery in progress" in (tmp_path / "postgres" / "server.log").read_text()
+    assert "automatic recovery in progress" in (data_dir / "postgres" / "server.log").read_text()
 
 
-def test_a_recovery_that_takes_long_is_waited_for_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recovery_that_takes_long_is_waited_for_and_told(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read, told = EmbeddedServer._postmaster_lines, list[str]()
 
     def not_ready_until_told(server: EmbeddedServer) -> list[str]:
         return read(server) if any("recovering" in word for word in told) else read(server)[:7]
 
     monkeypatch.setattr(EmbeddedServer, "_postmaster_lines", not_ready_until_told)
-    with embedded_server(tmp_path, say=told.append, patience=60) as url:
+    with embedded_server(data_dir, say=told.append, patience=60) as url:
         assert one(url, "SELECT 1") == 1
     assert "recovering from its write-ahead log" in told[-1]
 
@@ -353,42 +355,42 @@ def test_a_server_that_does_not_start_is_told_in_its_own_words(tmp_path: Path) -
         assert one(url, "SELECT 1") == 1
 
 
-def test_a_stranger_with_the_number_of_a_dead_server_is_left_alone(tmp_path: Path, users: Users) -> None:
-    user, _ = users(tmp_path)
-    server = server_of(tmp_path)
+def test_a_stranger_with_the_number_of_a_dead_server_is_left_alone(data_dir: Path, users: Users) -> None:
+    user, _ = users(data_dir)
+    server = server_of(data_dir)
     user.kill()
     server.kill()
     user.wait()
     assert has_ended(server)
     stranger = subprocess.Popen(["sleep", "60"])
     try:
-        cluster = EmbeddedServer(tmp_path).cluster
+        cluster = EmbeddedServer(data_dir).cluster
         lines = (cluster / "postmaster.pid").read_text().splitlines()
         lines[0], lines[2] = str(stranger.pid), str(int(psutil.Process(stranger.pid).create_time()))
         (cluster / "postmaster.pid").write_text("\n".join(lines) + "\n")
-        record = tmp_path / "postgres" / "server.json"
+        record = data_dir / "postgres" / "server.json"
         facts = json.loads(record.read_text())
         record.write_text(json.dumps(facts | {"pid": stranger.pid}))
-        assert EmbeddedServer(tmp_path).pid() is None
-        with embedded_server(tmp_path) as url:
+        assert EmbeddedServer(data_dir).pid() is None
+        with embedded_server(data_dir) as url:
             assert one(url, "SELECT 1") == 1
-            assert server_of(tmp_path).pid != stranger.pid
+            assert server_of(data_dir).pid != stranger.pid
         assert stranger.poll() is None
     finally:
         stranger.kill()
         stranger.wait()
 
 
-def test_the_number_of_another_process_with_this_command_line_is_not_believed(tmp_path: Path) -> None:
-    with embedded_server(tmp_path):
+def test_the_number_of_another_process_with_this_command_line_is_not_believed(data_dir: Path) -> None:
+    with embedded_server(data_dir):
         pass
-    cluster = EmbeddedServer(tmp_path).cluster
+    cluster = EmbeddedServer(data_dir).cluster
     sleeper = "import time; time.sleep(60)"
     double = subprocess.Popen([sys.executable, "-c", sleeper, "-D", str(cluster)])
     try:
         record = {"pid": double.pid, "started": "another boot:1", "socket": "/nowhere"}
-        (tmp_path / "postgres" / "server.json").write_text(json.dumps(record))
-        with embedded_server(tmp_path) as url:
+        (data_dir / "postgres" / "server.json").write_text(json.dumps(record))
+        with embedded_server(data_dir) as url:
             assert one(url, "SELECT 1") == 1
         assert double.poll() is None
     finally:
@@ -413,15 +415,15 @@ def test_a_cluster_of_another_version_is_refused(tmp_path: Path) -> None:
         EmbeddedServer(tmp_path).enter()
 
 
-def test_a_cluster_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
-    with embedded_server(tmp_path, settings={"fsync": "off"}):
+def test_a_cluster_of_a_newer_version_is_refused_and_left_alone(data_dir: Path) -> None:
+    with embedded_server(data_dir, settings={"fsync": "off"}):
         pass
-    version = EmbeddedServer(tmp_path).cluster / "PG_VERSION"
+    version = EmbeddedServer(data_dir).cluster / "PG_VERSION"
     version.write_text("19\n")
     with pytest.raises(DataOfAnotherVersion, match="of PostgreSQL 19; the embedded one is 18"):
-        EmbeddedServer(tmp_path).enter()
+        EmbeddedServer(data_dir).enter()
     version.write_text("18\n")
-    with embedded_server(tmp_path) as url:
+    with embedded_server(data_dir) as url:
         assert one(url, "SELECT 1") == 1
 
 
@@ -431,22 +433,22 @@ def test_a_file_in_the_place_of_the_directory_is_refused(tmp_path: Path) -> None
         EmbeddedServer(tmp_path / "file").enter()
 
 
-def test_a_lost_password_file_is_told(tmp_path: Path) -> None:
-    with embedded_server(tmp_path):
+def test_a_lost_password_file_is_told(data_dir: Path) -> None:
+    with embedded_server(data_dir):
         pass
-    (tmp_path / "postgres" / "password").unlink()
+    (data_dir / "postgres" / "password").unlink()
     with pytest.raises(DataDirectoryRefused, match="password file"):
-        EmbeddedServer(tmp_path).enter()
+        EmbeddedServer(data_dir).enter()
 
 
-def test_a_cluster_held_by_processes_that_are_not_known_is_not_started_twice(tmp_path: Path) -> None:
-    with embedded_server(tmp_path):
+def test_a_cluster_held_by_processes_that_are_not_known_is_not_started_twice(data_dir: Path) -> None:
+    with embedded_server(data_dir):
         pass
-    holder = EmbeddedServer(tmp_path)._open_lock("server.lock")
+    holder = EmbeddedServer(data_dir)._open_lock("server.lock")
     try:
         assert try_lock(holder)
         with pytest.raises(DataInUse, match="perhaps in another container"):
-            EmbeddedServer(tmp_path, patience=0.3).enter()
+            EmbeddedServer(data_dir, patience=0.3).enter()
     finally:
         os.close(holder)
 

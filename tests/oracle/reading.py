@@ -399,6 +399,7 @@ class World:
         self.void_ends: set[int] = set()  # ends lifted or replaced before they happened, or that change nothing
         self.needed: list[str] = []  # of each life: the act without which nothing of it could follow
         self.opened_by: dict[int, str] = {}  # that act of the life which an action concerns
+        self._statuses: dict[date, str] = {}  # those that were asked for: a diary asks for each day many times
         for t in self.known:
             self._take(t)
 
@@ -499,8 +500,10 @@ class World:
 
     def status(self, day: date) -> str:
         """The status of the measure on that day."""
-        life = self.shown(day)
-        return life.status(day, self.stays) if life else "absent"
+        if day not in self._statuses:
+            life = self.shown(day)
+            self._statuses[day] = life.status(day, self.stays) if life else "absent"
+        return self._statuses[day]
 
     def ends(self) -> list[End]:
         """All ends that happen."""

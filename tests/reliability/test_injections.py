@@ -1,4 +1,4 @@
-"""Texts that mean to do something, in every header of every route as well."""
+"""Texts that mean to do something, every one of them in every place, and in every header of every route as well."""
 
 from __future__ import annotations
 
