@@ -20,11 +20,11 @@ import msgspec
 
 from events.actions import AnyAction
 from events.order import Ordered
-from projections.period_rows import key_of, rows_of_periods
-from projections.periods import Periods
+from projections.periods import boxes_of
 from projections.reading import MeasureFold
+from projections.rows import as_text, key_of, rows_of_periods
 
-_actions = msgspec.msgpack.Decoder(dict[str, tuple[AnyAction, ...]])
+_measures = msgspec.msgpack.Decoder(dict[str, tuple[tuple[AnyAction, ...], tuple[tuple[str, str], ...]]])
 _rows = msgspec.msgpack.Decoder(dict[str, str])
 
 
@@ -38,7 +38,7 @@ class Folder:
 
     def start(self, measures: Mapping[str, Ordered]) -> None:
         """Asks for measures that have no periods yet."""
-        told = {measure: ordered.actions for measure, ordered in measures.items()}
+        told = {measure: (ordered.actions, ordered.needs) for measure, ordered in measures.items()}
         assert self._process.stdin is not None
         self._sending.submit(_send, self._process.stdin, msgspec.msgpack.encode(told))
         self._asked += 1
@@ -83,9 +83,9 @@ def _receive(stream: IO[bytes]) -> bytes | None:
 
 def _folded(told: bytes) -> bytes:
     rows = {}
-    for measure, actions in _actions.decode(told).items():
-        boxes = Periods(MeasureFold(measure, actions)).difference()[1]
-        rows[measure] = rows_of_periods([key_of(measure, box) for box in boxes])
+    for measure, (actions, needs) in _measures.decode(told).items():
+        boxes = boxes_of(MeasureFold(measure, Ordered(actions, needs, (), None)))
+        rows[measure] = as_text(rows_of_periods([key_of(measure, box) for box in boxes]))
     return msgspec.msgpack.encode(rows)
 
 

@@ -1,5 +1,5 @@
 """
-The periods of a measure: the fold's result at the head, box by box as the table `period` has it (period_rows.py).
+The periods of a measure: the fold's result at the head, box by box as the table `period` has it (rows.py).
 
 Boxes of valid days × known days. A box of kind `measure` has one status and one set of terms; it names the adoption
 that dates it, whose days of validity are boxes of kind `validity` (over known days alone: every extension would

@@ -18,10 +18,10 @@ from events.commands import AnyCommand, RecordAct
 from events.order import Ordered, in_order
 from projections import folding
 from projections.folding import folder
-from projections.period_rows import key_of, rows_of_periods
 from projections.periods import boxes_of
 from projections.reading import MeasureFold
 from projections.rebuild import rebuild
+from projections.rows import as_text, key_of, rows_of_periods
 from services.intake import importing as chunks
 from services.intake.files import read
 from services.intake.importing import import_files
@@ -57,9 +57,9 @@ def test_rows_of_the_process_are_those_that_folding_here_gives(project: Path) ->
     with folder() as started:
         started.start(ordered)
         rows = started.take()
+    here = {measure: boxes_of(MeasureFold(measure, each.actions)) for measure, each in ordered.items()}
     assert rows == {
-        measure: rows_of_periods([key_of(measure, box) for box in boxes_of(MeasureFold(measure, each.actions))])
-        for measure, each in ordered.items()
+        measure: as_text(rows_of_periods([key_of(measure, box) for box in boxes])) for measure, boxes in here.items()
     }
 
 
