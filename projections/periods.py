@@ -227,6 +227,8 @@ def _of(box: Box) -> Value:
 
 
 def _without(boxes: Sequence[Box], others: Sequence[Box]) -> list[Box]:
+    if not others:
+        return list(boxes)
     there = set(others)
     return [box for box in boxes if box not in there]
 
