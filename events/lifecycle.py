@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Generic, TypeVar
 
@@ -59,6 +60,7 @@ DayOf = Callable[[str, bool], AnyDay]
 """Gives the day of a recorded date; the flag says that the last possible day is meant (rule 7)."""
 
 
+@lru_cache(maxsize=65536)
 def last_day(text: str) -> int:
     """The last possible day of a recorded date, as an ordinal."""
     return span(text).last.toordinal()
@@ -259,6 +261,8 @@ class Stays(Generic[AnyStay]):
 
     def on(self, day: int, after: int = -1) -> AnyStay | None:
         """A stay that holds on the day and concerns an adoption of the order `after`; None if there is none."""
+        if self.newest is None:
+            return None
         for stay in islice(self.current, bisect_right(self.current, after, key=_order), None):
             if stay.holds(day):
                 return stay

@@ -34,13 +34,13 @@ class Ordered(Struct, frozen=True):
 
     `needs` holds, for acts whose days leave it open, (base, dependent): the dependent act is never announced before the
     base. `refused` are the actions that cannot stand where they would have to, each with its reason; they come last.
-    `life` is the lifecycle after all of them, every partial day at its last possible day.
+    `life` is the lifecycle after all of them, every partial day at its last possible day; None where it was not kept.
     """
 
     actions: tuple[AnyAction, ...]
     needs: tuple[tuple[str, str], ...]
     refused: tuple[tuple[AnyAction, Refusal], ...]
-    life: Lifecycle
+    life: Lifecycle | None
 
     @property
     def exact(self) -> bool:
@@ -97,6 +97,7 @@ class Walk:
 
     def __init__(self, ordered: Ordered) -> None:
         self._tracker = _Tracker({})
+        assert ordered.life is not None
         self._tracker.life = ordered.life
         self._tracker.actions = list(ordered.actions[:1])
         self._last = max((key(action) for action in ordered.actions), default=(0, 0, ""))

@@ -14,6 +14,7 @@ import psycopg_pool
 
 from events.errors import Refusal
 from events.recorder import ANY_STATE_SQL, BATCHES_SQL, SCHEMA_SQL
+from projections.rows import as_text
 
 MIGRATION_LOCK = 0x646174656C6D
 
@@ -193,25 +194,6 @@ class Writer:
         if self._statements:
             statements, self._statements = self._statements, []
             self._connection.execute("; ".join(statements).encode(self._connection.info.encoding), prepare=False)
-
-
-def as_text(rows: Iterable[Sequence[str | None]]) -> str:
-    """Rows in the text format of COPY, a line each."""
-    return "".join([_line(row) for row in rows])
-
-
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_NULL = "\\N"
-
-
-def _line(row: Sequence[str | None]) -> str:
-    """A row in the text format of COPY. A row is looked at as a whole first: few have more than a backslash."""
-    line = "\t".join([_NULL if value is None else value for value in row])
-    if line.count("\t") >= len(row) or "\n" in line or "\r" in line:
-        line = "\t".join([_NULL if value is None else value.translate(_ESCAPES) for value in row])
-    elif line.count("\\") > row.count(None):
-        line = "\t".join([_NULL if value is None else value.replace("\\", "\\\\") for value in row])
-    return line + "\n"
 
 
 def _applied(connection: psycopg.Connection) -> set[int]:

@@ -1,8 +1,9 @@
 """
 Folding in a process of its own: a bulk import has its measures folded on a second core while it writes.
 
-Bytes go in and bytes come out, each message behind its length. The process ends when its input does, so that it never
-outlives the import, however that ends; what it was asked for and did not answer is folded by whoever asked.
+Bytes go in and bytes come out, each message behind its length. On both sides a thread sends, so that neither waits for
+the other to read. The process ends when its input does, so that it never outlives the import, however that ends; what
+it was asked for and did not answer is folded by whoever asked.
 """
 
 from __future__ import annotations
@@ -11,42 +12,42 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import IO
 
 import msgspec
 
 from events.actions import AnyAction
 from events.order import Ordered
-from projections.period_rows import key_of, rows_of_periods
-from projections.periods import Periods
+from projections.periods import boxes_of
 from projections.reading import MeasureFold
+from projections.rows import as_text, key_of, rows_of_periods
 
-PIPE_BYTES = 1 << 20
-"""What a pipe holds, where the platform lets it be said, so that neither side waits for the other to read."""
-
-_actions = msgspec.msgpack.Decoder(dict[str, tuple[AnyAction, ...]])
+_measures = msgspec.msgpack.Decoder(dict[str, tuple[tuple[AnyAction, ...], tuple[tuple[str, str], ...]]])
 _rows = msgspec.msgpack.Decoder(dict[str, str])
 
 
 class Folder:
-    """A process that folds measures. Asked for one lot at a time: `start`, other work, `take`."""
+    """A process that folds measures, lot by lot: `start` as many as there are, `take` them later in the same order."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], sending: ThreadPoolExecutor) -> None:
         self._process = process
-        self._is_asked = False
+        self._sending = sending
+        self._asked = 0
 
     def start(self, measures: Mapping[str, Ordered]) -> None:
-        """Asks for measures that have no periods yet, to be taken later."""
-        told = {measure: ordered.actions for measure, ordered in measures.items()}
+        """Asks for measures that have no periods yet."""
+        told = {measure: (ordered.actions, ordered.needs) for measure, ordered in measures.items()}
         assert self._process.stdin is not None
-        self._is_asked = _send(self._process.stdin, msgspec.msgpack.encode(told))
+        self._sending.submit(_send, self._process.stdin, msgspec.msgpack.encode(told))
+        self._asked += 1
 
     def take(self) -> dict[str, str]:
-        """Waits for what was asked for: rows of `period`, as COPY reads them, by measure; no measure if it ended."""
-        if not self._is_asked:
+        """Waits for the next lot: rows of `period`, as COPY reads them, by measure; no measure if the process ended."""
+        if not self._asked:
             return {}
-        self._is_asked = False
+        self._asked -= 1
         assert self._process.stdout is not None
         told = _receive(self._process.stdout)
         return {} if told is None else _rows.decode(told)
@@ -56,21 +57,21 @@ class Folder:
 def folder() -> Iterator[Folder]:
     """A process for folding, which ends with the block. Nothing but this program's own rooms is found by it (-P)."""
     command = [sys.executable, "-P", "-m", "projections.folding"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pipesize=PIPE_BYTES) as process:
+    with (
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process,
+        ThreadPoolExecutor(1) as sending,
+    ):
         try:
-            yield Folder(process)
+            yield Folder(process, sending)
         finally:
             process.kill()
 
 
-def _send(stream: IO[bytes], message: bytes) -> bool:
-    """Sends a message; whether anybody was there to read it."""
-    try:
+def _send(stream: IO[bytes], message: bytes) -> None:
+    """Sends a message, or nothing where nobody is there any more to read it."""
+    with suppress(BrokenPipeError):
         stream.write(len(message).to_bytes(8, "big") + message)
         stream.flush()
-    except BrokenPipeError:
-        return False
-    return True
 
 
 def _receive(stream: IO[bytes]) -> bytes | None:
@@ -82,17 +83,18 @@ def _receive(stream: IO[bytes]) -> bytes | None:
 
 def _folded(told: bytes) -> bytes:
     rows = {}
-    for measure, actions in _actions.decode(told).items():
-        boxes = Periods(MeasureFold(measure, actions)).difference()[1]
-        rows[measure] = rows_of_periods([key_of(measure, box) for box in boxes])
+    for measure, (actions, needs) in _measures.decode(told).items():
+        boxes = boxes_of(MeasureFold(measure, Ordered(actions, needs, (), None)))
+        rows[measure] = as_text(rows_of_periods([key_of(measure, box) for box in boxes]))
     return msgspec.msgpack.encode(rows)
 
 
 def run() -> None:
     """Answers messages until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the import, whose end ends this
-    while (told := _receive(sys.stdin.buffer)) is not None and _send(sys.stdout.buffer, _folded(told)):
-        pass
+    with ThreadPoolExecutor(1) as sending:
+        while (told := _receive(sys.stdin.buffer)) is not None:
+            sending.submit(_send, sys.stdout.buffer, _folded(told))
 
 
 if __name__ == "__main__":

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -12,14 +11,11 @@ import psycopg
 
 from events.actions import AnyAction, MeasureAdopted
 from events.lifecycle import NEVER
-from events.vocabulary import jurisdiction_of
-from projections.database import Writer, as_text
+from projections.database import Writer
 from projections.known import decode_action
 from projections.periods import Box, Periods
 from projections.reading import MeasureFold
-
-Key = tuple[str, str, str, str | None, str | None, str | None, str | None, str | None, bool, bytes]
-"""A row of the table: measure, kind, name, valid from and to, known from and to (ISO days), status, exact, value."""
+from projections.rows import Key, key_of, rows_of_periods
 
 
 def folds_of(
@@ -129,50 +125,9 @@ def change_periods(writer: Writer, gone: Sequence[Key], new: Sequence[Key], sche
             " and p.known = daterange(gone.known_from::date, gone.known_to::date)",
             (key[:7] for key in gone),
         )
-    writer.add(columns_of_periods(schema), _rows(new))
-
-
-def key_of(measure: str, box: Box) -> Key:
-    """A box as a row of the table."""
-    return (
-        measure,
-        box.kind,
-        box.name,
-        _date(box.valid_from),
-        _date(box.valid_to),
-        _date(box.known_from),
-        _date(box.known_to),
-        box.status,
-        box.exact,
-        box.value,
-    )
-
-
-@lru_cache(maxsize=65536)
-def _date(day: int) -> str | None:
-    return date.fromordinal(day).isoformat() if 0 < day < NEVER else None
+    writer.add(columns_of_periods(schema), rows_of_periods(new))
 
 
 def columns_of_periods(schema: str = "dateline") -> str:
     """The table with the columns that `rows_of_periods` gives."""
     return f"{schema}.period (measure, kind, name, jurisdiction, valid, known, status, exact, value)"
-
-
-def rows_of_periods(keys: Iterable[Key]) -> str:
-    """Rows of the table as COPY reads them."""
-    return as_text(_rows(keys))
-
-
-def _rows(keys: Iterable[Key]) -> Iterator[tuple[str | None, ...]]:
-    for measure, kind, name, valid_from, valid_to, known_from, known_to, status, exact, value in keys:
-        yield (
-            measure,
-            kind,
-            name,
-            jurisdiction_of(measure),
-            f"[{valid_from or ''},{valid_to or ''})",
-            f"[{known_from or ''},{known_to or ''})",
-            status,
-            "t" if exact else "f",
-            value.decode(),
-        )

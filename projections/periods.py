@@ -1,5 +1,5 @@
 """
-The periods of a measure: the fold's result at the head, box by box as the table `period` has it (period_rows.py).
+The periods of a measure: the fold's result at the head, box by box as the table `period` has it (rows.py).
 
 Boxes of valid days × known days. A box of kind `measure` has one status and one set of terms; it names the adoption
 that dates it, whose days of validity are boxes of kind `validity` (over known days alone: every extension would
@@ -81,10 +81,13 @@ class _Steps:
         self._morning: list[tuple[int, Value | None, int]] = []
         """The steps as they were before today, from `_from` on, which is as far back as today has reached."""
         self._from = NEVER + 1
+        self._ended: list[Box] = []
+        """The boxes of what stood in the morning and does not any more."""
         self._told: list[Box] = []
         """The boxes from the step of `_told_from` on as `difference` gave them last, those closed today included."""
         self._told_from: int | None = None
         self._closed: list[Box] = []
+        """Those closed on the days before, and not given yet."""
 
     def resume(self, boxes: Sequence[Box], today: int) -> None:
         """
@@ -102,20 +105,30 @@ class _Steps:
             stood = [(box, since) for box, since in opened if since < today]
             self._today, self._from = today, 0
             self._morning = _as_steps(stood + [(box, box.known_from) for box in closed])
-            self._told = self._closed_today()
+            now = [(day, value) for day, value, _ in self._cut(0, NEVER + 1)]
+            for day, until, before, since, after in _laid_over(0, self._morning, now):
+                if before is not None and before != after:
+                    self._end(day, until, before, since)
+            self._told = list(self._ended)
 
     def replace(self, low: int, tail: Sequence[tuple[int, Value | None]], known: int) -> None:
         """From `low` on the function is `tail` (its first step begins at `low`), as known from a day on."""
         self._remember(low)
         if known != self._today:
-            self._closed += self._closed_today()
-            self._today, self._morning, self._from = known, [], NEVER + 1
+            self._closed += self._ended
+            self._today, self._morning, self._from, self._ended = known, [], NEVER + 1, []
         if low < self._from:
             self._morning[:0] = self._cut(low, self._from)
             self._from = low
+        while self._ended and self._ended[-1].valid_to > low:
+            ended = self._ended.pop()
+            if ended.valid_from < low:
+                self._ended.append(msgspec.structs.replace(ended, valid_to=low))
         at = bisect_left(self.days, low)
         del self.days[at:], self.steps[at:]
-        for day, _, before, since, after in _laid_over(low, self._morning, tail):
+        for day, until, before, since, after in _laid_over(low, self._morning, tail):
+            if before is not None and before != after:
+                self._end(day, until, before, since)
             step = (after, since if before == after else known)
             if (self.steps and self.steps[-1] != step) or (not self.steps and after is not None):
                 self.days.append(day)
@@ -125,9 +138,9 @@ class _Steps:
         """The boxes that are gone and those that are new since this was asked last."""
         if self._told_from is None:
             return [], []
-        now = [*self._closed, *self._closed_today(), *self._open(self._told_from)]
+        now = [*self._closed, *self._ended, *self._open(self._told_from)]
         gone, new = _without(self._told, now), _without(now, self._told)
-        self._told, self._told_from, self._closed = self._closed_today(), None, []
+        self._told, self._told_from, self._closed = list(self._ended), None, []
         return gone, new
 
     def _remember(self, low: int) -> None:
@@ -152,19 +165,12 @@ class _Steps:
             steps.append((day, value, since))
         return steps
 
-    def _closed_today(self) -> list[Box]:
-        """What stood in the morning and does not any more."""
-        if not self._morning:
-            return []
-        boxes: list[Box] = []
-        now = [(day, (value, since)) for day, value, since in self._cut(self._from, NEVER + 1)]
-        for day, until, value, since, after in _laid_over(self._from, self._morning, now):
-            if value is None or since == self._today or (since == after[1] and value == after[0]):
-                continue
-            if boxes and (boxes[-1].valid_to, boxes[-1].known_from) == (day, since) and _of(boxes[-1]) == value:
-                day = boxes.pop().valid_from
-            boxes.append(Box(self.kind, self.name, day, until, since, self._today, *value))
-        return boxes
+    def _end(self, day: int, until: int, value: Value, since: int) -> None:
+        """What stood on these days in the morning does not any more; the days come in order."""
+        last = self._ended[-1] if self._ended else None
+        if last is not None and (last.valid_to, last.known_from) == (day, since) and _of(last) == value:
+            day = self._ended.pop().valid_from
+        self._ended.append(Box(self.kind, self.name, day, until, since, self._today, *value))
 
     def _open(self, low: int, before: int | None = None) -> list[Box]:
         """The open boxes that begin on a day or later, and before another if given."""
@@ -221,6 +227,8 @@ def _of(box: Box) -> Value:
 
 
 def _without(boxes: Sequence[Box], others: Sequence[Box]) -> list[Box]:
+    if not others:
+        return list(boxes)
     there = set(others)
     return [box for box in boxes if box not in there]
 

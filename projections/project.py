@@ -19,8 +19,9 @@ from events.vocabulary import jurisdiction_of
 from projections.database import Writer
 from projections.entries import add_entries
 from projections.live import LiveMeasure, live_measure
-from projections.period_rows import change_periods, columns_of_periods, key_of, refreshed_periods
+from projections.period_rows import change_periods, columns_of_periods, refreshed_periods
 from projections.reading import MeasureFold
+from projections.rows import key_of
 
 NOTHING_FOLDED: Mapping[str, str] = MappingProxyType({})
 

@@ -437,7 +437,7 @@ class MeasureFold:
         The latest has every partial day at its last possible day, the earliest at its first; rule 7 has some days
         (expires_on, due, until, applies_until, met_on) at their last in both.
         """
-        if known_on >= self._last_announced and not self.partial:
+        if self.ordered.life is not None and known_on >= self._last_announced and not self.partial:
             return self.ordered.life
         known = min(known_on, self._last_announced)
         kept = self._kept.get(earliest)

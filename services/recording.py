@@ -108,13 +108,12 @@ class Recording:
                 self._check_backwards(connection, decided[0])
             return len(decided)
 
-    def judge_ahead(self, steps: Sequence[Sequence[AnyCommand]]) -> list[Judged]:
+    def judge_ahead(self, steps: Sequence[Sequence[AnyCommand]]) -> Iterator[Judged]:
         """
         What appends in these steps would come to now, each upon the ones before, recording nothing.
 
         Raises what `record` would, of the first step that is refused.
         """
-        judged = []
         with self._pool.connection() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
             after, _ = self._log.head(connection=connection)
@@ -122,9 +121,8 @@ class Recording:
             for step in steps:
                 known.ordered = {}
                 decided = decide(step, known)
-                judged.append(Judged(after, decided, known.ordered))
+                yield Judged(after, decided, known.ordered)
                 after += len(decided)
-        return judged
 
     def _check_backwards(self, connection: Connection, first: Decided) -> None:
         head, moment = self._log.head(connection=connection)

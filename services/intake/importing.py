@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -98,25 +98,24 @@ def import_files(
     if replay:
         _not_ahead(reading.commands, clock())
     steps = list(_steps(reading.commands, replay))
-    judged = _judged_ahead(recording, steps, replay)
-    events = total
-    if judged:
-        events = sum(len(each.decided) for each in judged)
-    elif dry_run or replay or len(steps) > 1:  # a single append is judged when it is made
-        events = recording.judge(reading.commands, replay=replay)
-    if dry_run or events == 0:
-        return Imported(None, reading.files, total, events, None, dry_run)
-    batch = f"import-{uuid4()}"
-    recorded, first, last, done = 0, 0, 0, 0
-    waiting: list[AnyCommand] = []
-    with _folding(judged, total) as ahead:
+    with _judged_ahead(recording, steps, replay, dry_run) as ahead:
+        events = total
+        if ahead:
+            events = ahead.events()
+        elif dry_run or replay or len(steps) > 1:  # a single append is judged when it is made
+            events = recording.judge(reading.commands, replay=replay)
+        if dry_run or events == 0:
+            return Imported(None, reading.files, total, events, None, dry_run)
+        batch = f"import-{uuid4()}"
+        recorded, first, last, done = 0, 0, 0, 0
+        waiting: list[AnyCommand] = []
         for number, step in enumerate(steps, 1):
             waiting.extend(step)
             moment = waiting[-1].recorded_at if replay else None
-            found = ahead.next()
+            judged = ahead.next()
             try:
                 appended = recording.record(
-                    waiting, recorded_by=recorded_by, batch=batch, recorded_at=moment, replay=replay, judged=found
+                    waiting, recorded_by=recorded_by, batch=batch, recorded_at=moment, replay=replay, judged=judged
                 )
             except LogBusy:
                 raise
@@ -125,7 +124,7 @@ def import_files(
                     raise
                 ahead.forget()  # another writer came between
                 continue  # lawful only together with what follows
-            if found is not None and not found.came_true(appended):
+            if judged is not None and not judged.came_true(appended):
                 ahead.forget()  # another writer came between
             done += len(waiting)
             waiting = []
@@ -138,51 +137,55 @@ def import_files(
 
 
 class _Ahead:
-    """What was judged of the steps to come, each folded by another process while the one before it is written."""
+    """What was judged of the steps to come, folded meanwhile by another process if there is one."""
 
-    def __init__(self, judged: Sequence[Judged], folder: Folder | None) -> None:
-        self._judged = list(judged)
+    def __init__(self, folder: Folder | None = None) -> None:
         self._folder = folder
-        self._start()
+        self._judged: deque[Judged] = deque()
+
+    def __bool__(self) -> bool:
+        return bool(self._judged)
+
+    def judge(self, steps: Iterable[Judged]) -> None:
+        """Keeps what is found of the steps, each to be folded from then on."""
+        for judged in steps:
+            self._judged.append(judged)
+            if self._folder is not None:
+                self._folder.start(judged.ordered)
+
+    def events(self) -> int:
+        """How many events they come to."""
+        return sum(len(judged.decided) for judged in self._judged)
 
     def next(self) -> Judged | None:
         """What was judged of the next step, if it still holds."""
         if not self._judged:
             return None
-        judged = self._judged.pop(0)
-        if self._folder is not None:
-            judged = replace(judged, folded=self._folder.take())
-            self._start()
-        return judged
+        judged = self._judged.popleft()
+        return judged if self._folder is None else replace(judged, folded=self._folder.take())
 
     def forget(self) -> None:
         """None of it holds any more."""
-        self._judged = []
-
-    def _start(self) -> None:
-        if self._folder is not None and self._judged:
-            self._folder.start(self._judged[0].ordered)
+        self._judged.clear()
 
 
 @contextmanager
-def _folding(judged: Sequence[Judged], total: int) -> Iterator[_Ahead]:
-    """What was judged, for as long as the import goes on."""
-    if not judged or total < FOLDED_APART:
-        yield _Ahead(judged, None)
-        return
-    with folder() as started:
-        yield _Ahead(judged, started)
-
-
-def _judged_ahead(recording: Recording, steps: Sequence[Sequence[AnyCommand]], replay: bool) -> list[Judged]:
+def _judged_ahead(
+    recording: Recording, steps: Sequence[Sequence[AnyCommand]], replay: bool, dry_run: bool
+) -> Iterator[_Ahead]:
     """What the steps come to, one by one; nothing where they are to be judged as a whole."""
     told = Counter(measure for step in steps for measure in _measures(step))
     if replay or len(steps) == 1 or max(told.values(), default=0) > MOST_STEPS:
-        return []  # better to go on with measures kept folded than to order them anew
-    try:
-        return recording.judge_ahead(steps)
-    except Refusal:
-        return []  # lawful only together, or not at all
+        yield _Ahead()  # better to go on with measures kept folded than to order them anew
+        return
+    apart = not dry_run and sum(map(len, steps)) >= FOLDED_APART
+    with folder() if apart else nullcontext() as started:
+        ahead = _Ahead(started)
+        try:
+            ahead.judge(recording.judge_ahead(steps))
+        except Refusal:
+            ahead.forget()  # lawful only together, or not at all
+        yield ahead
 
 
 def _measures(step: Sequence[AnyCommand]) -> set[str]:

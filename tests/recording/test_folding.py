@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -18,15 +18,16 @@ from events.commands import AnyCommand, RecordAct
 from events.order import Ordered, in_order
 from projections import folding
 from projections.folding import folder
-from projections.period_rows import key_of, rows_of_periods
 from projections.periods import boxes_of
 from projections.reading import MeasureFold
 from projections.rebuild import rebuild
+from projections.rows import as_text, key_of, rows_of_periods
 from services.intake import importing as chunks
 from services.intake.files import read
 from services.intake.importing import import_files
 from services.operations.wiring import Service
 from tests.recording.conftest import Clock
+from tests.recording.telling import act, did
 
 
 def measures_of(commands: Sequence[AnyCommand]) -> dict[str, Ordered]:
@@ -56,9 +57,9 @@ def test_rows_of_the_process_are_those_that_folding_here_gives(project: Path) ->
     with folder() as started:
         started.start(ordered)
         rows = started.take()
+    here = {measure: boxes_of(MeasureFold(measure, each.actions)) for measure, each in ordered.items()}
     assert rows == {
-        measure: rows_of_periods([key_of(measure, box) for box in boxes_of(MeasureFold(measure, each.actions))])
-        for measure, each in ordered.items()
+        measure: as_text(rows_of_periods([key_of(measure, box) for box in boxes])) for measure, boxes in here.items()
     }
 
 
@@ -84,20 +85,38 @@ def test_an_import_of_several_appends_leaves_the_periods_that_a_rebuild_makes(
     assert periods(opened) == grown
 
 
+def test_more_lots_may_wait_than_a_pipe_holds_and_come_in_the_order_of_asking() -> None:
+    names = [f"XA/law-{number}" for number in range(60)]
+    with folder() as started:
+        for number, name in enumerate(names):
+            long = act(f"xa-{number}", "2020-03-01", did("adopted", name, values={"text": "x" * 50_000}))
+            started.start(measures_of([long]))
+        assert [list(started.take()) for _ in names] == [[name] for name in names]
+        assert started.take() == {}
+
+
 def test_an_import_goes_on_where_the_process_ends_in_its_midst(
     opened: Service, clock: Clock, generated: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    lots: list[int] = []
+
     class Dying(folding.Folder):
+        def start(self, measures: Mapping[str, Ordered]) -> None:
+            if self._asked == 5:
+                self._process.kill()
+                self._process.wait()
+            super().start(measures)
+
         def take(self) -> dict[str, str]:
             rows = super().take()
-            self._process.kill()
-            self._process.wait()
+            lots.append(len(rows))
             return rows
 
     monkeypatch.setattr(folding, "Folder", Dying)
     monkeypatch.setattr(chunks, "CHUNK", 40)
     monkeypatch.setattr(chunks, "FOLDED_APART", 400)
     assert import_files(opened.recording, [generated], recorded_by="ada", clock=clock).events == 400
+    assert lots[5:] == [0] * 5
     grown = periods(opened)
     rebuild(opened.pool, opened.log)
     assert periods(opened) == grown

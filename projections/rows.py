@@ -1,0 +1,70 @@
+"""Rows as PostgreSQL reads them, written without it: boxes as rows of the table `period`, rows as the text of COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import lru_cache
+
+from events.lifecycle import NEVER
+from events.vocabulary import jurisdiction_of
+from projections.periods import Box
+
+Key = tuple[str, str, str, str | None, str | None, str | None, str | None, str | None, bool, bytes]
+"""A row of the table: measure, kind, name, valid from and to, known from and to (ISO days), status, exact, value."""
+
+
+def key_of(measure: str, box: Box) -> Key:
+    """A box as a row of the table."""
+    return (
+        measure,
+        box.kind,
+        box.name,
+        _date(box.valid_from),
+        _date(box.valid_to),
+        _date(box.known_from),
+        _date(box.known_to),
+        box.status,
+        box.exact,
+        box.value,
+    )
+
+
+@lru_cache(maxsize=65536)
+def _date(day: int) -> str | None:
+    return date.fromordinal(day).isoformat() if 0 < day < NEVER else None
+
+
+def rows_of_periods(keys: Iterable[Key]) -> Iterator[tuple[str | None, ...]]:
+    """Rows of the table with their values as texts, in the order of `columns_of_periods`."""
+    for measure, kind, name, valid_from, valid_to, known_from, known_to, status, exact, value in keys:
+        yield (
+            measure,
+            kind,
+            name,
+            jurisdiction_of(measure),
+            f"[{valid_from or ''},{valid_to or ''})",
+            f"[{known_from or ''},{known_to or ''})",
+            status,
+            "t" if exact else "f",
+            value.decode(),
+        )
+
+
+def as_text(rows: Iterable[Sequence[str | None]]) -> str:
+    """Rows in the text format of COPY, a line each."""
+    return "".join([_line(row) for row in rows])
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_NULL = "\\N"
+
+
+def _line(row: Sequence[str | None]) -> str:
+    """A row in the text format of COPY. A row is looked at as a whole first: few have more than a backslash."""
+    line = "\t".join([_NULL if value is None else value for value in row])
+    if line.count("\t") >= len(row) or "\n" in line or "\r" in line:
+        line = "\t".join([_NULL if value is None else value.translate(_ESCAPES) for value in row])
+    elif line.count("\\") > row.count(None):
+        line = "\t".join([_NULL if value is None else value.replace("\\", "\\\\") for value in row])
+    return line + "\n"
