@@ -107,11 +107,12 @@ class Index:
                     reading.through = max(reading.through, edition.position)
                     found[jurisdiction] = reading
                     self._found += 1
-            self._loads += len(missing)
         if missing:
+            connection = _needed(connection)
             with self._timed("fold"):
-                loaded = self._loaded(_needed(connection), {code: editions[code] for code in missing}, edition.position)
+                loaded = self._loaded(connection, {code: editions[code] for code in missing}, edition.position)
             with self._lock:
+                self._loads += len(missing)
                 for jurisdiction, reading in loaded.items():
                     self._kept[jurisdiction, editions[jurisdiction]] = reading
                 while len(self._kept) > self._most:

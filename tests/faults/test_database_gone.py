@@ -34,6 +34,7 @@ from tests.api.test_problems import problem
 from tests.api.test_streams import following
 from tests.cli.processes import serving
 from tests.recording.telling import act, by, correct, did, verify
+from tests.web.reading import BROWSER, shown
 
 GOES_ON = ("/v1/codebook", "/docs", "/docs/dateline.css", "/problems", "/problems/unforeseen", "/v1/openapi.json")
 """What needs no database."""
@@ -319,6 +320,25 @@ def test_while_the_database_is_away_memory_answers_what_the_database_did(databas
             assert answer.headers["cache-control"] == told.headers["cache-control"]
         counted = client.get("/metrics", headers=key).text
         assert 'dateline_requests_from_memory_total{process="' in counted
+
+
+def test_while_the_database_is_away_pages_are_read_from_memory_and_say_so(database: Database) -> None:
+    with service(database.url) as opened, served(opened) as base, httpx.Client(base_url=base, timeout=60) as client:
+        opened.recording.record(RECORD, recorded_by="ada")
+        paths = ("/?as_of=2020-02-01", "/?as_of=2020-02-01&subject=Brask", "/jurisdictions?as_of=2020-02-01")
+        before = {path: shown(client, path) for path in paths}
+        timeline = client.get("/timeline").content
+        database.kill()
+        for path, page in before.items():
+            now = shown(client, path)
+            assert now.tables == page.tables
+            said = "The database is away at the moment. This page is read from memory: our record as it stood at"
+            assert (f"{said} position 6" in now.text, "away" in page.text) == (True, False)
+            answer = client.get(path)
+            assert (answer.headers["answered-from"], answer.headers["cache-control"]) == (SAID_SO, "no-store")
+        answer = client.get("/timeline")
+        assert (answer.content, answer.headers["answered-from"]) == (timeline, SAID_SO)
+        assert client.get("/?as_of=2020-02-01&position=5", headers=BROWSER).status_code == 503
 
 
 def test_what_memory_holds_only_in_part_is_not_answered_from_it(database: Database) -> None:
