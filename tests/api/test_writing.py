@@ -14,6 +14,7 @@ from services.access.roles import Role
 from services.operations.wiring import Service, service
 from tests.api.test_problems import problem
 from tests.api.writing import Json, did, entry, told, writer
+from tests.conftest import TEMPLATE, fresh_database
 
 JSON = {"Content-Type": "application/json"}
 LATER = told(on="2020-03-09")
@@ -29,6 +30,13 @@ def opened(database_url: str) -> Iterator[Service]:
 @pytest.fixture
 def api(opened: Service) -> Iterator[httpx.Client]:
     with writer(opened) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def untouched(postgres_server: str) -> Iterator[httpx.Client]:
+    """A client of a service to which nothing is ever written."""
+    with fresh_database(postgres_server, TEMPLATE) as url, service(url) as opened, writer(opened) as client:
         yield client
 
 
@@ -302,13 +310,13 @@ BROKEN: list[tuple[bytes, str, str]] = [
 
 @pytest.mark.parametrize(("body", "field", "sentence"), BROKEN, ids=range(len(BROKEN)))
 def test_what_is_wrong_with_a_body_is_told_with_the_path_of_its_field(
-    api: httpx.Client, body: bytes, field: str, sentence: str
+    untouched: httpx.Client, body: bytes, field: str, sentence: str
 ) -> None:
-    document = problem(api.post("/v1/acts", content=body, headers=JSON), 422, "invalid-body")
+    document = problem(untouched.post("/v1/acts", content=body, headers=JSON), 422, "invalid-body")
     found = [each for each in document["problems"] if each["field"] == field]
     assert found, document
     assert any(sentence in each["sentence"] for each in found), document
-    assert head(api) == 0
+    assert head(untouched) == 0
 
 
 def test_a_correction_keeps_the_slug(api: httpx.Client) -> None:

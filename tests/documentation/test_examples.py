@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg
 import pytest
+from fastapi import FastAPI
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -22,7 +23,7 @@ from services.access.roles import Role
 from services.api.app import create_app
 from services.cli.main import run
 from services.intake.importing import import_files
-from services.operations.wiring import present, service
+from services.operations.wiring import Service, present, service
 from tests.conftest import TEMPLATE, fresh_database
 from tests.documentation.reading import DOCUMENTS, TOP, Command, blocks, commands
 
@@ -47,7 +48,8 @@ def dossier_database(postgres_server: str) -> Iterator[str]:
 def test_the_examples_of_a_document_give_what_it_shows(
     document: str, postgres_server: str, dossier_database: str, tmp_path: Path, shell: Shell
 ) -> None:
-    with fresh_database(postgres_server, dossier_database) as url:
+    with fresh_database(postgres_server, dossier_database) as url, service(url) as served:
+        app = create_app(served)
         (tmp_path / "dossier").symlink_to(TOP / "dossier")
         answer: Any = None
         for block in blocks(document):
@@ -58,7 +60,7 @@ def test_the_examples_of_a_document_give_what_it_shows(
                 (tmp_path / block.file).write_text(block.text, "utf-8")
             elif block.language == "console":
                 for command in commands(block):
-                    output = _run(command, url, tmp_path, where, shell)
+                    output = _run(command, served, app, tmp_path, where, shell)
                     _holds(output, command.shown, f"{where}: {' '.join(command.words)}")
                     answer = _json(output)
             elif block.language == "json" and answer is not None:
@@ -93,28 +95,28 @@ def shell(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[b
     return run_in
 
 
-def _run(command: Command, url: str, folder: Path, where: str, shell: Shell) -> str:
+def _run(command: Command, served: Service, app: FastAPI, folder: Path, where: str, shell: Shell) -> str:
     words = command.words
     if words[0] == "curl":
         address = next(word for word in words[1:] if word.startswith("http"))
         assert address.startswith(ADDRESS), f"{where}: examples ask {ADDRESS}"
-        return _ask(url, words[1:], address, folder)
+        return _ask(served, app, words[1:], address, folder)
     if words[:2] == ["./run", "dateline"]:
         words = words[1:]
     assert words[0] == "dateline", f"{where}: '{words[0]}' is not run in a console block; use sh"
-    code, output, errors = shell(url, folder, words[1:])
+    code, output, errors = shell(served.url, folder, words[1:])
     refused = bool(command.shown) and command.shown[0] in errors
     assert code == (2 if refused else 0), f"{where}: {' '.join(words)}: {errors}"
     return errors if refused else output
 
 
-def _ask(url: str, words: list[str], address: str, folder: Path) -> str:
+def _ask(served: Service, app: FastAPI, words: list[str], address: str, folder: Path) -> str:
     """What curl would be answered, with the key of an administrator where the example has one."""
     parts = urlsplit(address)
     given = {option: [value for name, value in pairwise(words) if name == option] for option in ("-H", "-d")}
     data = [(folder / each[1:]).read_text("utf-8") if each.startswith("@") else each for each in given["-d"]]
 
-    async def ask(app: Any, token: str) -> str:
+    async def ask(token: str) -> str:
         headers = dict(header.replace("$KEY", token).split(": ", 1) for header in given["-H"])
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=ADDRESS) as client:
             where = f"{parts.path}?{parts.query}"
@@ -124,9 +126,8 @@ def _ask(url: str, words: list[str], address: str, folder: Path) -> str:
             assert answered.is_success, f"{address}: {answered.text}"
             return answered.text
 
-    with service(url) as built:
-        token = Keys(built.pool, built.clock).make("example", Role.ADMIN).token if data else ""
-        return asyncio.run(ask(create_app(built), token))
+    token = Keys(served.pool, served.clock).make("example", Role.ADMIN).token if data else ""
+    return asyncio.run(ask(token))
 
 
 def _holds(output: str, shown: list[str], where: str) -> None:
