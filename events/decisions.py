@@ -122,7 +122,10 @@ class Decided(Struct, frozen=True):
 def content_of(act: Act, actions: Iterable[AnyAction]) -> bytes:
     """What is compared when a slug comes again: a digest of the act with its actions, in their order."""
     whole = [act, [(action.place, type(action).type, action) for action in sorted(actions, key=_place)]]
-    return sha256(msgspec.json.encode(whole, order="sorted")).digest()
+    return sha256(_sorted.encode(whole)).digest()
+
+
+_sorted = msgspec.json.Encoder(order="sorted")
 
 
 def _place(action: AnyAction) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
 from msgspec import Struct
 
@@ -68,8 +67,10 @@ def in_order(actions: Iterable[AnyAction]) -> Ordered:
 
 
 def _acts(actions: Iterable[AnyAction]) -> list[_Act]:
-    ordered = sorted(actions, key=lambda action: (key(action), action.place))
-    return [_Act(k, list(group)) for k, group in groupby(ordered, key=key)]
+    by_act: dict[str, list[AnyAction]] = {}
+    for action in actions:
+        by_act.setdefault(action.act.act, []).append(action)
+    return sorted([_Act(sorted(each, key=_by_place)) for each in by_act.values()], key=_by_key)
 
 
 def _place(acts: Sequence[_Act], tracker: _Tracker) -> None:
@@ -77,14 +78,14 @@ def _place(acts: Sequence[_Act], tracker: _Tracker) -> None:
     waiting: list[_Act] = []
     upcoming = 0
     while upcoming < len(acts) or waiting:
-        chosen = next((act for act in waiting if tracker.is_ready(act)), None)
+        chosen = next((act for act in waiting if tracker.is_ready(act)), None) if waiting else None
         if chosen is not None:
             waiting.remove(chosen)
         elif upcoming < len(acts) and (not waiting or acts[upcoming].key[0] <= min(act.key[1] for act in waiting)):
             chosen = acts[upcoming]
             upcoming += 1
             if not tracker.is_ready(chosen):
-                insort(waiting, chosen, key=lambda act: act.key)
+                insort(waiting, chosen, key=_by_key)
                 continue
         else:
             # No act that might come in time makes it ready: it stands where its days put it, and is refused.
@@ -128,11 +129,19 @@ class Walk:
 class _Act:
     __slots__ = ("actions", "after", "key", "slug")
 
-    def __init__(self, key: Key, actions: Sequence[AnyAction]) -> None:
-        self.key = key
+    def __init__(self, actions: Sequence[AnyAction]) -> None:
+        self.key = key(actions[0])
         self.actions = actions
-        self.slug = key[2]
+        self.slug = self.key[2]
         self.after = actions[0].act.after
+
+
+def _by_key(act: _Act) -> Key:
+    return act.key
+
+
+def _by_place(action: AnyAction) -> int:
+    return action.place
 
 
 class _Tracker:

@@ -403,7 +403,7 @@ class Periods:
                     touched[action.deadline] = min(touched.get(action.deadline, NEVER), first)
                 case _:
                     changes_status = True
-                    ends = ends or not isinstance(action, MeasureAmended | MeasureSuspended)
+                    ends = ends or not isinstance(action, (MeasureAmended, MeasureSuspended))
                     low = min(low, self._reach(action, known))
             if self.monotone:
                 self.life.apply(action, known)
@@ -430,7 +430,7 @@ class Periods:
         days = [known]
         if isinstance(action, MeasureExtended) and action.effective_on is None and not self.fold.partial:
             days = [] if adoption is not None and known <= adoption.last and adoption.last != NEVER else [known]
-        if adoption is not None and isinstance(action, MeasureAdopted | MeasureExtended | MeasureRescheduled):
+        if adoption is not None and isinstance(action, (MeasureAdopted, MeasureExtended, MeasureRescheduled)):
             if adoption.last != NEVER:
                 days.append(adoption.last + 1)
             if isinstance(action, MeasureRescheduled) and isinstance(adoption.entry, int):
@@ -483,7 +483,7 @@ class Periods:
                 value[field] = each
         value |= {"values": values, "instrument": act.instrument, "authority": act.authority, "act": act.act}
         value["dated"] = standing.dated.action.act.act if standing.dated is not None else None
-        return standing.status, not inexact, msgspec.json.encode(value, order="sorted")
+        return standing.status, not inexact, _encode(value)
 
     def _note_dates(self, dated: dict[int, Adoption]) -> None:
         adoption = self.life.latest_adoption
@@ -492,7 +492,7 @@ class Periods:
 
     def _redate(self, adoption: Adoption, known: int) -> None:
         days = {"effective_on": adoption.effective_on, "expires_on": adoption.expires_on}
-        value: Value = (None, True, msgspec.json.encode(days, order="sorted"))
+        value: Value = (None, True, _encode(days))
         steps = self.validity.setdefault(adoption.order, _Steps("validity", adoption.action.act.act))
         if steps.steps and steps.steps[-1][0] == value:
             return
@@ -541,7 +541,10 @@ class Periods:
         cycle, void = told
         found = in_cycle(name, cycle, day, void if void is not None and void <= day else None)
         value = {"due": found.due, "obliged": found.obliged, "met_on": found.met_on, "acts": found.acts}
-        return found.status, True, msgspec.json.encode(value, order="sorted")
+        return found.status, True, _encode(value)
+
+
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def _kind_and_name(box: Box) -> tuple[str, str]:

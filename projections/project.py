@@ -228,10 +228,13 @@ def _verification_row(entry: Recorded, event: ActVerified) -> VerificationRow:
     )
 
 
+_encode = msgspec.json.Encoder().encode
+
+
 def _add(
     rows: Rows, standing: dict[tuple[str, str], list[ActionRow]], entry: Recorded, action: AnyAction, edition: int
 ) -> None:
-    data = msgspec.json.encode(action).decode()
+    data = _encode(action).decode()
     row = ActionRow(
         entry.position, action.place, action.measure, action.act.act, type(action).type, edition, None, data
     )
