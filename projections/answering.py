@@ -38,7 +38,7 @@ from projections.deadlines import DeadlineFilters, deadlines_as_of
 from projections.entries import LogFilters, positions
 from projections.history import history_of, log_entry
 from projections.index import Index
-from projections.jurisdictions import name_of
+from projections.jurisdictions import code_and_name, name_of
 from projections.measure import measure_as_of
 from projections.reading import MeasureFold
 from projections.series import Step, series_between
@@ -58,6 +58,15 @@ class UnknownMeasure(Refusal):
     """A measure that is not on record at the edition asked about."""
 
     type = "unknown-measure"
+
+    @classmethod
+    def of(cls, measure: str) -> UnknownMeasure:
+        """The refusal of a measure by its name."""
+        return cls(
+            f"There is no measure {measure} in this edition of the record. Its jurisdiction's state lists what there "
+            "is.",
+            measure=measure,
+        )
 
 
 class WindowReversed(Refusal):
@@ -147,11 +156,11 @@ class Answering:
                 as_of=as_of,
                 known_on=known_on,
                 edition=edition,
-                reviewed_on=_reviews(connection, edition.position, jurisdiction).get(jurisdiction),
+                reviewed_on=reviews_by(connection, edition.position, jurisdiction).get(jurisdiction),
                 filters=filters,
             )
         path = f"/v1/jurisdictions/{jurisdiction}/state"
-        return self._cited(state, f"state of {_named(jurisdiction)}", path, filters.parameters())
+        return self._cited(state, f"state of {code_and_name(jurisdiction)}", path, filters.parameters())
 
     def world(
         self,
@@ -248,7 +257,7 @@ class Answering:
                 jurisdiction, folds.values(), from_=from_, to=to, known_on=known_on or to, edition=edition
             )
         path = f"/v1/jurisdictions/{jurisdiction}/changes"
-        return self._cited(diary, f"changes of {_named(jurisdiction)}", path)
+        return self._cited(diary, f"changes of {code_and_name(jurisdiction)}", path)
 
     def deadlines(
         self,
@@ -286,7 +295,7 @@ class Answering:
             told = self._log.stream(measure, edition.position, connection=connection)
             stream = [entry for entry in told if entry.edition <= edition.position]
             if not stream:
-                raise _unknown(measure)
+                raise UnknownMeasure.of(measure)
             history = history_of(measure, stream, edition)
         return self._cited(history, f"history of {measure}", f"/v1/measures/{measure}/history")
 
@@ -317,7 +326,7 @@ class Answering:
         """Every jurisdiction on record, and how far the record of it reaches."""
         with self._edition(asked) as (connection, edition):
             folds = self._index.of_all(connection, edition.position)
-            reviews = _reviews(connection, edition.position)
+            reviews = reviews_by(connection, edition.position)
             moments = self._last_recorded(connection, edition.position)
             rows = [
                 self._coverage(code, folds.get(code, {}), reviews.get(code), moments.get(code))
@@ -359,7 +368,7 @@ class Answering:
         jurisdiction = measure.partition("/")[0]
         fold = self._index.measures(connection, jurisdiction, edition.position).get(measure)
         if fold is None:
-            raise _unknown(measure)
+            raise UnknownMeasure.of(measure)
         return fold
 
     def _days(self, as_of: date | None, known_on: date | None) -> tuple[date, date]:
@@ -389,23 +398,11 @@ class Answering:
                 yield connection, Edition(head, moment)
 
 
-def _named(jurisdiction: str) -> str:
-    name = name_of(jurisdiction)
-    return name if jurisdiction in name else f"{jurisdiction} ({name})"
-
-
 def _announced(act: tuple[str, str]) -> str:
     return act[1].lstrip("[.")
 
 
-def _unknown(measure: str) -> UnknownMeasure:
-    return UnknownMeasure(
-        f"There is no measure {measure} in this edition of the record. Its jurisdiction's state lists what there is.",
-        measure=measure,
-    )
-
-
-def _reviews(connection: psycopg.Connection, position: int, jurisdiction: str | None = None) -> dict[str, str]:
+def reviews_by(connection: psycopg.Connection, position: int, jurisdiction: str | None = None) -> dict[str, str]:
     """The last day on which each jurisdiction was looked through, by an edition."""
     rows = connection.execute(
         "select jurisdiction, max(reviewed_on) from dateline.review where edition <= %(position)s"

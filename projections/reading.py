@@ -24,9 +24,11 @@ from events.actions import (
     DeadlineSet,
     MeasureAmended,
     MeasureEnded,
+    MeasureExtended,
     MeasureNoted,
     MeasureProposed,
     MeasureReinstated,
+    MeasureRescheduled,
     MeasureSuspended,
 )
 from events.dates import Span, span
@@ -47,6 +49,9 @@ UNTURNING = (MeasureNoted, DeadlineSet, DeadlineMoved, DeadlineMet)
 
 STOPPING = (MeasureSuspended, MeasureReinstated, MeasureEnded)
 """Actions that stop a measure or let it go on."""
+
+DATING = (MeasureExtended, MeasureRescheduled)
+"""Actions that move the days of an adoption that stands."""
 
 MOST_STEPS = 10_000
 """How many actions one question may take, in runs of all outcomes, and beyond that in single choices of the days."""
@@ -315,9 +320,10 @@ def in_cycle(name: str, cycle: Cycle, day: int, void: int | None) -> DeadlineOn:
 
 def void_from(life: Lifecycle, cycle: Cycle, day: int) -> int | None:
     """The day by which the measure was over while the deadline was open, or None."""
-    begun_over = standing_on(life, cycle.day)  # type: ignore[arg-type]
-    if begun_over.status == "ended" and begun_over.cause is not None and begun_over.cause.order > cycle.order:
-        return cycle.day if _open_on(cycle, cycle.day) else None  # type: ignore[return-value, arg-type]
+    if any(each.ends.newest is not None for each in life.lives):
+        begun_over = standing_on(life, cycle.day)  # type: ignore[arg-type]
+        if begun_over.status == "ended" and begun_over.cause is not None and begun_over.cause.order > cycle.order:
+            return cycle.day if _open_on(cycle, cycle.day) else None  # type: ignore[return-value, arg-type]
     overs = _overs_to(life, day)
     for over in islice(overs, bisect_right(overs, cycle.day), None):
         if over > day or (cycle.met is not None and cycle.met[0] <= over):
@@ -542,6 +548,32 @@ class MeasureFold:
     def boundaries(self) -> list[int]:
         """The days on which a reading may change under some eyes, in order; between two of them none does."""
         return self._days(self.ordered.actions)
+
+    @cached_property
+    def diary_days(self) -> list[int]:
+        """The days on which a row of the diary may stand under some eyes, in order."""
+        begins = {*self.first_days.values(), *self.last_days.values()}
+        days: set[int] = set()
+        for action in self.ordered.actions:
+            for text in (_text(action, field) for field in FIRST_DAYS):
+                if text is not None:
+                    begins.update((span(text).first.toordinal(), span(text).last.toordinal()))
+            for text in (_text(action, field) for field in LAST_DAYS):
+                if text is not None:
+                    days.update((last_day(text), last_day(text) + 1))
+        if any(isinstance(action, DATING) for action in self.ordered.actions):
+            # What was in force may run out on the day before something else begins.
+            days.update(day - 1 for day in begins)
+        return sorted(days | begins)
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The jurisdictions at which some action ever aimed the measure, and the measures to which its acts link."""
+        named: set[str] = set()
+        for action in self.ordered.actions:
+            named.update(link.to for link in action.act.links)
+            named.update(getattr(action, "targets", None) or ())
+        return frozenset(named)
 
     @cached_property
     def turns(self) -> list[int]:

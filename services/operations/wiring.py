@@ -17,6 +17,7 @@ from projections.auditing import Auditing
 from projections.citing import LICENCE
 from projections.database import SchemaOlder, check, migrate
 from projections.index import Index
+from projections.picturing import Picturing
 from services.access.admission import Admission
 from services.operations.embedded import embedded_server
 from services.operations.metrics import Metrics, of_database, of_memory
@@ -39,6 +40,7 @@ class Service(Struct, frozen=True):
 
     answering: Answering
     auditing: Auditing
+    picturing: Picturing
     recording: Recording
     log: Log
     pool: ConnectionPool[psycopg.Connection]
@@ -101,10 +103,11 @@ def service(
         index = Index(timed=metrics.timed)
         answering = Answering(pool, log, index, clock, licence)
         auditing = Auditing(answering, log, index)
+        picturing = Picturing(answering, log, index)
         recording = Recording(log, pool, metrics.timed, may_record)
         metrics.measure("database", lambda: of_database(pool, log))
         metrics.measure("memory", lambda: of_memory(index, recording))
-        yield Service(answering, auditing, recording, log, pool, clock, url, admission, metrics)
+        yield Service(answering, auditing, picturing, recording, log, pool, clock, url, admission, metrics)
     finally:
         pool.close()
 
