@@ -7,23 +7,29 @@ It says what the state says (projections/state.py); measures on other pages are 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Literal, NamedTuple, get_args
+from heapq import nsmallest
+from typing import Literal, NamedTuple, Protocol, get_args
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from events.actions import Act
-from events.vocabulary import STRICTNESS
-from projections.answers import RULES, Cite, Edition, Headline, MeasureLine, UnknownWord
+from events.lifecycle import NEVER, last_day
+from events.vocabulary import STRICTNESS, DeadlineStatus
+from projections.answers import RULES, Cite, Edition, Headline, MeasureLine, UnknownWord, WorldDeadline
+from projections.deadlines import world_deadline
 from projections.jurisdictions import is_member
 from projections.lanes import Lane, lane_of
-from projections.reading import MeasureFold
-from projections.state import EVERYTHING, Filters, Outline, Outlined, headlines, line_on, outline_on
+from projections.reading import DeadlineOn, MeasureFold, deadlines_on
+from projections.state import EVERYTHING, Filters, Outline, Outlined, headlines, line_on, outline_on, title_of
 
 MEASURES = 100
 """So many measures stand on a page."""
+
+DEADLINES = 10
+"""So many deadlines of a kind are told; all are counted."""
 
 Group = Literal["in_force", "suspended", "adopted", "proposed", "announced", "declared", "expired", "ended", "perhaps"]
 """
@@ -45,14 +51,21 @@ class Shown(Struct, frozen=True):
     lane: Lane
 
 
+class DeadlinesAhead(Struct, frozen=True):
+    """The first deadlines of some statuses, by their due day and those without a date last, and how many there are."""
+
+    first: tuple[WorldDeadline, ...]
+    count: int
+
+
 class Brief(Struct, frozen=True, kw_only=True):
     """
     The rules of a jurisdiction on a day, as known on another.
 
     `counts` are its own measures that are asked for, by group; `measures` those of the page, in the order of groups,
     the strictest first; `inherited` the first of the EU, `inherited_count` all of them. `acts` are the acts on which
-    the lines rest, as they stand. `first` and `last` are the days between which any of its own measures may change.
-    `cite` is that of the state.
+    the lines rest, as they stand. `overdue` and `due` are deadlines of its own measures that are asked for. `first` and
+    `last` are the days between which any of its own measures may change. `cite` is that of the state.
     """
 
     jurisdiction: str
@@ -70,6 +83,8 @@ class Brief(Struct, frozen=True, kw_only=True):
     measures: tuple[Shown, ...]
     inherited: tuple[Shown, ...]
     inherited_count: int
+    overdue: DeadlinesAhead
+    due: DeadlinesAhead
     acts: dict[str, Act]
     measures_on_record: int
     acts_on_record: int
@@ -106,6 +121,8 @@ def brief_as_of(
     chosen, inherited = reading.chosen(outlines), reading.chosen(reading.outlines(union))
     own = [reading.shown(each) for each in chosen[(page - 1) * MEASURES : page * MEASURES]]
     theirs = [reading.shown(each) for each in inherited[:MEASURES]]
+    deadlines = reading.deadlines(chosen)
+    overdue, due = _ahead(deadlines, "overdue"), _ahead(deadlines, "open", "postponed")
     counts = Counter(each.group for each in chosen)
     days = [day for fold in folds for day in (fold.boundaries[0], fold.boundaries[-1])]
     return Brief(
@@ -123,7 +140,9 @@ def brief_as_of(
         measures=tuple(own),
         inherited=tuple(theirs),
         inherited_count=len(inherited),
-        acts=acts_of([*folds, *union], [each.line for each in (*own, *theirs)]),
+        overdue=overdue,
+        due=due,
+        acts=acts_of([*folds, *union], [*(each.line for each in (*own, *theirs)), *overdue.first, *due.first]),
         measures_on_record=len(folds),
         acts_on_record=len(set().union(*(fold.places for fold in folds))),
         last_act=_last_act(folds),
@@ -140,6 +159,15 @@ class _Chosen(NamedTuple):
     place: tuple[int, int, str]
     group: Group
     fold: MeasureFold
+    outline: Outline
+
+
+class _Due(NamedTuple):
+    """A deadline of a measure that is asked for, and its place among others."""
+
+    place: tuple[int, str, str]
+    deadline: DeadlineOn
+    of: _Chosen
 
 
 class _Reading:
@@ -164,6 +192,17 @@ class _Reading:
         lane = lane_of(chosen.fold, as_of=self._as_of, known_on=self._known_on)
         return Shown(chosen.group, replace(line, matched=through) if through else line, lane)
 
+    def deadlines(self, chosen: Iterable[_Chosen]) -> dict[DeadlineStatus, list[_Due]]:
+        """The deadlines of some measures by their status, in order."""
+        day = self._as_of.toordinal()
+        found: dict[DeadlineStatus, list[_Due]] = {}
+        for each in chosen:
+            for deadline in deadlines_on(each.outline.life, day) if each.outline.life.deadlines else ():
+                due = NEVER if deadline.due is None else last_day(deadline.due)
+                place = (due, each.fold.measure, deadline.deadline)
+                found.setdefault(deadline.status, []).append(_Due(place, deadline, each))
+        return found
+
     def _accepts(self, outline: Outline, fold: MeasureFold) -> bool:
         if not self._filters.accept_unverified(outline):
             return False
@@ -171,6 +210,17 @@ class _Reading:
 
     def _line(self, fold: MeasureFold) -> MeasureLine:
         return line_on(fold, self._as_of.toordinal(), self._known_on.toordinal())
+
+
+def _ahead(deadlines: Mapping[DeadlineStatus, list[_Due]], *statuses: DeadlineStatus) -> DeadlinesAhead:
+    found = [each for status in statuses for each in deadlines.get(status, ())]
+    first = nsmallest(DEADLINES, found, key=lambda each: each.place)
+    return DeadlinesAhead(tuple(map(_told, first)), len(found))
+
+
+def _told(due: _Due) -> WorldDeadline:
+    fold, outline = due.of.fold, due.of.outline
+    return world_deadline(fold, due.deadline, title_of(outline.described, outline.terms) or fold.measure)
 
 
 def group_of(line: Outlined) -> Group:
@@ -185,12 +235,23 @@ def group_of(line: Outlined) -> Group:
 def _placed(outline: Outline, fold: MeasureFold) -> _Chosen:
     group = group_of(outline)
     ranks = [STRICTNESS.index(effect) for effect in outline.effects if effect in STRICTNESS]
-    return _Chosen((GROUPS.index(group), min(ranks, default=len(STRICTNESS)), outline.measure), group, fold)
+    return _Chosen((GROUPS.index(group), min(ranks, default=len(STRICTNESS)), outline.measure), group, fold, outline)
 
 
-def acts_of(folds: Iterable[MeasureFold], lines: Iterable[MeasureLine]) -> dict[str, Act]:
-    """The acts on which lines of some measures rest, as they stand, by slug."""
-    wanted = {line.measure: set(line.acts) for line in lines}
+class Resting(Protocol):
+    """What is said of a measure, and the acts on which it rests."""
+
+    @property
+    def measure(self) -> str: ...
+    @property
+    def acts(self) -> tuple[str, ...]: ...
+
+
+def acts_of(folds: Iterable[MeasureFold], said: Iterable[Resting]) -> dict[str, Act]:
+    """The acts on which rests what is said of some measures, as they stand, by slug."""
+    wanted: dict[str, set[str]] = {}
+    for each in said:
+        wanted.setdefault(each.measure, set()).update(each.acts)
     return {
         action.act.act: action.act
         for fold in folds
@@ -202,13 +263,14 @@ def acts_of(folds: Iterable[MeasureFold], lines: Iterable[MeasureLine]) -> dict[
 
 def _last_act(folds: Sequence[MeasureFold]) -> str | None:
     """The day of the last act on record, as recorded."""
-    last = max(
-        ((fold.last_days[slug], slug, at) for at, fold in enumerate(folds) for slug in fold.last_days), default=None
-    )
-    if last is None:
+    if not folds:
         return None
-    _, slug, at = last
-    return next(action.act.announced_on for action in folds[at].ordered.actions if action.act.act == slug)
+    fold = max(folds, key=lambda fold: fold.last_announced)
+    return next(
+        action.act.announced_on
+        for action in fold.ordered.actions
+        if fold.last_days[action.act.act] == fold.last_announced
+    )
 
 
 def _name(fold: MeasureFold) -> str:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from events.actions import Termed
 from events.errors import Refusal
+from events.lifecycle import NEVER
 from events.vocabulary import MEASURE, jurisdiction_of
 from projections.answers import Change, Match
 from projections.changes import Row, diary
@@ -119,18 +120,18 @@ def nearby(
 
 
 class _Written:
-    """The diaries that were written so far."""
+    """The diaries that were written so far, by the eyes of one day."""
 
     def __init__(self, known_on: int, filters: Filters) -> None:
-        self._known_on = known_on
+        self.known_on = known_on
         self._filters = filters
         self._written: dict[str, list[tuple[Place, Change]]] = {}
 
     def of(self, fold: MeasureFold) -> list[tuple[Place, Change]]:
         """The rows of a measure, none where the filters leave it out."""
         if fold.measure not in self._written:
-            chosen = any(True for _ in _chosen(fold, self._known_on, self._filters))
-            rows = _placed(fold, self._known_on) if chosen else ()
+            chosen = any(True for _ in _chosen(fold, self.known_on, self._filters))
+            rows = _placed(fold, self.known_on) if chosen else ()
             self._written[fold.measure] = [(place, row.change) for place, row in rows]
         return self._written[fold.measure]
 
@@ -139,18 +140,27 @@ def _nearest(folds: Sequence[MeasureFold], day: int, written: _Written, most: in
     """The rows next to a day, forward or backward of it, in the order of the diary."""
     queue: list[tuple[int, int, int]] = []
     for number, fold in enumerate(folds):
-        at = bisect_right(fold.diary_days, day) - (step < 0)
-        if 0 <= at < len(fold.diary_days):
-            queue.append((step * fold.diary_days[at], step * number, at))
+        at = bisect_right(fold.diary_days, (day, NEVER)) - (step < 0)
+        if (place := _seen(fold, at, step, written.known_on)) is not None:
+            queue.append((step * fold.diary_days[place][0], step * number, place))
     heapify(queue)
     rows: list[tuple[Place, Change]] = []
     while queue and len(rows) < most:
         signed, turn, at = heappop(queue)
         fold, here = folds[step * turn], step * signed
         rows += [row for row in written.of(fold)[::step] if row[0].day == here]
-        if 0 <= at + step < len(fold.diary_days):
-            heappush(queue, (step * fold.diary_days[at + step], turn, at + step))
+        if (place := _seen(fold, at + step, step, written.known_on)) is not None:
+            heappush(queue, (step * fold.diary_days[place][0], turn, place))
     return [change for _, change in rows[:most][::step]]
+
+
+def _seen(fold: MeasureFold, at: int, step: int, known_on: int) -> int | None:
+    """The place of the next day, at a place or beyond it, that may be seen by what was known on another; None if none."""
+    while 0 <= at < len(fold.diary_days):
+        if fold.diary_days[at][1] <= known_on:
+            return at
+        at += step
+    return None
 
 
 def _measure(fold: MeasureFold) -> tuple[str, str]:

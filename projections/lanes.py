@@ -99,13 +99,13 @@ def _spread(turns: Sequence[int]) -> Sequence[int]:
 
 
 def _unsure(fold: MeasureFold, known_on: int) -> Iterator[tuple[date, date]]:
-    """The days of announcement and of entry that are known in part, each span once, as told by a day."""
+    """The days of announcement and of entry that are known in part, each span once, as may have been told by a day."""
     if not fold.partial:
         return
     spans: dict[tuple[int, int], None] = {}
     for action in fold.ordered.actions:
         slug = action.act.act
-        if isinstance(action, UNMOVING) or fold.last_days[slug] > known_on:
+        if isinstance(action, UNMOVING) or fold.first_days[slug] > known_on:
             continue
         spans[fold.first_days[slug], fold.last_days[slug]] = None
         effective_on = getattr(action, "effective_on", None)

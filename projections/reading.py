@@ -391,8 +391,8 @@ class MeasureFold:
         self.first_days: dict[str, int] = {}
         self.last_days: dict[str, int] = {}
         self._bound_days()
-        announced = [self.last_days[action.act.act] for action in self.ordered.actions]
-        self._last_announced = max(announced, default=0)
+        self.last_announced = max(self.last_days.values(), default=0)
+        """The last possible day of its last act."""
         self._kept: dict[bool, tuple[int, Lifecycle]] = {}
         self._bases: dict[str, list[str]] = {}
         for base, dependent in self.ordered.needs:
@@ -439,9 +439,9 @@ class MeasureFold:
         The latest has every partial day at its last possible day, the earliest at its first; rule 7 has some days
         (expires_on, due, until, applies_until, met_on) at their last in both.
         """
-        if known_on >= self._last_announced and not self.partial:
+        if known_on >= self.last_announced and not self.partial:
             return self.ordered.life
-        known = min(known_on, self._last_announced)
+        known = min(known_on, self.last_announced)
         kept = self._kept.get(earliest)
         if kept is None or kept[0] != known:
             life = Lifecycle(earliest_day if earliest else None)
@@ -550,21 +550,30 @@ class MeasureFold:
         return self._days(self.ordered.actions)
 
     @cached_property
-    def diary_days(self) -> list[int]:
-        """The days on which a row of the diary may stand under some eyes, in order."""
-        begins = {*self.first_days.values(), *self.last_days.values()}
-        days: set[int] = set()
+    def diary_days(self) -> list[tuple[int, int]]:
+        """The days on which a row of the diary may stand, in order, each with the first day on which eyes may see it."""
+        told: dict[int, int] = {}
+
+        def put(day: int, seen: int) -> None:
+            told[day] = min(told.get(day, seen), seen)
+
+        # What was in force may run out on the day before something else begins.
+        before = any(isinstance(action, DATING) for action in self.ordered.actions)
         for action in self.ordered.actions:
-            for text in (_text(action, field) for field in FIRST_DAYS):
-                if text is not None:
+            slug = action.act.act
+            seen = self.first_days[slug]
+            begins = {seen, self.last_days[slug]}
+            for field in FIRST_DAYS:
+                if (text := _text(action, field)) is not None:
                     begins.update((span(text).first.toordinal(), span(text).last.toordinal()))
-            for text in (_text(action, field) for field in LAST_DAYS):
-                if text is not None:
-                    days.update((last_day(text), last_day(text) + 1))
-        if any(isinstance(action, DATING) for action in self.ordered.actions):
-            # What was in force may run out on the day before something else begins.
-            days.update(day - 1 for day in begins)
-        return sorted(days | begins)
+            for field in LAST_DAYS:
+                if (text := _text(action, field)) is not None:
+                    put(last_day(text) + (field in RUNNING_OUT), seen)
+            for day in begins:
+                put(day, seen)
+                if before:
+                    put(day - 1, seen)
+        return sorted(told.items())
 
     @cached_property
     def named(self) -> frozenset[str]:
@@ -624,6 +633,8 @@ def partial_day(choices: Choices, read: Span) -> AnyDay:
 
 FIRST_DAYS = ("effective_on", "applies_on", "met_on")
 LAST_DAYS = ("expires_on", "until", "applies_until", "due")
+RUNNING_OUT = ("until", "applies_until")
+"""Last days of which the diary tells on the day after."""
 
 
 def _days_of(action: AnyAction) -> Iterator[int]:

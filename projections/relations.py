@@ -15,15 +15,15 @@ from projections.state import line_on
 
 class Relation(Struct, frozen=True):
     """
-    A link between the measure asked about and another, told by an act.
+    A link between the measure asked about and another, and the acts that tell it.
 
-    `is_told_here`: it is the measure asked about whose act says so, of the other; else the other way round. `line` is
+    `is_told_here`: it is acts of the measure asked about that say so, of the other; else the other way round. `line` is
     the other measure on the day asked about; None where it is not there, or not on record.
     """
 
     type: LinkType
     measure: str
-    act: str
+    acts: tuple[str, ...]
     is_told_here: bool
     line: MeasureLine | None
 
@@ -55,18 +55,23 @@ def relations_of(measure: str, folds: Mapping[str, MeasureFold], *, as_of: date,
     """
     The links of a measure to others and of others to it, told by acts announced by `known_on`.
 
-    Those that it tells stand first, each list in the order of names. `folds` are all measures on record, by name.
+    Those that it tells stand first, each list in the order of names; links to itself are left out. `folds` are all
+    measures on record, by name.
     """
     own = folds.get(measure)
-    told = [] if own is None else [(kind, to, act, True) for kind, to, act in _links(own, known_on)]
+    told: dict[tuple[bool, str, LinkType], list[str]] = {}
+    for kind, to, act in () if own is None else _links(own, known_on):
+        if to != measure:
+            told.setdefault((False, to, kind), []).append(act)
     for other in folds.values():
         if measure in other.named and other.measure != measure:
-            told += [(kind, other.measure, act, False) for kind, to, act in _links(other, known_on) if to == measure]
-    told.sort(key=lambda each: (not each[3], each[1], each[0]))
+            for kind, to, act in _links(other, known_on):
+                if to == measure:
+                    told.setdefault((True, other.measure, kind), []).append(act)
     return Relations(
         tuple(
-            Relation(kind, other, act, here, _line(folds.get(other), as_of, known_on))
-            for kind, other, act, here in told[:MOST_RELATIONS]
+            Relation(kind, other, tuple(acts), not is_told_there, _line(folds.get(other), as_of, known_on))
+            for (is_told_there, other, kind), acts in sorted(told.items())[:MOST_RELATIONS]
         ),
         max(0, len(told) - MOST_RELATIONS),
     )

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter
 
 from services.operations.wiring import Service
 from services.web.about import about
+from services.web.act import act
 from services.web.address import TIMES
 from services.web.assets import asset_address, serving_assets
+from services.web.drawing.lanes import sample, strictest
 from services.web.drawing.patterns import patterns, swatch
+from services.web.jurisdiction import jurisdiction
 from services.web.layout import ENVIRONMENT
+from services.web.measure import measure
 from services.web.world import world
-from services.wording import called, count, deadline, listed, moment, value_in_words, words
+from services.wording import (
+    as_known,
+    called,
+    count,
+    deadline,
+    did,
+    field_in_words,
+    listed,
+    moment,
+    second,
+    some,
+    terms,
+    value_in_words,
+    words,
+)
 
 PAGES = (
     ("/", "World"),
@@ -31,11 +50,19 @@ PAGES = (
 def site(service: Service) -> APIRouter:
     """The routes of all pages."""
     router = APIRouter(include_in_schema=False)
-    for each in (serving_assets(), world(service), about(service)):
+    for each in (
+        serving_assets(),
+        world(service),
+        jurisdiction(service),
+        measure(service),
+        act(service),
+        about(service),
+    ):
         router.include_router(each)
     return router
 
 
+@lru_cache(maxsize=4096)
 def _web_address(url: str | None) -> str | None:
     """An address that may be a link: on the web, and no other; None otherwise."""
     if url is None:
@@ -53,7 +80,13 @@ def _timeline(given: list[tuple[str, str]]) -> str:
 
 
 ENVIRONMENT.globals.update(
-    asset=asset_address, pages=PAGES, swatch=swatch, swatches=patterns("swatch"), times_names=TIMES, count=count
+    asset=asset_address,
+    pages=PAGES,
+    swatch=swatch,
+    swatches=patterns("swatch"),
+    times_names=TIMES,
+    count=count,
+    sample=sample,
 )
 ENVIRONMENT.filters.update(
     words=words,
@@ -61,6 +94,13 @@ ENVIRONMENT.filters.update(
     named=called,
     moment=moment,
     deadline=deadline,
+    as_known=as_known,
+    did=did,
+    field=field_in_words,
+    second=second,
+    some=some,
+    terms=terms,
+    strictest=strictest,
     told=value_in_words,
     web_address=_web_address,
     timeline=_timeline,

@@ -71,7 +71,7 @@ def related(measure: str, as_of: str, known_on: str | None = None) -> list[str]:
     found = relations_of(measure, LINKED, as_of=D(as_of), known_on=D(known_on or as_of))
     return [
         f"{each.type} {each.measure} ({each.line.status if each.line else 'not there'}) "
-        f"{'here' if each.is_told_here else 'there'} by {each.act}"
+        f"{'here' if each.is_told_here else 'there'} by {', '.join(each.acts)}"
         for each in found.told
     ]
 
@@ -92,6 +92,16 @@ def test_a_link_counts_from_the_day_on_which_its_act_could_be_known() -> None:
     assert related("XA/rule", "2020-01-28", known_on="2020-03-01") == [
         "implements EU/toolbox (not there) here by xa-rule-2"
     ]
+
+
+def test_acts_that_tell_the_same_link_stand_together_and_a_link_to_itself_is_left_out() -> None:
+    twice = [("exempts_from", "XC/ban"), ("follows", "XA/rule")]
+    folds = {"XC/ban": BAN, "XA/rule": measure("XA/rule", ("2020-01-10", "proposed", {}), links=twice)}
+    both = [*folds["XA/rule"].ordered.actions]
+    again = measure("XA/rule", ("2020-01-10", "noted", {}), ("2020-02-01", "amended", {}), links=twice)
+    folds["XA/rule"] = MeasureFold("XA/rule", [*both, again.ordered.actions[1]])
+    (found,) = relations_of("XA/rule", folds, as_of=D("2020-04-01"), known_on=D("2020-04-01")).told
+    assert (found.type, found.measure, found.acts) == ("exempts_from", "XC/ban", ("xa-rule-1", "xa-rule-2"))
 
 
 def test_a_link_to_what_is_not_on_record_is_told_all_the_same() -> None:

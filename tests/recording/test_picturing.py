@@ -46,10 +46,14 @@ def test_a_part_of_a_history_has_each_entry_as_the_whole_has_it(opened: Service)
         whole = opened.answering.history("XA/law", asked=asked)
         for first in (1, 4, whole.revision):
             for stop in (first + 1, first + 5, whole.revision + 10):
-                part = opened.picturing.entries("XA/law", range(first, stop), asked=asked)
+                part, types = opened.picturing.entries("XA/law", range(first, stop), asked=asked)
                 assert part.entries == whole.entries[first - 1 : stop - 1]
                 assert (part.revision, part.cite) == (whole.revision, whole.cite)
-    assert opened.picturing.entries("XA/law", range(100, 200)).entries == ()
+                told_of = {entry["superseded_by"] for entry in part.entries} - {None}
+                assert {at: types[at] for at in told_of} == {
+                    entry["position"]: entry["type"] for entry in whole.entries if entry["position"] in told_of
+                }
+    assert opened.picturing.entries("XA/law", range(100, 200)).history.entries == ()
 
 
 def test_a_part_of_a_history_that_there_is_not_is_refused(opened: Service) -> None:
