@@ -211,6 +211,12 @@ class Log:
         """The events of one measure or jurisdiction in order of revision, up to and including a position if given."""
         return self.streams([name], up_to, connection=connection)[name]
 
+    def stretch(self, name: str, revisions: range, *, connection: Connection | None = None) -> list[Recorded]:
+        """The events of one measure or jurisdiction at some consecutive revisions, as far as there are any."""
+        with self._on(connection) as reading:
+            rows = self._recorder.select(reading, streams=[stream_id(name)], revisions=revisions)
+        return [self._read(row) for row in rows]
+
     def streams(
         self, names: Collection[str], up_to: int | None = None, *, connection: Connection | None = None
     ) -> dict[str, list[Recorded]]:

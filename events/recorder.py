@@ -317,13 +317,15 @@ class LogRecorder(PostgresApplicationRecorder):
         after: int = 0,
         up_to: int | None = None,
         streams: Sequence[UUID] | None = None,
+        revisions: range | None = None,
         editions: Sequence[int] | None = None,
         positions: Sequence[int] | None = None,
         topics: Sequence[str] = (),
         limit: int | None = None,
     ) -> list[RecordedEvent]:
         """
-        The events after one position, up to and including another, of some streams, editions, positions or topics only.
+        The events after one position, up to and including another, of some streams, revisions, editions, positions or
+        topics only.
 
         In order of position; of streams, each stream by itself in order of revision.
         """
@@ -333,6 +335,8 @@ class LogRecorder(PostgresApplicationRecorder):
             ("position > %s", after or None),
             ("position <= %s", up_to),
             ("originator_id = any(%s)", None if streams is None else list(streams)),
+            ("originator_version >= %s", None if revisions is None else revisions.start),
+            ("originator_version < %s", None if revisions is None else revisions.stop),
             ("edition = any(%s)", None if editions is None else list(editions)),
             ("position = any(%s)", None if positions is None else list(positions)),
             ("topic = any(%s)", list(topics) or None),

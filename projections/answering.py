@@ -41,7 +41,7 @@ from projections.deadlines import DeadlineFilters, deadlines_as_of
 from projections.entries import LogFilters, last_positions, positions, revisions_of, superseded_by
 from projections.history import history_of, log_entry
 from projections.index import Index, Reading
-from projections.jurisdictions import name_of
+from projections.jurisdictions import code_and_name, name_of
 from projections.measure import measure_as_of
 from projections.reading import MeasureFold
 from projections.series import Step, series_between
@@ -61,6 +61,15 @@ class UnknownMeasure(Refusal):
     """A measure that is not on record at the edition asked about."""
 
     type = "unknown-measure"
+
+    @classmethod
+    def of(cls, measure: str) -> UnknownMeasure:
+        """The refusal of a measure by its name."""
+        return cls(
+            f"There is no measure {measure} in this edition of the record. Its jurisdiction's state lists what there "
+            "is.",
+            measure=measure,
+        )
 
 
 class WindowReversed(Refusal):
@@ -165,7 +174,7 @@ class Answering:
             filters=filters,
         )
         path = f"/v1/jurisdictions/{jurisdiction}/state"
-        return self._cited(state, f"state of {_named(jurisdiction)}", path, filters.parameters())
+        return self._cited(state, f"state of {code_and_name(jurisdiction)}", path, filters.parameters())
 
     def world(
         self,
@@ -254,7 +263,7 @@ class Answering:
         folds = found[jurisdiction].folds.values()
         diary = changes_between(jurisdiction, folds, from_=from_, to=to, known_on=known_on or to, edition=edition)
         path = f"/v1/jurisdictions/{jurisdiction}/changes"
-        return self._cited(diary, f"changes of {_named(jurisdiction)}", path)
+        return self._cited(diary, f"changes of {code_and_name(jurisdiction)}", path)
 
     def deadlines(
         self,
@@ -283,7 +292,7 @@ class Answering:
         edition, found = self.read(asked, [jurisdiction])
         fold = found[jurisdiction].folds.get(measure)
         if fold is None:
-            raise _unknown(measure)
+            raise UnknownMeasure.of(measure)
         revision = found[jurisdiction].revisions[measure]
         answer = measure_as_of(fold, as_of=as_of, known_on=known_on, edition=edition, revision=revision)
         return self._cited(answer, f"measure {measure}", f"/v1/measures/{measure}")
@@ -294,7 +303,7 @@ class Answering:
             told = self._log.stream(measure, edition.position, connection=connection)
             stream = [entry for entry in told if entry.edition <= edition.position]
             if not stream:
-                raise _unknown(measure)
+                raise UnknownMeasure.of(measure)
             history = history_of(measure, stream, edition)
         return self._cited(history, f"history of {measure}", f"/v1/measures/{measure}/history")
 
@@ -458,20 +467,8 @@ def _coverage(code: str, reading: Reading) -> Jurisdiction:
     )
 
 
-def _named(jurisdiction: str) -> str:
-    name = name_of(jurisdiction)
-    return name if jurisdiction in name else f"{jurisdiction} ({name})"
-
-
 def _announced(act: tuple[str, str]) -> str:
     return act[1].lstrip("[.")
-
-
-def _unknown(measure: str) -> UnknownMeasure:
-    return UnknownMeasure(
-        f"There is no measure {measure} in this edition of the record. Its jurisdiction's state lists what there is.",
-        measure=measure,
-    )
 
 
 def last_reviews(connection: psycopg.Connection, position: int, jurisdiction: str | None = None) -> dict[str, str]:

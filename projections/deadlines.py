@@ -10,7 +10,7 @@ from msgspec import Struct
 from events.lifecycle import NEVER, last_day
 from events.vocabulary import DeadlineStatus, Verification, is_as_strong, jurisdiction_of
 from projections.answers import RULES, Deadlines, Edition, WorldDeadline
-from projections.reading import MeasureFold, deadlines_on, standing_on, terms_on
+from projections.reading import DeadlineOn, MeasureFold, deadlines_on, standing_on, terms_on
 from projections.state import deadline_line, title_of, verified_level
 
 
@@ -71,19 +71,7 @@ def deadlines_as_of(
         standing = standing_on(life, day)
         title = title_of(standing, terms_on(standing, day)) or fold.measure
         for deadline in deadlines:
-            line = deadline_line(deadline)
-            found.append(
-                (
-                    NEVER if deadline.due is None else last_day(deadline.due),
-                    WorldDeadline(
-                        jurisdiction=jurisdiction_of(fold.measure),
-                        measure=fold.measure,
-                        title=title,
-                        verified=verified_level(fold, line.acts),
-                        **{name: getattr(line, name) for name in line.__struct_fields__},
-                    ),
-                )
-            )
+            found.append((_due(deadline), world_deadline(fold, deadline, title)))
     found.sort(key=lambda each: (each[0], each[1].measure, each[1].deadline))
     return Deadlines(
         as_of=as_of.isoformat(),
@@ -93,3 +81,20 @@ def deadlines_as_of(
         rules=RULES,
         deadlines=tuple(line for _, line in found),
     )
+
+
+def world_deadline(fold: MeasureFold, deadline: DeadlineOn, title: str) -> WorldDeadline:
+    """A deadline with the measure that it belongs to, which has that title on the day."""
+    line = deadline_line(deadline)
+    return WorldDeadline(
+        jurisdiction=jurisdiction_of(fold.measure),
+        measure=fold.measure,
+        title=title,
+        verified=verified_level(fold, line.acts),
+        **{name: getattr(line, name) for name in line.__struct_fields__},
+    )
+
+
+def _due(deadline: DeadlineOn) -> int:
+    """The day by which deadlines are put in order."""
+    return NEVER if deadline.due is None else last_day(deadline.due)

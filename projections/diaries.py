@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from heapq import nsmallest
+from heapq import heapify, heappop, heappush, nsmallest
 from itertools import groupby
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from events.actions import Termed
 from events.errors import Refusal
+from events.lifecycle import NEVER
 from events.vocabulary import MEASURE, jurisdiction_of
 from projections.answers import Change, Match
 from projections.changes import Row, diary
@@ -93,6 +94,77 @@ def page_of(
     found = nsmallest(limit + 1, rows, key=_place)
     more = len(found) > limit
     return Page(tuple(change for _, change in found[:limit]), found[limit - 1][0] if more else None)
+
+
+class Nearby(NamedTuple):
+    """The last rows up to a day, that day included, and the first after it, each list in the order of the diary."""
+
+    before: tuple[Change, ...]
+    after: tuple[Change, ...]
+
+
+def nearby(
+    folds: Iterable[MeasureFold], day: date, *, known_on: date, most: int, filters: Filters = Filters()
+) -> Nearby:
+    """
+    At most so many rows of the merged diary on each side of a day, as known on another.
+
+    Writes no more diaries than it must: from day to day on which a row may stand, the nearest first.
+    """
+    measures = sorted(folds, key=_measure)
+    written = _Written(known_on.toordinal(), filters)
+    return Nearby(
+        tuple(_nearest(measures, day.toordinal(), written, most, -1)),
+        tuple(_nearest(measures, day.toordinal(), written, most, 1)),
+    )
+
+
+class _Written:
+    """The diaries that were written so far, by the eyes of one day."""
+
+    def __init__(self, known_on: int, filters: Filters) -> None:
+        self.known_on = known_on
+        self._filters = filters
+        self._written: dict[str, list[tuple[Place, Change]]] = {}
+
+    def of(self, fold: MeasureFold) -> list[tuple[Place, Change]]:
+        """The rows of a measure, none where the filters leave it out."""
+        if fold.measure not in self._written:
+            chosen = any(True for _ in _chosen(fold, self.known_on, self._filters))
+            rows = _placed(fold, self.known_on) if chosen else ()
+            self._written[fold.measure] = [(place, row.change) for place, row in rows]
+        return self._written[fold.measure]
+
+
+def _nearest(folds: Sequence[MeasureFold], day: int, written: _Written, most: int, step: int) -> list[Change]:
+    """The rows next to a day, forward or backward of it, in the order of the diary."""
+    queue: list[tuple[int, int, int]] = []
+    for number, fold in enumerate(folds):
+        at = bisect_right(fold.diary_days, (day, NEVER)) - (step < 0)
+        if (place := _seen(fold, at, step, written.known_on)) is not None:
+            queue.append((step * fold.diary_days[place][0], step * number, place))
+    heapify(queue)
+    rows: list[tuple[Place, Change]] = []
+    while queue and len(rows) < most:
+        signed, turn, at = heappop(queue)
+        fold, here = folds[step * turn], step * signed
+        rows += [row for row in written.of(fold)[::step] if row[0].day == here]
+        if (place := _seen(fold, at + step, step, written.known_on)) is not None:
+            heappush(queue, (step * fold.diary_days[place][0], turn, place))
+    return [change for _, change in rows[:most][::step]]
+
+
+def _seen(fold: MeasureFold, at: int, step: int, known_on: int) -> int | None:
+    """The place of the next day, at a place or beyond, that may be seen by what was known on another; None if none."""
+    while 0 <= at < len(fold.diary_days):
+        if fold.diary_days[at][1] <= known_on:
+            return at
+        at += step
+    return None
+
+
+def _measure(fold: MeasureFold) -> tuple[str, str]:
+    return jurisdiction_of(fold.measure), fold.measure
 
 
 def _place(placed: tuple[Place, Change]) -> Place:

@@ -56,7 +56,7 @@ def history_of(measure: str, stream: Sequence[Recorded], edition: Edition) -> Hi
         position=edition.position,
         recorded_at=edition.recorded_at,
         rules=RULES,
-        revision=stream[-1].revision,
+        revision=stream[-1].revision if stream else 0,
         entries=tuple(entries),
     )
 

@@ -44,6 +44,12 @@ def aliases_of(code: str) -> tuple[str, ...]:
     return tuple(alias for alias, of in _reference().aliases.items() if of == code)
 
 
+def code_and_name(code: str) -> str:
+    """`NL (Netherlands)`, as citations have it."""
+    name = name_of(code)
+    return name if code in name else f"{code} ({name})"
+
+
 def is_member(code: str, on: date) -> bool:
     """Whether EU law held in a jurisdiction on a day (rule 9: in GB until 2020-12-31, though it left on 2020-01-31)."""
     held = _reference().eu_law.get(code)

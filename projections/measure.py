@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import cast
 
@@ -36,11 +36,15 @@ def measure_as_of(fold: MeasureFold, *, as_of: date, known_on: date, edition: Ed
     )
 
 
-def profile(fold: MeasureFold, known_on: int) -> Iterator[Profile]:
-    """The runs of days on which status, terms and days of validity stay the same, in the latest reading; no absence."""
+def profile(fold: MeasureFold, known_on: int, days: Sequence[int] | None = None) -> Iterator[Profile]:
+    """
+    The runs of days on which status, terms and days of validity stay the same, in the latest reading; no absence.
+
+    Of all boundaries, or of some in a row: the first run may have begun earlier then, and the last goes on.
+    """
     life = fold.life(known_on)
     runs: list[tuple[int, Profile | None]] = []
-    for day in fold.boundaries:
+    for day in fold.boundaries if days is None else days:
         here = _profile_on(life, day)
         if not runs or runs[-1][1] != here:
             runs.append((day, here))

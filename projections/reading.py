@@ -25,9 +25,11 @@ from events.actions import (
     DeadlineSet,
     MeasureAmended,
     MeasureEnded,
+    MeasureExtended,
     MeasureNoted,
     MeasureProposed,
     MeasureReinstated,
+    MeasureRescheduled,
     MeasureSuspended,
 )
 from events.dates import Span, span
@@ -48,6 +50,9 @@ UNTURNING = (MeasureNoted, DeadlineSet, DeadlineMoved, DeadlineMet)
 
 STOPPING = (MeasureSuspended, MeasureReinstated, MeasureEnded)
 """Actions that stop a measure or let it go on."""
+
+DATING = (MeasureExtended, MeasureRescheduled)
+"""Actions that move the days of an adoption that stands."""
 
 MOST_STEPS = 10_000
 """How many actions one question may take, in runs of all outcomes, and beyond that in single choices of the days."""
@@ -316,9 +321,10 @@ def in_cycle(name: str, cycle: Cycle, day: int, void: int | None) -> DeadlineOn:
 
 def void_from(life: Lifecycle, cycle: Cycle, day: int) -> int | None:
     """The day by which the measure was over while the deadline was open, or None."""
-    begun_over = standing_on(life, cycle.day)  # type: ignore[arg-type]
-    if begun_over.status == "ended" and begun_over.cause is not None and begun_over.cause.order > cycle.order:
-        return cycle.day if _open_on(cycle, cycle.day) else None  # type: ignore[return-value, arg-type]
+    if any(each.ends.newest is not None for each in life.lives):
+        begun_over = standing_on(life, cycle.day)  # type: ignore[arg-type]
+        if begun_over.status == "ended" and begun_over.cause is not None and begun_over.cause.order > cycle.order:
+            return cycle.day if _open_on(cycle, cycle.day) else None  # type: ignore[return-value, arg-type]
     overs = _overs_to(life, day)
     for over in islice(overs, bisect_right(overs, cycle.day), None):
         if over > day or (cycle.met is not None and cycle.met[0] <= over):
@@ -386,8 +392,8 @@ class MeasureFold:
         self.first_days: dict[str, int] = {}
         self.last_days: dict[str, int] = {}
         self._bound_days()
-        announced = [self.last_days[action.act.act] for action in self.ordered.actions]
-        self._last_announced = max(announced, default=0)
+        self.last_announced = max(self.last_days.values(), default=0)
+        """The last possible day of its last act."""
         self._kept: dict[bool, tuple[int, Lifecycle]] = {}
         self.kept_lines: dict[tuple[int, int], Any] = {}
         """What was read between some boundaries: the room that reads keeps it here, for as long as the fold lasts."""
@@ -437,9 +443,9 @@ class MeasureFold:
         The latest has every partial day at its last possible day, the earliest at its first; rule 7 has some days
         (expires_on, due, until, applies_until, met_on) at their last in both.
         """
-        if self.ordered.life is not None and known_on >= self._last_announced and not self.partial:
+        if self.ordered.life is not None and known_on >= self.last_announced and not self.partial:
             return self.ordered.life
-        known = min(known_on, self._last_announced)
+        known = min(known_on, self.last_announced)
         kept = self._kept.get(earliest)
         if kept is None or kept[0] != known:
             life = Lifecycle(earliest_day if earliest else None)
@@ -550,7 +556,42 @@ class MeasureFold:
     def between(self, as_of: int, known_on: int) -> tuple[int, int]:
         """Between which boundaries two days lie: with the same ones, a reading is the same but for what counts days."""
         days = self.boundaries
-        return bisect_right(days, as_of), bisect_right(days, min(known_on, self._last_announced))
+        return bisect_right(days, as_of), bisect_right(days, min(known_on, self.last_announced))
+
+    @cached_property
+    def diary_days(self) -> list[tuple[int, int]]:
+        """The days on which a row of the diary may stand, in order, each with the first day on which it may be seen."""
+        told: dict[int, int] = {}
+
+        def put(day: int, seen: int) -> None:
+            told[day] = min(told.get(day, seen), seen)
+
+        # What was in force may run out on the day before something else begins.
+        before = any(isinstance(action, DATING) for action in self.ordered.actions)
+        for action in self.ordered.actions:
+            slug = action.act.act
+            seen = self.first_days[slug]
+            begins = {seen, self.last_days[slug]}
+            for field in FIRST_DAYS:
+                if (text := _text(action, field)) is not None:
+                    begins.update((span(text).first.toordinal(), span(text).last.toordinal()))
+            for field in LAST_DAYS:
+                if (text := _text(action, field)) is not None:
+                    put(last_day(text) + (field in RUNNING_OUT), seen)
+            for day in begins:
+                put(day, seen)
+                if before:
+                    put(day - 1, seen)
+        return sorted(told.items())
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The jurisdictions at which some action ever aimed the measure, and the measures to which its acts link."""
+        named: set[str] = set()
+        for action in self.ordered.actions:
+            named.update(link.to for link in action.act.links)
+            named.update(getattr(action, "targets", None) or ())
+        return frozenset(named)
 
     @cached_property
     def turns(self) -> list[int]:
@@ -601,6 +642,8 @@ def partial_day(choices: Choices, read: Span) -> AnyDay:
 
 FIRST_DAYS = ("effective_on", "applies_on", "met_on")
 LAST_DAYS = ("expires_on", "until", "applies_until", "due")
+RUNNING_OUT = ("until", "applies_until")
+"""Last days of which the diary tells on the day after."""
 
 
 def _days_of(action: AnyAction) -> Iterator[int]:

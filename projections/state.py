@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import cast
+from typing import Protocol, cast
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from events.actions import Scalar
@@ -45,6 +45,25 @@ UNION = "EU"
 """The one supranational jurisdiction, whose measures its members of the day inherit (rule 9)."""
 
 
+class Outlined(Protocol):
+    """A measure on a day as far as headlines and filters look at it."""
+
+    @property
+    def measure(self) -> str: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def possible(self) -> tuple[Status, ...] | UnsetType: ...
+    @property
+    def effects(self) -> tuple[str, ...]: ...
+    @property
+    def subjects(self) -> tuple[str, ...]: ...
+    @property
+    def scope(self) -> tuple[str, ...]: ...
+    @property
+    def targets(self) -> tuple[str, ...]: ...
+
+
 class Filters(Struct, frozen=True):
     """
     What of a state is asked for. Within one filter any value matches; a measure must match every filter given.
@@ -63,13 +82,17 @@ class Filters(Struct, frozen=True):
 
     def accept(self, line: MeasureLine) -> bool:
         """Whether the line is asked for. Any possible status counts."""
+        return is_as_strong(line.verified, self.verified) and self.accept_unverified(line)
+
+    def accept_unverified(self, line: Outlined) -> bool:
+        """Whether the line is asked for, to whatever level it is verified."""
         statuses = line.possible or (line.status,)
         if self.statuses:
             if not set(self.statuses) & set(statuses):
                 return False
         elif set(statuses) == {"absent"}:
             return False
-        return is_as_strong(line.verified, self.verified) and self.concern(line.effects, line.subjects, line.scope)
+        return self.concern(line.effects, line.subjects, line.scope)
 
     def concern(self, effects: Sequence[str], subjects: Sequence[str], scope: Sequence[str]) -> bool:
         """Whether a measure with these effects, subjects and scope is asked for, whatever its status."""
@@ -263,7 +286,30 @@ def _counted_on(line: MeasureLine, days: int) -> MeasureLine:
     return replace(line, deadlines=deadlines)
 
 
-def _read_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
+class Outline(Struct, frozen=True):
+    """
+    A measure on a day as far as headlines and filters look at it, and what was read for that.
+
+    `standing` is that of the latest reading in `life`; `described` the one that has the terms, which is the earliest
+    where in the latest the measure is not there yet.
+    """
+
+    measure: str
+    status: Status
+    possible: tuple[Status, ...] | UnsetType
+    effects: tuple[str, ...]
+    subjects: tuple[str, ...]
+    scope: tuple[str, ...]
+    targets: tuple[str, ...]
+    life: Lifecycle
+    standing: Standing
+    described_life: Lifecycle
+    described: Standing
+    terms: Terms
+
+
+def outline_on(fold: MeasureFold, as_of: int, known_on: int) -> Outline:
+    """One measure on one day in outline, both days as ordinals: as its line has it, at a third of the cost."""
     life = fold.life(known_on)
     standing = standing_on(life, as_of)
     statuses = fold.possible(as_of, known_on)
@@ -273,24 +319,43 @@ def _read_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
         described_life = fold.life(known_on, earliest=True)
         described = standing_on(described_life, as_of)
     terms = terms_on(described, as_of)
+    return Outline(
+        measure=fold.measure,
+        status=standing.status,
+        possible=UNSET if len(possible) == 1 else possible,
+        effects=listed(terms, "effects"),
+        subjects=listed(terms, "subjects"),
+        scope=listed(terms, "scope"),
+        targets=listed(terms, "targets"),
+        life=life,
+        standing=standing,
+        described_life=described_life,
+        described=described,
+        terms=terms,
+    )
+
+
+def _read_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
+    outline = outline_on(fold, as_of, known_on)
+    life, described, terms = outline.life, outline.described, outline.terms
     deadlines = deadlines_on(life, as_of)
-    acts = _acts(fold, described, described_life, as_of, terms, deadlines)
+    acts = _acts(fold, described, outline.described_life, as_of, terms, deadlines)
     values = {name.removeprefix("values."): value for name, (value, _) in terms.items() if name.startswith("values.")}
     base = described.base
     dated = described.dated
     return MeasureLine(
         measure=fold.measure,
         title=title_of(described, terms) if base is not None else fold.measure,
-        status=standing.status,
-        certainty="certain" if len(possible) == 1 else "possible",
-        possible=UNSET if len(possible) == 1 else possible,
+        status=outline.status,
+        certainty="certain" if outline.possible is UNSET else "possible",
+        possible=outline.possible,
         since=_written(since(fold, life, as_of)),
         instrument=base.action.act.instrument if base is not None else "",
         authority=base.action.act.authority if base is not None else "",
-        effects=listed(terms, "effects"),
-        subjects=listed(terms, "subjects"),
-        scope=listed(terms, "scope"),
-        targets=listed(terms, "targets"),
+        effects=outline.effects,
+        subjects=outline.subjects,
+        scope=outline.scope,
+        targets=outline.targets,
         values=cast("dict[str, Scalar]", values) if values else UNSET,
         effective_on=dated.effective_on if dated is not None else None,
         expires_on=dated.expires_on if dated is not None else None,
@@ -367,7 +432,7 @@ def _written(day: int | None) -> str | None:
     return None if day is None else date.fromordinal(day).isoformat()
 
 
-def headlines(lines: Sequence[MeasureLine]) -> tuple[Headline | None, Headline | None]:
+def headlines(lines: Sequence[Outlined]) -> tuple[Headline | None, Headline | None]:
     """The headline and what would raise it (design, section 4). Measures aimed at others stand aside."""
     own = [line for line in lines if not line.targets]
     headline = _strictest(own, ("in_force",))
@@ -383,7 +448,7 @@ def headlines(lines: Sequence[MeasureLine]) -> tuple[Headline | None, Headline |
     return headline, upcoming
 
 
-def _strictest(lines: Sequence[MeasureLine], statuses: Sequence[Status]) -> Headline | None:
+def _strictest(lines: Sequence[Outlined], statuses: Sequence[Status]) -> Headline | None:
     """The strictest effect of the lines with one of the statuses; among equals the status named first."""
     best: tuple[int, int] | None = None
     measures: list[str] = []

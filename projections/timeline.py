@@ -15,15 +15,16 @@ from projections.state import EVERYTHING, Filters, headlines, line_on
 
 
 class Neighbours(NamedTuple):
-    """
-    The last day before a day, and the first after it, from which something reads otherwise; None for none.
-
-    `days` are all days, in order and as often as there are measures, on which the reading of a measure may change.
-    """
+    """The last day before a day, and the first after it, from which something reads otherwise; None for none."""
 
     before: date | None
     after: date | None
-    days: tuple[date, ...]
+    measures: tuple[MeasureFold, ...]
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """All days, in order and as often as there are measures, on which the reading of a measure may change."""
+        return tuple(map(date.fromordinal, sorted(day for fold in self.measures for day in fold.boundaries)))
 
 
 def timeline_of(
@@ -67,11 +68,11 @@ def neighbours(
     Looks no further than it must: from boundary to boundary, the nearest first. Without `known_on`, by the eyes of
     each day.
     """
-    measures = list(folds)
+    measures = tuple(folds)
     return Neighbours(
         _nearest(measures, as_of.toordinal(), known_on, filters, -1),
         _nearest(measures, as_of.toordinal(), known_on, filters, 1),
-        tuple(map(date.fromordinal, sorted(day for fold in measures for day in fold.boundaries))),
+        measures,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
-from projections.answers import DeadlineLine, Headline, Match, Understood, UnknownWord, WorldDeadline
+from projections.answers import DeadlineLine, Headline, Match, MeasureLine, Understood, UnknownWord, WorldDeadline
 from projections.jurisdictions import name_of
 
 NO_RECORD = "no record (which is not a statement that there is no ban)"
@@ -33,6 +34,11 @@ def value_in_words(value: object) -> str:
     if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
         return ", ".join(value) or "none"
     return msgspec.json.encode(value).decode()
+
+
+def field_in_words(value: object) -> str:
+    """A field of a record before or after a correction: as `value_in_words`, or that it was not given."""
+    return "not given" if value is UNSET else value_in_words(value)
 
 
 def called(code: str) -> str:
@@ -61,6 +67,145 @@ def eyes(day: str, known_on: str) -> str:
     if known_on == day:
         return f"{known_on} (as people knew it then)"
     return f"{known_on} ({'in hindsight' if known_on > day else 'as known beforehand'})"
+
+
+def as_known(day: date, known_on: date) -> str:
+    """Whose eyes these are, after the day in a heading: `Netherlands on 2019-11-20, as known the same day`."""
+    if known_on == day:
+        return "as known the same day"
+    return f"as known on {known_on}, in hindsight" if known_on > day else f"as known beforehand, on {known_on}"
+
+
+def some(names: Sequence[str], most: int) -> str:
+    """The first names, and how many others there are: `Huawei, ZTE and 3 others`."""
+    others = len(names) - most
+    return ", ".join(names[:most]) + (f" and {count(others, 'other')}" if others > 0 else "")
+
+
+def terms(line: MeasureLine) -> Iterator[str]:
+    """What a measure says on a day, part by part: `restricts`, `on Huawei`, `in force since 2020-03-01`."""
+    if line.effects:
+        yield "no effect of its own" if line.effects == ("none",) else listed(line.effects)
+    if line.subjects:
+        yield f"on {some(line.subjects, 4)}"
+    if line.scope:
+        yield f"scope {some([words(each) for each in line.scope], 6)}"
+    if line.targets:
+        yield f"aimed at {some([called(code) for code in line.targets], 8)}"
+    for name, value in (line.values or {}).items():
+        yield f"{words(name)} {value_in_words(value)}"
+    if line.since is not None:
+        yield f"{words(line.status)} since {line.since}"
+    yield from _validity(line)
+    if line.verified is not None:
+        yield f"verified: {words(line.verified)}"
+
+
+def _validity(line: MeasureLine) -> Iterator[str]:
+    first, last = line.effective_on, line.expires_on
+    if line.status == "adopted":
+        yield f"in force from {first}" if first else "the first day in force is not known"
+    elif first is not None and line.status in ("in_force", "suspended") and first != line.since:
+        yield f"first day in force {first}"
+    if last is not None:
+        yield f"last day in force {last}"
+
+
+def did(action: Mapping[str, Any]) -> str:
+    """What an act did to a measure, by the fields of its action: `Adopted: prohibits; in force from 2020-03-01`."""
+    said = _DID[action["type"]](action)
+    parts = [*_given(action), *said[1:]]
+    return said[0] + (f": {'; '.join(parts)}" if parts else "")
+
+
+def _given(action: Mapping[str, Any]) -> Iterator[str]:
+    effects = action.get("effects")
+    if effects is not None:
+        yield listed(effects) or "no effect"
+    if subjects := action.get("subjects"):
+        yield f"on {', '.join(subjects)}"
+    if scope := action.get("scope"):
+        yield f"scope {listed(scope)}"
+    if targets := action.get("targets"):
+        yield f"aimed at {', '.join(called(code) for code in targets)}"
+    for name, value in (action.get("values") or {}).items():
+        yield f"{words(name)} {value_in_words(value)}"
+
+
+def _adopted(action: Mapping[str, Any]) -> list[str]:
+    first, last = action.get("effective_on"), action.get("expires_on")
+    said = ["Adopted", f"in force from {first}" if first else "in force from a day that is not told"]
+    said += [f"to {last}, its last day"] if last else []
+    return said + (["reaching back"] if action.get("retroactive") else [])
+
+
+def _amended(action: Mapping[str, Any]) -> list[str]:
+    first, last = action.get("applies_on"), action.get("applies_until")
+    return ["Amended", *([f"from {first}"] if first else []), *([f"until {last}"] if last else [])]
+
+
+def _rescheduled(action: Mapping[str, Any]) -> list[str]:
+    said = ["Rescheduled"]
+    if "effective_on" in action:
+        first = action["effective_on"]
+        said.append(f"entry into force moved to {first}" if first else "entry into force put off without a date")
+    if "expires_on" in action:
+        last = action["expires_on"]
+        said.append(f"last day in force moved to {last}" if last else "no last day in force any more")
+    return said
+
+
+def _extended(action: Mapping[str, Any]) -> list[str]:
+    last, first = action.get("expires_on"), action.get("effective_on")
+    return [f"Extended to {last}" if last else "Extended without an end", *([f"from {first}"] if first else [])]
+
+
+def _stopped(verb: str, action: Mapping[str, Any]) -> list[str]:
+    first, last = action.get("effective_on"), action.get("until")
+    return [verb + (f" from {first}" if first else "") + (f" until {last}" if last else "")]
+
+
+def _reinstated(action: Mapping[str, Any]) -> list[str]:
+    lifts = action.get("lifts")
+    return _stopped("Reinstated", action) + ([f"what act {lifts} stopped"] if lifts else [])
+
+
+def _ended(action: Mapping[str, Any]) -> list[str]:
+    manner = action.get("manner")
+    return _stopped("Ended" + (f" ({words(manner)})" if manner else ""), action)
+
+
+def _deadline_set(action: Mapping[str, Any]) -> list[str]:
+    due = action.get("due")
+    obliged = {"authority": "the authority itself", "addressees": "those addressed", "nobody": "nobody: a window"}
+    told = f"due {due}" if due else "without a date"
+    return [f"Set the deadline {action['deadline']}", told, f"for {obliged[action['obliged']]}"]
+
+
+def _deadline_moved(action: Mapping[str, Any]) -> list[str]:
+    due = action.get("due")
+    return [f"Moved the deadline {action['deadline']} " + (f"to {due}" if due else "without a new date")]
+
+
+def _deadline_met(action: Mapping[str, Any]) -> list[str]:
+    return [f"Met the deadline {action['deadline']} on {action['met_on']}"]
+
+
+_DID: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
+    "proposed": lambda _: ["Proposed"],
+    "announced": lambda _: ["Announced"],
+    "adopted": _adopted,
+    "amended": _amended,
+    "rescheduled": _rescheduled,
+    "extended": _extended,
+    "suspended": lambda action: _stopped("Suspended", action),
+    "reinstated": _reinstated,
+    "ended": _ended,
+    "deadline_set": _deadline_set,
+    "deadline_moved": _deadline_moved,
+    "deadline_met": _deadline_met,
+    "noted": lambda _: ["Noted"],
+}
 
 
 def headline(line: Headline | None) -> str:

@@ -18,6 +18,7 @@ from projections.auditing import Auditing
 from projections.citing import LICENCE
 from projections.database import SchemaOlder, check, migrate
 from projections.index import Index
+from projections.picturing import Picturing
 from projections.searching import Searching
 from services.access.admission import Admission
 from services.operations.embedded import embedded_server
@@ -42,6 +43,7 @@ class Service(Struct, frozen=True):
     answering: Answering
     auditing: Auditing
     searching: Searching
+    picturing: Picturing
     recording: Recording
     log: Log
     pool: ConnectionPool[psycopg.Connection]
@@ -106,11 +108,12 @@ def service(
         index = Index(timed=metrics.timed)
         answering = Answering(pool, log, index, clock, licence)
         auditing = Auditing(answering, log, index)
+        picturing = Picturing(answering, log, index)
         recording = Recording(log, pool, metrics.timed, may_record)
         searching = Searching(answering, pool, may_record)
         metrics.measure("database", lambda: of_database(pool, answering))
         metrics.measure("memory", lambda: of_memory(index, recording))
-        yield Service(answering, auditing, searching, recording, log, pool, clock, url, admission, metrics)
+        yield Service(answering, auditing, searching, picturing, recording, log, pool, clock, url, admission, metrics)
     finally:
         pool.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -17,6 +18,8 @@ class Address(NamedTuple):
 
     path: str
     given: tuple[tuple[str, str], ...]
+    origin: str = ""
+    """`https://dateline.example`, as the page was asked for."""
 
     def here(self, **changed: object) -> str:
         """This page with some parameters changed; None or an empty list takes one out."""
@@ -25,6 +28,8 @@ class Address(NamedTuple):
 
     def to(self, path: str, **more: object) -> str:
         """Another page on the same day, by the same eyes, in the same edition, with more or other parameters."""
+        if not more:
+            return path + _times(self.given)
         kept = [(name, value) for name, value in self.given if name in TIMES and name not in more]
         return _written(path, [*kept, *_pairs(more)])
 
@@ -39,7 +44,8 @@ class Address(NamedTuple):
 
 def address_of(request: Request) -> Address:
     """The address of a request."""
-    return Address(request.url.path, tuple(request.query_params.multi_items()))
+    origin = f"{request.url.scheme}://{request.url.netloc}"
+    return Address(request.url.path, tuple(request.query_params.multi_items()), origin)
 
 
 def _pairs(parameters: Mapping[str, object]) -> list[tuple[str, str]]:
@@ -48,6 +54,12 @@ def _pairs(parameters: Mapping[str, object]) -> list[tuple[str, str]]:
         values = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
         pairs += [(name, str(each)) for each in values if each is not None]
     return pairs
+
+
+@lru_cache(maxsize=256)
+def _times(given: tuple[tuple[str, str], ...]) -> str:
+    """The day, the eyes and the edition of an address, as other pages take them along: most links of a page do."""
+    return _written("", [(name, value) for name, value in given if name in TIMES])
 
 
 def _written(path: str, pairs: list[tuple[str, str]]) -> str:

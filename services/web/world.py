@@ -69,7 +69,8 @@ def world(service: Service) -> APIRouter:
         pinned = times.asked.at(matrix.position)
         everyone = matrix if not filters else ask.world(as_of=times.as_of, known_on=times.known_on, asked=pinned)
         near = ask.neighbours(times.as_of, known_on=times.eyes, asked=pinned, filters=filters)
-        span = span_of(near.days, times)
+        days = near.days
+        span = span_of(days, times)
         lines = sorted((_line(row, address) for row in matrix.jurisdictions), key=_ORDERS[sort])
         return page(
             request,
@@ -84,7 +85,7 @@ def world(service: Service) -> APIRouter:
             regions=list(world_map.world_map().views),
             sort=sort,
             span=span,
-            strip=strip.drawn(near.days, first=span.first, last=span.last, as_of=times.as_of),
+            strip=strip.drawn(days, first=span.first, last=span.last, as_of=times.as_of),
             near=near,
             counts=Counter(row.headline.effect if row.headline else "no_headline" for row in matrix.jurisdictions),
             upcoming=sum(row.upcoming is not None for row in matrix.jurisdictions),

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from events.actions import AnyAction
 from projections.changes import diary
-from projections.diaries import CursorUnreadable, Place, may_change, page_of, place_of
+from projections.diaries import CursorUnreadable, Place, may_change, nearby, page_of, place_of
 from projections.reading import MeasureFold
 from projections.state import Filters
 from tests.projections.test_changes_properties import ANY, DAY, LAST, History, fold_of
+from tests.projections.test_reading_against_oracle import actions_of
 
 D = date.fromisoformat
 
@@ -123,3 +124,36 @@ def test_a_measure_that_may_not_change_in_a_window_has_no_row_there(
     for known in (known_on, LAST):
         found = [row for row in diary(fold, known) if first <= row.day <= last]
         assert may_change(fold, first, last) or not found
+
+
+def around(day: str, most: int = 2, known_on: str = "2020-12-31", **filters: Any) -> tuple[list[str], list[str]]:
+    """`on measure what` of the rows before and after a day."""
+    found = nearby(WORLD, D(day), known_on=D(known_on), most=most, filters=Filters(**filters))
+    before, after = ([f"{row.on} {row.measure} {row.what}" for row in rows] for rows in found)
+    return before, after
+
+
+def test_around_a_day_stand_the_last_rows_up_to_it_and_the_first_after_it() -> None:
+    assert around("2020-03-01") == (ALL[4:6], ALL[6:])
+    assert around("2020-02-29") == (ALL[1:3], ALL[3:5])
+    assert around("2020-01-09", most=4) == ([], ALL[:4])
+    assert around("2020-12-31", most=100) == (ALL, [])
+
+
+def test_around_a_day_the_filters_and_the_eyes_hold() -> None:
+    assert around("2020-02-01", subjects=("Foxline",)) == (ALL[:2], [ALL[3], ALL[6]])
+    assert around("2020-02-01", known_on="2020-02-01") == (ALL[1:3], [])
+
+
+@settings(max_examples=150)
+@given(histories=st.lists(ANY, min_size=1, max_size=3), day=DAY, known_on=DAY, most=st.integers(1, 6))
+def test_around_a_day_nothing_is_left_out_that_the_diary_has(
+    histories: list[History], day: int, known_on: int, most: int
+) -> None:
+    folds = [MeasureFold(f"XA/measure-{at}", actions_of(each)) for at, each in enumerate(histories)]
+    for known in (known_on, LAST):
+        rows = [(row.day, fold.measure, row.change) for fold in folds for row in diary(fold, known)]
+        rows.sort(key=lambda row: row[:2])
+        found = nearby(folds, date.fromordinal(day), known_on=date.fromordinal(known), most=most)
+        assert list(found.before) == [change for on, _, change in rows if on <= day][-most:]
+        assert list(found.after) == [change for on, _, change in rows if on > day][:most]
