@@ -113,9 +113,11 @@ def nearby(
     """
     measures = sorted(folds, key=_measure)
     written = _Written(known_on.toordinal(), filters)
+    after = (day.toordinal(), NEVER)
+    places = [bisect_right(fold.diary_days, after) for fold in measures]
     return Nearby(
-        tuple(_nearest(measures, day.toordinal(), written, most, -1)),
-        tuple(_nearest(measures, day.toordinal(), written, most, 1)),
+        tuple(_nearest(measures, [place - 1 for place in places], written, most, -1)),
+        tuple(_nearest(measures, places, written, most, 1)),
     )
 
 
@@ -136,11 +138,12 @@ class _Written:
         return self._written[fold.measure]
 
 
-def _nearest(folds: Sequence[MeasureFold], day: int, written: _Written, most: int, step: int) -> list[Change]:
-    """The rows next to a day, forward or backward of it, in the order of the diary."""
+def _nearest(
+    folds: Sequence[MeasureFold], places: Sequence[int], written: _Written, most: int, step: int
+) -> list[Change]:
+    """The first rows forward or backward of a place among the days of each measure, in the order of the diary."""
     queue: list[tuple[int, int, int]] = []
-    for number, fold in enumerate(folds):
-        at = bisect_right(fold.diary_days, (day, NEVER)) - (step < 0)
+    for number, (fold, at) in enumerate(zip(folds, places, strict=True)):
         if (place := _seen(fold, at, step, written.known_on)) is not None:
             queue.append((step * fold.diary_days[place][0], step * number, place))
     heapify(queue)
@@ -155,7 +158,7 @@ def _nearest(folds: Sequence[MeasureFold], day: int, written: _Written, most: in
 
 
 def _seen(fold: MeasureFold, at: int, step: int, known_on: int) -> int | None:
-    """The place of the next day, at a place or beyond, that may be seen by what was known on another; None if none."""
+    """The place of the next day, at a place or beyond it, that may be seen by what was known; None if there is none."""
     while 0 <= at < len(fold.diary_days):
         if fold.diary_days[at][1] <= known_on:
             return at

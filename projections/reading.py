@@ -460,7 +460,7 @@ class MeasureFold:
 
     def possible(self, as_of: int, known_on: int) -> frozenset[Status]:
         """Every status that some choice of the partial days gives, on the days inside them (rule 7)."""
-        if not self._is_open(as_of, known_on):
+        if not self.is_open(as_of, known_on):
             return frozenset({standing_on(self.life(known_on), as_of).status})
         most = max(8, MOST_STEPS // (len(self._moving) + 1))
         tried = list(islice(runs(lambda choices: self._run(choices, as_of, known_on)), most + 1))
@@ -468,7 +468,7 @@ class MeasureFold:
             return frozenset(tried)
         return frozenset([*tried, *islice(self._sampled(as_of, known_on), most)])
 
-    def _is_open(self, as_of: int, known_on: int) -> bool:
+    def is_open(self, as_of: int, known_on: int) -> bool:
         """Whether one of the days lies inside a partial day, so that it may yet have come or not."""
         inside = any(low <= as_of < high for low, high in self._spans)
         return inside or any(low <= known_on < high for low, high in self._told_within)
@@ -560,7 +560,7 @@ class MeasureFold:
 
     @cached_property
     def diary_days(self) -> list[tuple[int, int]]:
-        """The days on which a row of the diary may stand, in order, each with the first day on which it may be seen."""
+        """The days on which a row of the diary may stand, in order, each with the first day whose eyes may see it."""
         told: dict[int, int] = {}
 
         def put(day: int, seen: int) -> None:

@@ -312,8 +312,10 @@ def outline_on(fold: MeasureFold, as_of: int, known_on: int) -> Outline:
     """One measure on one day in outline, both days as ordinals: as its line has it, at a third of the cost."""
     life = fold.life(known_on)
     standing = standing_on(life, as_of)
-    statuses = fold.possible(as_of, known_on)
-    possible = tuple(status for status in STATUSES if status in statuses)
+    possible: tuple[Status, ...] = (standing.status,)
+    if fold.is_open(as_of, known_on):
+        statuses = fold.possible(as_of, known_on)
+        possible = tuple(status for status in STATUSES if status in statuses)
     described, described_life = standing, life
     if standing.base is None and len(possible) > 1:
         described_life = fold.life(known_on, earliest=True)

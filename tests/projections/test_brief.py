@@ -78,6 +78,35 @@ def test_every_act_on_which_a_line_rests_is_there_with_its_sources() -> None:
     assert "nl-old-2020-01-20" not in brief("2020-01-15", known_on="2020-01-15").acts
 
 
+def test_deadlines_that_are_overdue_or_ahead_are_told_in_the_order_of_their_day(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def due(name: str, day: str | None, obliged: str = "authority") -> tuple[str, str, dict[str, Any]]:
+        return ("2020-01-11", "deadline_set", {"deadline": name, "due": day, "obliged": obliged})
+
+    def ahead(**filters: Any) -> tuple[list[str], int, list[str], int]:
+        folds = [
+            measure("NL/a", ("2020-01-10", "adopted", {"effects": ["restricts"]}), due("later", "2020-09-30")),
+            measure("NL/b", ("2020-01-10", "adopted", {"effects": ["prohibits"]}), due("soon", "2020-04-01")),
+            measure("NL/c", ("2020-01-10", "adopted", {"effects": ["prohibits"]}), due("someday", None)),
+            measure("NL/d", ("2020-01-10", "adopted", {"effects": ["prohibits"]}), due("late", "2020-02-01")),
+            measure("NL/e", ("2020-01-10", "adopted", {"effects": ["restricts"]}), due("later-still", "2020-03-01")),
+            measure("NL/f", ("2020-01-10", "adopted", {"effects": ["prohibits"]}), due("gone", "2020-01-31", "nobody")),
+        ]
+        found = brief_as_of(
+            "NL", folds, [TOOLBOX], as_of=D("2020-03-15"), known_on=D("2020-03-31"), edition=EDITION, reviewed_on=None,
+            filters=Filters(**filters),
+        )  # fmt: skip
+        names = [[line.deadline for line in each.first] for each in (found.overdue, found.due)]
+        assert all(act in found.acts for line in found.overdue.first for act in line.acts)
+        return names[0], found.overdue.count, names[1], found.due.count
+
+    assert ahead() == (["late", "later-still"], 2, ["soon", "later", "someday"], 3)
+    assert ahead(effects=("restricts",)) == (["later-still"], 1, ["later"], 1)
+    monkeypatch.setattr(brief_room, "DEADLINES", 1)
+    assert ahead() == (["late"], 2, ["soon"], 3)
+
+
 def test_each_measure_has_its_lane() -> None:
     lanes = {each.line.measure: [run.status for run in each.lane.runs] for each in brief().measures}
     assert lanes["NL/old"] == ["in_force", "ended"]

@@ -98,7 +98,7 @@ def test_acts_that_tell_the_same_link_stand_together_and_a_link_to_itself_is_lef
     twice = [("exempts_from", "XC/ban"), ("follows", "XA/rule")]
     folds = {"XC/ban": BAN, "XA/rule": measure("XA/rule", ("2020-01-10", "proposed", {}), links=twice)}
     both = [*folds["XA/rule"].ordered.actions]
-    again = measure("XA/rule", ("2020-01-10", "noted", {}), ("2020-02-01", "amended", {}), links=twice)
+    again = measure("XA/rule", ("2020-01-10", "noted", {}), ("2020-02-01", "noted", {}), links=twice)
     folds["XA/rule"] = MeasureFold("XA/rule", [*both, again.ordered.actions[1]])
     (found,) = relations_of("XA/rule", folds, as_of=D("2020-04-01"), known_on=D("2020-04-01")).told
     assert (found.type, found.measure, found.acts) == ("exempts_from", "XC/ban", ("xa-rule-1", "xa-rule-2"))
