@@ -73,6 +73,8 @@ COSTS: Mapping[str, Callable[[QueryParams, int], int]] = {
     "/": _world,
     "/timeline": lambda query, year: 60,
     "/jurisdictions": lambda query, year: 3,
+    "/jurisdictions/{code}": lambda query, year: 10,
+    "/jurisdictions/{code}/changes": _window,
     "/about": lambda query, year: 3,
     "/v1/series": _series,
     "/v1/jurisdictions/{code}/changes": _window,

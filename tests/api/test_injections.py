@@ -73,7 +73,7 @@ Routes of each kind: what reads the headers is shared by all of a kind. ./run re
 text in every place.
 """
 
-VALUES = {"code": "NL", "slug": "decree", "act": "nl-letter", "batch": "import-1", "from": "2019-11-01"}
+VALUES = {"code": "NL", "slug": "decree", "act": "nl-letter", "batch": "import-1", "from": "2019-11-01", "q": "decree"}
 ACT = told("xa-decree", note="as told", sources=[{"name": "Gazette", "url": "https://gazette.example/1"}])
 BODIES: dict[str, Any] = {
     "/v1/acts": entry(ACT),

@@ -32,6 +32,9 @@ ASKED = "/v1/jurisdictions/NL/state"
 
 
 ORDINARY = {
+    "/acts/{act}",
+    "/codebook",
+    "/measures/{code}/{slug}",
     "/log/{at}",
     "/v1/acts/{act}",
     "/v1/codebook",
