@@ -25,18 +25,22 @@ from projections.answers import (
     WorldComparison,
     WorldRestatement,
 )
+from projections.changes import changes_between
 from projections.comparison import (
+    NOTHING,
     Reading,
     lines_restated,
+    may_read_otherwise,
     measures_compared,
     reading_of,
     row_compared,
     row_restated,
     two_readings,
 )
-from projections.diaries import Place, page_of
+from projections.diaries import Place, may_change, page_of
 from projections.entries import LogFilters, positions
 from projections.index import Index
+from projections.jurisdictions import is_member
 from projections.reading import MeasureFold
 from projections.restatement import (
     EditionNeeded,
@@ -218,17 +222,17 @@ class Auditing:
         Each day is read by its own eyes unless others are named. Raises WindowReversed.
         """
         days, eyes = self._two(from_, to, from_known_on, to_known_on)
+        times = ((days[0], eyes[0]), (days[1], eyes[1]))
         rows: list[RowCompared] = []
         with self._answering.edition(asked) as (connection, edition):
             for codes in self._codes(connection, ()):
                 found = self._index.of_all(connection, edition.position, codes)
                 for code in codes:
-                    readings = two_readings(code, found.get(code, {}), (days[0], eyes[0]), (days[1], eyes[1]))
-                    if readings is None:
-                        continue
-                    row = row_compared(code, *readings, days=days, eyes=eyes)
-                    if row is not None:
-                        rows.append(row)
+                    folds = found.get(code, {})
+                    if may_read_otherwise(folds, *times):
+                        readings = two_readings(code, folds, *times)
+                        row = row_compared(code, *readings, days=days, eyes=eyes)
+                        rows += [] if row is None else [row]
         answer = WorldComparison(
             from_=days[0].isoformat(),
             to=days[1].isoformat(),
@@ -253,17 +257,24 @@ class Auditing:
     ) -> Comparison:
         """A jurisdiction on two days, or by the eyes of two, as `world_comparison` has it. Raises WindowReversed."""
         days, eyes = self._two(from_, to, from_known_on, to_known_on)
+        times = ((days[0], eyes[0]), (days[1], eyes[1]))
         with self._answering.edition(asked) as (connection, edition):
-            folds = self._both(connection, jurisdiction, edition.position)
-        pinned = Asked(edition.position)
-        before, after = (
-            self._answering.state(jurisdiction, as_of=as_of, known_on=known_on, asked=pinned)
-            for as_of, known_on in zip(days, eyes, strict=True)
-        )
+            codes = list(dict.fromkeys([jurisdiction, UNION]))
+            found = self._index.of_all(connection, edition.position, codes)
+        folds, union = (found.get(code, {}) for code in (jurisdiction, UNION))
+        before, after = two_readings(jurisdiction, folds, *times)
+        measures = list(measures_compared(before, after, eyes))
+        inherited = [
+            reading if is_member(jurisdiction, day) else NOTHING
+            for day, reading in zip(days, two_readings(UNION, union, *times), strict=True)
+        ]
+        measures += measures_compared(inherited[0], inherited[1], eyes, inherited=True)
         changes: tuple[Change, ...] = ()
         if days[0] != days[1]:
-            changes = self._answering.changes(
-                jurisdiction, from_=days[0], to=days[1], known_on=eyes[1], asked=pinned
+            window = (days[0].toordinal(), days[1].toordinal())
+            moving = [fold for fold in folds.values() if may_change(fold, *window)]
+            changes = changes_between(
+                jurisdiction, moving, from_=days[0], to=days[1], known_on=eyes[1], edition=edition
             ).changes
         answer = Comparison(
             jurisdiction=jurisdiction,
@@ -274,9 +285,9 @@ class Auditing:
             position=edition.position,
             recorded_at=edition.recorded_at,
             rules=RULES,
-            before=before,
-            after=after,
-            measures=tuple(measures_compared(before, after, folds, eyes)),
+            before=before.row,
+            after=after.row,
+            measures=tuple(measures),
             changes=changes,
         )
         path = f"/v1/jurisdictions/{jurisdiction}/comparison"
@@ -400,7 +411,8 @@ def _touched(connection: psycopg.Connection, after: int, last: Edition) -> list[
     """The jurisdictions of which anything appeared between two editions, in order of code."""
     rows = connection.execute(
         "select jurisdiction from dateline.jurisdiction j where edition > %(after)s and exists (select from"
-        " dateline.entry e where e.jurisdiction = j.jurisdiction and e.position > %(whole)s and e.edition <= %(to)s)"
+        " dateline.entry e where e.jurisdiction = j.jurisdiction and e.position > %(whole)s"
+        " and e.position <= %(to)s and e.edition <= %(to)s)"
         " order by jurisdiction",
         {"after": after, "whole": _whole(connection, after), "to": last.position},
     )
