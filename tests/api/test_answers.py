@@ -30,8 +30,20 @@ ROUTES: list[tuple[str, str, dict[str, Any], type[Struct]]] = [
     ("/v1/log", "/v1/log", {}, answers.LogPage),
     ("/v1/changes", "/v1/changes", {"from": "2019-11-01", "to": "2020-12-31"}, answers.WorldChanges),
     ("/v1/acts/{act}", "/v1/acts/nl-decree", {}, answers.ActAnswer),
+    ("/v1/comparison", "/v1/comparison", {"from": "2019-11-01", "to": "2020-12-31"}, answers.WorldComparison),
+    (
+        "/v1/jurisdictions/{code}/comparison",
+        "/v1/jurisdictions/NL/comparison",
+        {"from": "2019-11-01", "to": "2020-12-31"},
+        answers.Comparison,
+    ),
 ]
-OF_OTHER_EDITIONS = {"/v1/codebook", "/v1/jurisdictions/{code}/restatement", "/v1/log/stream"}
+OF_OTHER_EDITIONS = {
+    "/v1/codebook",
+    "/v1/jurisdictions/{code}/restatement",
+    "/v1/restatement",
+    "/v1/log/stream",
+}
 """Routes that are asked of no edition, of two, or of all that come: each is held to its shape in a file of its own."""
 ASKED = pytest.mark.parametrize(("route", "path", "params", "shape"), ROUTES, ids=[route[0] for route in ROUTES])
 

@@ -341,3 +341,14 @@ def test_what_differs_is_called_by_its_words_and_what_matters_most_comes_first()
         ("authority", "Ministry of_x", "Agency"),
         ("in this status since", "2020-01-01", "2020-02-01"),
     ]
+
+
+def test_a_field_within_a_headline_is_called_by_both_and_a_long_list_is_cut_short() -> None:
+    changes = [
+        FieldChange("headline.effect", "prohibits", "restricts"),
+        FieldChange("headline.measures", [f"XA/{number}" for number in range(15)], ["XA/1"]),
+    ]
+    effect, measures = in_words(changes)
+    assert (effect.called, effect.before, effect.after) == ("headline: effect", "prohibits", "restricts")
+    assert measures.before.startswith("XA/0, XA/1,")
+    assert measures.before.endswith("XA/11, and 3 others")
