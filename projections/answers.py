@@ -521,7 +521,7 @@ class MeasureCompared(Struct, frozen=True, kw_only=True):
 
 class Comparison(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     """
-    A jurisdiction on two days, or on one day by the eyes of two.
+    A jurisdiction on two days, or on one day by the eyes of two: its rows in the world matrices, null without a record.
 
     `changes` is its diary between the days, both inclusive, by the eyes of the later reading; empty on one day.
     """
@@ -534,8 +534,8 @@ class Comparison(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     position: int
     recorded_at: datetime | None
     rules: str
-    before: State
-    after: State
+    before: MatrixRow | None
+    after: MatrixRow | None
     measures: tuple[MeasureCompared, ...]
     changes: tuple[Change, ...]
     cite: Cite | UnsetType = UNSET

@@ -25,19 +25,23 @@ from projections.answers import (
     WorldComparison,
     WorldRestatement,
 )
+from projections.changes import changes_between
 from projections.comparison import (
+    NOTHING,
     Reading,
     lines_restated,
+    may_read_otherwise,
     measures_compared,
     reading_of,
     row_compared,
     row_restated,
     two_readings,
 )
-from projections.diaries import Place, page_of
+from projections.diaries import Place, may_change, page_of
 from projections.entries import LogFilters, positions
 from projections.index import Index
 from projections.index import Reading as OnRecord
+from projections.jurisdictions import is_member
 from projections.reading import MeasureFold
 from projections.restatement import (
     EditionNeeded,
@@ -211,13 +215,14 @@ class Auditing:
         Each day is read by its own eyes unless others are named. Raises WindowReversed.
         """
         days, eyes = self._two(from_, to, from_known_on, to_known_on)
+        times = ((days[0], eyes[0]), (days[1], eyes[1]))
         rows: list[RowCompared] = []
         edition, found = self._answering.read(asked)
         for code in sorted(found):
-            readings = two_readings(code, found[code].folds, (days[0], eyes[0]), (days[1], eyes[1]))
-            row = None if readings is None else row_compared(code, *readings, days=days, eyes=eyes)
-            if row is not None:
-                rows.append(row)
+            folds = found[code].folds
+            if may_read_otherwise(folds, *times):
+                row = row_compared(code, *two_readings(code, folds, *times), days=days, eyes=eyes)
+                rows += [] if row is None else [row]
         answer = WorldComparison(
             from_=days[0].isoformat(),
             to=days[1].isoformat(),
@@ -242,17 +247,22 @@ class Auditing:
     ) -> Comparison:
         """A jurisdiction on two days, or by the eyes of two, as `world_comparison` has it. Raises WindowReversed."""
         days, eyes = self._two(from_, to, from_known_on, to_known_on)
+        times = ((days[0], eyes[0]), (days[1], eyes[1]))
         edition, found = self._answering.read(asked, {jurisdiction, UNION})
-        folds = _by_name(found)
-        pinned = asked.at(edition.position)
-        before, after = (
-            self._answering.state(jurisdiction, as_of=as_of, known_on=known_on, asked=pinned)
-            for as_of, known_on in zip(days, eyes, strict=True)
-        )
+        folds, union = found[jurisdiction].folds, found[UNION].folds
+        before, after = two_readings(jurisdiction, folds, *times)
+        measures = list(measures_compared(before, after, eyes))
+        inherited = [
+            reading if is_member(jurisdiction, day) else NOTHING
+            for day, reading in zip(days, two_readings(UNION, union, *times), strict=True)
+        ]
+        measures += measures_compared(inherited[0], inherited[1], eyes, inherited=True)
         changes: tuple[Change, ...] = ()
         if days[0] != days[1]:
-            changes = self._answering.changes(
-                jurisdiction, from_=days[0], to=days[1], known_on=eyes[1], asked=pinned
+            window = (days[0].toordinal(), days[1].toordinal())
+            moving = [fold for fold in folds.values() if may_change(fold, *window)]
+            changes = changes_between(
+                jurisdiction, moving, from_=days[0], to=days[1], known_on=eyes[1], edition=edition
             ).changes
         answer = Comparison(
             jurisdiction=jurisdiction,
@@ -263,9 +273,9 @@ class Auditing:
             position=edition.position,
             recorded_at=edition.recorded_at,
             rules=RULES,
-            before=before,
-            after=after,
-            measures=tuple(measures_compared(before, after, folds, eyes)),
+            before=before.row,
+            after=after.row,
+            measures=tuple(measures),
             changes=changes,
         )
         path = f"/v1/jurisdictions/{jurisdiction}/comparison"
@@ -374,7 +384,8 @@ def _touched(connection: psycopg.Connection, after: int, last: Edition) -> list[
     """The jurisdictions of which anything appeared between two editions, in order of code."""
     rows = connection.execute(
         "select jurisdiction from dateline.jurisdiction j where edition > %(after)s and exists (select from"
-        " dateline.entry e where e.jurisdiction = j.jurisdiction and e.position > %(whole)s and e.edition <= %(to)s)"
+        " dateline.entry e where e.jurisdiction = j.jurisdiction and e.position > %(whole)s"
+        " and e.position <= %(to)s and e.edition <= %(to)s)"
         " order by jurisdiction",
         {"after": after, "whole": _whole(connection, after), "to": last.position},
     )

@@ -17,7 +17,6 @@ from projections.answers import (
     MeasureLine,
     RowCompared,
     RowRestated,
-    State,
 )
 from projections.changes import diary
 from projections.diaries import may_change
@@ -27,6 +26,8 @@ from projections.restatement import CLASSES, LineThatDiffers, differing, why_of
 from projections.state import EVERYTHING, lines_on, matrix_row
 
 Folds = Mapping[str, MeasureFold]
+Times = tuple[date, date]
+"""A day, and the day by whose eyes it is read."""
 
 MOVING = frozenset(
     {
@@ -52,31 +53,41 @@ class Reading(Struct, frozen=True):
     """Its row in the world matrix; None where nothing of it is on record."""
 
 
+NOTHING = Reading({}, (), None)
+"""How nothing reads."""
+
+
 def reading_of(jurisdiction: str, folds: Folds, as_of: date, known_on: date) -> Reading:
     """How a jurisdiction reads."""
     lines = lines_on(folds.values(), as_of, known_on)
     return Reading(folds, EVERYTHING.chosen(lines), matrix_row(jurisdiction, lines) if folds else None)
 
 
-def two_readings(
-    jurisdiction: str, folds: Folds, before: tuple[date, date], after: tuple[date, date]
-) -> tuple[Reading, Reading] | None:
+def two_readings(jurisdiction: str, folds: Folds, before: Times, after: Times) -> tuple[Reading, Reading]:
     """
-    How a jurisdiction reads on a day by the eyes of another, twice; None where no measure can read otherwise.
+    How a jurisdiction reads on a day by the eyes of another, twice.
 
     A measure without a boundary between the days, nor between the eyes, is read once.
     """
-    moving = {measure for measure, fold in folds.items() if _may_read_otherwise(fold, before, after)}
-    if not moving:
-        return None
     first = reading_of(jurisdiction, folds, *before)
-    again = lines_on([folds[measure] for measure in moving], *after)
-    lines = [*(line for line in first.lines if line.measure not in moving), *again]
-    lines.sort(key=lambda line: line.measure)
+    moving = {measure: fold for measure, fold in folds.items() if _may_read_otherwise(fold, before, after)}
+    if not moving:
+        return first, first
+    again = lines_on(moving.values(), *after)
+    lines = sorted([*(line for line in first.lines if line.measure not in moving), *again], key=_name)
     return first, Reading(folds, EVERYTHING.chosen(lines), matrix_row(jurisdiction, lines))
 
 
-def _may_read_otherwise(fold: MeasureFold, before: tuple[date, date], after: tuple[date, date]) -> bool:
+def _name(line: MeasureLine) -> str:
+    return line.measure
+
+
+def may_read_otherwise(folds: Folds, before: Times, after: Times) -> bool:
+    """Whether any of some measures can read otherwise; told without reading them."""
+    return any(_may_read_otherwise(fold, before, after) for fold in folds.values())
+
+
+def _may_read_otherwise(fold: MeasureFold, before: Times, after: Times) -> bool:
     days = fold.boundaries
     return any(
         bisect_right(days, one.toordinal()) != bisect_right(days, other.toordinal())
@@ -84,19 +95,21 @@ def _may_read_otherwise(fold: MeasureFold, before: tuple[date, date], after: tup
     )
 
 
-def measures_compared(before: State, after: State, folds: Folds, eyes: tuple[date, date]) -> Iterator[MeasureCompared]:
-    """The measures that read otherwise in another state, own ones first; `folds` are all of both states."""
-    for inherited, old, new in ((False, before.measures, after.measures), (True, before.inherited, after.inherited)):
-        lines = [{line.measure: line for line in each} for each in (old, new)]
-        for line in _reading_otherwise(old, new):
-            yield MeasureCompared(
-                measure=line.measure,
-                inherited=inherited,
-                before=lines[0].get(line.measure),
-                after=lines[1].get(line.measure),
-                changed=line.changed,
-                acts=_acts_behind(line, folds[line.measure], eyes),
-            )
+def measures_compared(
+    before: Reading, after: Reading, eyes: tuple[date, date], *, inherited: bool = False
+) -> Iterator[MeasureCompared]:
+    """The measures that read otherwise in another reading of the same edition, in order of name."""
+    lines = [{line.measure: line for line in reading.lines} for reading in (before, after)]
+    folds = {**before.folds, **after.folds}
+    for line in _reading_otherwise(before.lines, after.lines):
+        yield MeasureCompared(
+            measure=line.measure,
+            inherited=inherited,
+            before=lines[0].get(line.measure),
+            after=lines[1].get(line.measure),
+            changed=line.changed,
+            acts=_acts_behind(line, folds[line.measure], eyes),
+        )
 
 
 def _reading_otherwise(before: Iterable[MeasureLine], after: Iterable[MeasureLine]) -> Iterator[LineThatDiffers]:

@@ -74,7 +74,8 @@ def _found(
     up_to: int,
     limit: int | None,
 ) -> list[int]:
-    conditions: list[Composable] = [SQL(beyond), SQL("edition <= %(up_to)s")]
+    # An event is never past its edition: what comes after is not walked through to be left out.
+    conditions: list[Composable] = [SQL(beyond), SQL("position <= %(up_to)s and edition <= %(up_to)s")]
     values: dict[str, Any] = {"bound": bound, "up_to": up_to, "limit": limit}
     for column, name in _COLUMNS.items():
         if asked := getattr(filters, name):

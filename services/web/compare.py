@@ -45,6 +45,9 @@ By = Literal["days", "editions", "eyes"]
 MOST_COMPARED = 32
 """Comparisons of the world that are kept, the least used dropped first."""
 
+MOST_ONES = 4
+"""Comparisons of one jurisdiction that are kept: for whoever goes from page to page of a long one."""
+
 ROWS_OF_DIARY = 200
 MEASURES = 100
 """Rows of the diary, and measures that differ, of one page."""
@@ -78,6 +81,13 @@ class Asking(NamedTuple):
     page: int
 
 
+class Keeping(NamedTuple):
+    """What is kept: comparisons of the world, and of one jurisdiction."""
+
+    worlds: Kept[Any]
+    ones: Kept[Any]
+
+
 class Group(Struct, frozen=True):
     """Jurisdictions that differ in the same way."""
 
@@ -106,7 +116,7 @@ def compare(service: Service) -> APIRouter:
     """The route of the page."""
     router = APIRouter(include_in_schema=False)
     ask = service.answering
-    kept: Kept[Any] = Kept(MOST_COMPARED)
+    kept = Keeping(Kept(MOST_COMPARED), Kept(MOST_ONES))
 
     @router.get("/compare")
     def shown(
@@ -155,7 +165,7 @@ def _year_before(day: date) -> date:
 
 def _days(
     asking: Asking,
-    kept: Kept[Any],
+    kept: Keeping,
     by: By,
     days: tuple[date, date],
     eyes: tuple[date, date] | None,
@@ -185,13 +195,16 @@ def _days(
     }  # fmt: skip
     told["pinned"] = _pinned(asking, by, days, eyes, pinned)
     if asking.code is not None:
-        answer: Comparison = audit.comparison(asking.code, **asked)
+        code = asking.code
+        answer: Comparison = kept.ones.of(
+            ("days", code, pinned.position, days, known), lambda: audit.comparison(code, **asked)
+        )
         differing = {each.measure for each in answer.measures}
         told["table"] = paged(answer.measures, asking.page, MEASURES)
         told["lines"] = [_line(each, answer.changes) for each in told["table"].rows]
         told["others"] = paged([each for each in answer.changes if each.measure not in differing], 1, ROWS_OF_DIARY)
         return _page(asking, "compare-one.html", answer=answer, **told)
-    world = kept.of(("days", pinned.position, days, known), lambda: audit.world_comparison(**asked))
+    world = kept.worlds.of(("days", pinned.position, days, known), lambda: audit.world_comparison(**asked))
     if diary and by == "days":
         told["told"] = audit.changes(
             from_=days[0],
@@ -256,7 +269,7 @@ def _shown(headline: Any) -> tuple[str, str] | None:
 # One day in two editions
 
 
-def _editions(asking: Asking, kept: Kept[Any], earlier: str | None, later: str | None) -> Response:
+def _editions(asking: Asking, kept: Keeping, earlier: str | None, later: str | None) -> Response:
     audit, times = asking.service.auditing, asking.times
     last = audit.edition_of(edition_named("later", later, times.today) if later is not None else HEAD)
     if earlier is not None:
@@ -284,8 +297,10 @@ def _editions(asking: Asking, kept: Kept[Any], earlier: str | None, later: str |
         "before_last": audit.edition_before(last.position),
         "pinned": _pinned_editions(asking, first, last),
     }
+    key = ("editions", first.position, last.position, times.as_of, times.known_on)
     if asking.code is not None:
-        answer = audit.restatement(asking.code, **asked)
+        code = asking.code
+        answer: Restatement = kept.ones.of((*key, code), lambda: audit.restatement(code, **asked))
         differing = [each for each in answer.differences if each.measure is not None]
         table = paged(differing, asking.page, MEASURES)
         titles = _titles(answer)
@@ -299,8 +314,7 @@ def _editions(asking: Asking, kept: Kept[Any], earlier: str | None, later: str |
             whole=[_restated(each, titles, answer) for each in answer.differences if each.measure is None],
             **told,
         )
-    key = ("editions", first.position, last.position, times.as_of, times.known_on)
-    world = kept.of(key, lambda: audit.world_restatement(**asked))
+    world = kept.worlds.of(key, lambda: audit.world_restatement(**asked))
     rows = sorted(world.jurisdictions, key=lambda row: row.name.casefold())
     table = paged(rows, asking.page)
     return _page(asking, "restated-world.html", answer=world, table=table, named=ACTS_NAMED, **told)

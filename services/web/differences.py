@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from msgspec import UNSET
 
 from projections.answers import FieldChange, MeasureLine
-from services.wording import deadline, value_in_words, words
+from services.wording import count, deadline, value_in_words, words
 
 CALLED = {
     "status": "status",
@@ -34,6 +34,9 @@ CALLED = {
     "reviewed_on": "last looked through",
 }
 """What fields are called; others by their own names."""
+
+MOST_LISTED = 12
+"""So many of a list are named; of more, it says how many."""
 
 _FIRST = ("status", "effects", "effective_on", "expires_on")
 _LAST = ("acts", "since", "certainty", "possible", "next_change", "verified")
@@ -65,8 +68,9 @@ def in_words(
 
 
 def _told(change: FieldChange) -> Told:
-    name = change.field.removeprefix("values.")
-    return Told(change.field, CALLED.get(name, words(name)), in_word(change.from_), in_word(change.to))
+    parts = change.field.removeprefix("values.").split(".")
+    called = ": ".join(CALLED.get(part, words(part)) for part in parts)
+    return Told(change.field, called, in_word(change.from_), in_word(change.to))
 
 
 def _deadlines(before: MeasureLine | None, after: MeasureLine | None) -> Iterator[Told]:
@@ -90,7 +94,8 @@ def in_word(value: Any) -> str:
         case Mapping():
             return ", ".join(f"{words(str(name))} {in_word(each)}" for name, each in value.items())
         case list() | tuple():
-            return ", ".join(in_word(each) for each in value) or "none"
+            others = [f"and {count(len(value) - MOST_LISTED, 'other')}"] if len(value) > MOST_LISTED else []
+            return ", ".join([*(in_word(each) for each in value[:MOST_LISTED]), *others]) or "none"
         case str() if _WORD.fullmatch(value):
             return words(value)
         case _:

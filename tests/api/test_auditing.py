@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from typing import Any
 
 import httpx
+import msgspec
+
+from projections import answers
 
 
 def test_the_diary_of_the_world_has_the_rows_of_every_jurisdiction_page_by_page(api: httpx.Client) -> None:
@@ -105,3 +111,58 @@ def test_a_restatement_between_editions_that_cannot_be_compared_is_refused(api: 
         ({"from_position": 0, "rules": "none"}, "other-rules"),
     ):
         assert api.get(path, params=asked).json()["type"] == f"/problems/{kind}"
+
+
+def test_the_world_is_restated_with_a_row_for_each_jurisdiction_that_reads_otherwise(api: httpx.Client) -> None:
+    asked = {"as_of": "2020-04-01", "from_position": 7}
+    answer = api.get("/v1/restatement", params=asked)
+    assert answers.encode(msgspec.json.decode(answer.content, type=answers.WorldRestatement)) == answer.content
+    (row,) = answer.json()["jurisdictions"]
+    assert (row["jurisdiction"], row["classes"], row["acts"]) == ("NL", ["corrected"], ["nl-decree"])
+    assert (row["then"]["headline"], row["now"]["headline"]["status"]) == (None, "in_force")
+    assert answer.json()["unaffected"] == []
+    for wrong, kind in (({}, "edition-needed"), ({"from_position": 8, "to_position": 7}, "editions-reversed")):
+        assert api.get("/v1/restatement", params=wrong).json()["type"] == f"/problems/{kind}"
+    (table,) = csv.DictReader(io.StringIO(api.get("/v1/restatement", params={**asked, "format": "csv"}).text))
+    assert (table["jurisdiction"], table["then_headline_effect"], table["now_headline_status"], table["classes"]) == (
+        "NL", "", "in_force", "corrected",
+    )  # fmt: skip
+    path = "/v1/jurisdictions/NL/restatement"
+    rows = list(csv.DictReader(io.StringIO(api.get(path, params={**asked, "format": "csv"}).text)))
+    assert [(row["of"], row["what"], row["classes"], row["acts"], row["because"]) for row in rows] == [
+        ("measures", "changed", "corrected", "nl-decree", "8"),
+        ("headline", "appeared", "corrected", "nl-decree", "8"),
+        ("upcoming", "disappeared", "corrected", "nl-decree", "8"),
+    ]
+    assert "effective_on: 2020-05-01 → 2020-03-01" in rows[0]["changed"].split("; ")
+
+
+def test_two_days_are_compared_with_before_after_and_what_moved_the_headline(api: httpx.Client) -> None:
+    asked = {"from": "2019-12-01", "to": "2020-04-01"}
+    rows = {row["jurisdiction"]: row for row in api.get("/v1/comparison", params=asked).json()["jurisdictions"]}
+    assert list(rows) == ["EU", "NL"]
+    assert (rows["NL"]["before"]["upcoming"]["status"], rows["NL"]["after"]["upcoming"]) == ("adopted", None)
+    assert [(each["on"], each["what"]) for each in rows["NL"]["changes"]] == [("2020-03-01", "took_effect")]
+    alone = api.get("/v1/jurisdictions/Netherlands/comparison", params=asked).json()
+    assert (alone["before"], alone["after"]) == (rows["NL"]["before"], rows["NL"]["after"])
+    assert [(each["measure"], each["inherited"]) for each in alone["measures"]] == [
+        ("NL/decree", False),
+        ("EU/toolbox", True),
+    ]
+    for path in ("/v1/comparison", "/v1/jurisdictions/NL/comparison"):
+        wrong = api.get(path, params={"from": "2020-04-01", "to": "2019-12-01"})
+        assert wrong.json()["type"] == "/problems/window-reversed"
+    table = list(csv.DictReader(io.StringIO(api.get("/v1/comparison", params={**asked, "format": "csv"}).text)))
+    assert [row["after_headline_effect"] for row in table] == ["restricts", "requires_security_measures"]
+    assert table[1]["changes"] == "2020-03-01 took_effect NL/decree"
+
+
+def test_the_log_as_a_table_has_the_event_as_it_is_stored(api: httpx.Client) -> None:
+    rows = list(csv.DictReader(io.StringIO(api.get("/v1/log", params={"format": "csv"}).text)))
+    assert [(row["entry_position"], row["entry_name"], row["act"]) for row in rows[:3]] == [
+        ("1", "announced", "nl-letter"),
+        ("2", "deadline_set", "nl-letter"),
+        ("3", "adopted", "nl-decree"),
+    ]
+    assert (rows[7]["entry_name"], rows[7]["act"], rows[5]["act"]) == ("corrected", "nl-decree", "")
+    assert json.loads(rows[2]["event"])["effective_on"] == "2020-05-01"

@@ -51,6 +51,21 @@ QUESTIONS: list[tuple[str, dict[str, Any], set[str]]] = [
         {"from_position": 7, "as_of": "2020-04-01"},
         {"as_of", "known_on", "from_position", "to_position"},
     ),
+    (
+        "/v1/restatement",
+        {"from_position": 7, "as_of": "2020-04-01"},
+        {"as_of", "known_on", "from_position", "to_position"},
+    ),
+    (
+        "/v1/comparison",
+        {"from": "2019-12-01", "to_known_on": "2020-04-01"},
+        {"from", "to", "from_known_on", "to_known_on", "position"},
+    ),
+    (
+        "/v1/jurisdictions/NL/comparison",
+        {"from": "2019-12-01"},
+        {"from", "to", "from_known_on", "to_known_on", "position"},
+    ),
 ]
 EACH = pytest.mark.parametrize(("path", "params", "pins"), QUESTIONS, ids=[path for path, _, _ in QUESTIONS])
 

@@ -21,6 +21,9 @@ TABLES: list[tuple[str, dict[str, Any], int]] = [
     ("/v1/deadlines", {"as_of": "2020-03-01"}, 1),
     ("/v1/measures/NL/decree/history", {}, 4),
     ("/v1/search", {"q": "nl decree"}, 3),
+    ("/v1/log", {}, 8),
+    ("/v1/comparison", {"from": "2019-12-01", "to": "2020-04-01"}, 2),
+    ("/v1/jurisdictions/NL/comparison", {"from": "2019-12-01", "to": "2020-04-01"}, 2),
 ]
 OFFERED = ["application/json", "text/csv"]
 

@@ -62,6 +62,12 @@ def test_the_address_of_a_client_is_what_the_proxy_sees_and_not_what_the_client_
     assert "header_up X-Forwarded-For {remote_host}" in CADDY
 
 
+def test_the_service_is_told_whether_a_page_came_over_tls_and_for_which_host() -> None:
+    assert re.search(r"proxy_set_header +X-Forwarded-Proto \$scheme;", location("/"))
+    assert re.search(r"proxy_set_header +Host \$http_host;", location("/"))
+    assert "header_up X-Forwarded-Proto {scheme}" in CADDY
+
+
 def test_streams_are_not_buffered_and_are_waited_for_longer_than_they_are_silent() -> None:
     assert re.search(r"proxy_buffering +off;", location("/v1/log/stream"))
     assert seconds("proxy_read_timeout", location("/v1/log/stream")) > 2 * HEARTBEAT_SECONDS

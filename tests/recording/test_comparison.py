@@ -115,7 +115,8 @@ def test_by_later_eyes_the_same_day_reads_otherwise_by_the_acts_announced_since(
     alone = one(opened, "XA", "2020-06-01", "2020-06-01", eyes="2020-07-01")
     assert [(each.measure, each.inherited) for each in alone.measures] == [("XA/law", False)]
     assert alone.changes == ()
-    assert (alone.before.known_on, alone.after.known_on) == ("2020-06-01", "2020-07-01")
+    assert (alone.from_known_on, alone.to_known_on) == ("2020-06-01", "2020-07-01")
+    assert (alone.before, alone.after) == (row.before, row.after)
 
 
 def test_one_jurisdiction_on_two_days_is_told_with_its_diary_and_the_lines_that_differ(opened: Service) -> None:
@@ -142,6 +143,27 @@ def test_law_of_the_union_that_differs_between_two_days_is_inherited(opened: Ser
         ("EU/law", True)
     ]
     assert one(opened, "NO", "2020-01-01", "2020-04-01").measures == ()
+
+
+def test_law_of_the_union_is_inherited_no_more_by_one_that_has_left(opened: Service) -> None:
+    record(opened, act("eu-law", "2020-03-01", did("adopted", "EU/law", effective_on="2020-03-01")))
+    (line,) = one(opened, "GB", "2020-12-31", "2021-01-01").measures
+    assert (line.measure, line.inherited, line.after, line.acts) == ("EU/law", True, None, ())
+    assert one(opened, "GB", "2021-01-01", "2021-02-01").measures == ()
+    assert one(opened, "GB", "2020-12-30", "2020-12-31").measures == ()
+
+
+def test_what_dates_an_act_in_hindsight_is_named_although_the_line_does_not_rest_on_it(opened: Service) -> None:
+    record(opened, BILL, LAW)
+    (line,) = one(opened, "XA", "2020-02-01", "2020-02-01", eyes="2020-06-01").measures
+    assert [(each.field, each.to) for each in line.changed] == [("effective_on", "2020-05-01")]
+    assert line.acts == ("xa-law",)
+
+
+def test_one_jurisdiction_without_a_record_has_no_row(opened: Service) -> None:
+    record(opened, LAW)
+    told = one(opened, "XZ", "2020-01-01", "2020-06-01")
+    assert (told.before, told.after, told.measures, told.changes) == (None, None, (), ())
 
 
 def test_what_is_compared_in_an_earlier_edition_is_that_edition(opened: Service) -> None:

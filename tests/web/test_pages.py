@@ -10,7 +10,23 @@ import pytest
 
 from tests.web.reading import BROWSER, shown
 
-PAGES = ["/?as_of=2020-04-01", "/jurisdictions", "/search?q=decree", "/search", "/codebook", "/about"]
+PAGES = [
+    "/?as_of=2020-04-01",
+    "/jurisdictions",
+    "/jurisdictions/NL?as_of=2020-04-01",
+    "/measures/NL/decree?as_of=2020-04-01",
+    "/acts/nl-decree",
+    "/compare?from=2019-12-01&to=2020-04-01",
+    "/compare?by=editions&as_of=2020-04-01&earlier=7&jurisdiction=NL",
+    "/deadlines?as_of=2020-04-01",
+    "/series?from=2019-01-01&to=2020-04-01",
+    "/log",
+    "/log/1",
+    "/search?q=decree",
+    "/search",
+    "/codebook",
+    "/about",
+]
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-WIDTH = 260
+WIDTH = 340
 HEIGHT = 26
 
 _EDGE, _MIDDLE, _SIZE = 8, 15, 5
@@ -68,9 +68,10 @@ def drawn(slip: Slip, axis: Axis, as_of: int) -> Markup:
     places = [*slip.before, *([] if slip.due is None else [slip.due])]
     for one, other in pairwise(places):
         x, to = axis.across(one), axis.across(other)
+        top = max(-6.0, _MIDDLE - _SIZE - 5 - abs(to - x) / 2)
         parts.append(
             Markup('<path class="arc" d="M{} {}Q{} {} {} {}"/>').format(
-                x, _MIDDLE - _SIZE, round((x + to) / 2, 1), -6, to, _MIDDLE - _SIZE
+                x, _MIDDLE - _SIZE, round((x + to) / 2, 1), round(top, 1), to, _MIDDLE - _SIZE
             )
         )
     late = slip.met if slip.met is not None else as_of if slip.is_overdue else None
