@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from itertools import groupby
 from typing import Annotated
 
@@ -102,7 +103,7 @@ def jurisdiction(service: Service) -> APIRouter:
         brief = country.brief
         if number > brief.pages:
             raise NotFound(f"There is no page {number}: on this day there {_are(brief.pages)}.", pages=brief.pages)
-        scale = lanes.scale_of([brief.first, brief.last], as_of=times.as_of)
+        scale = lanes.scale_of(_span(brief), as_of=times.as_of)
         telling = Telling(country.acts)
         overdue = [(line, telling.why(line.acts)) for line in brief.overdue.first]
         own = [telling.holding(each, scale) for each in brief.measures]
@@ -199,6 +200,13 @@ def summary(brief: Brief) -> str:
         parts.insert(0, f"no measure of {where} {told}")
     text = ", ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _span(brief: Brief) -> list[date | None]:
+    """The days between which the picture goes: those of its own measures, or of the inherited where it has none."""
+    if brief.first is None:
+        return [run.from_ for each in brief.inherited for run in each.lane.runs]
+    return [brief.first, brief.last]
 
 
 def _titles(brief: Brief, headline: Headline | None) -> Sequence[tuple[str, str]]:

@@ -83,6 +83,7 @@ def measure(service: Service) -> APIRouter:
             "measure.html",
             times=times,
             answer=life,
+            has_table=False,
             code=code,
             slug=slug,
             title=title(life),
