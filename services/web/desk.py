@@ -24,6 +24,7 @@ from services.access.gate import Caller
 from services.api.problems import BodyTooLarge, status_of
 from services.api.watching import watched
 from services.intake.bodies import Asked, InvalidBody
+from services.intake.problems import TOLD
 from services.operations.room import StorageFull
 from services.operations.wiring import Service
 from services.recording import RevisionsDiffer
@@ -80,7 +81,7 @@ class Desk:
     ) -> Response:
         """The form of a task, filled in so far. Raises BodyTooLarge where it would be longer than a page takes."""
         _check_length(task, form)
-        problems = Problems(refusal.findings if isinstance(refusal, InvalidBody) else ())
+        problems = Problems(refusal.findings[:TOLD] if isinstance(refusal, InvalidBody) else ())
         fields = [shown(form, name, kind, problems) for name, kind in task.kinds.items()]
         act = sheet(form, task.act, problems) if task.act else None
         return page(
@@ -122,7 +123,7 @@ class Desk:
         written = self._recording.write(asked.commands, recorded_by=caller.name, expected=asked.expected)
         watched(request.scope).position = written.edition
         status = 201 if written.is_new else 200
-        return page(request, "record-done.html", status=status, keep=False, task=task, written=written)
+        return page(request, "record-done.html", status=status, task=task, written=written)
 
     def _shows(self, request: Request, task: Task, form: Form, asked: Asked, notice: Refusal | None) -> Response:
         """What would change upon the record as it is now; `notice` is why it was not recorded when that was asked."""

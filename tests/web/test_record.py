@@ -15,6 +15,7 @@ from services.access.roles import Role
 from services.intake.files import read
 from services.operations.room import StorageFull
 from services.operations.wiring import Service, service
+from services.web.layout import POLICY
 from tests.documentation.reading import TOP
 from tests.recording.telling import act, correct, did, retract
 from tests.web.browsing import Browser, browsing, key_of
@@ -136,6 +137,15 @@ def test_the_type_of_an_action_chooses_its_fields(room: Room) -> None:
     assert {"act.actions[0].deadline", "act.actions[0].due", "act.actions[0].obliged"} <= {
         name for name, _ in page.form("do=preview").fields
     }
+
+
+def test_what_was_filled_in_comes_back_with_the_type_that_it_belongs_to(room: Room) -> None:
+    browser = room.browser
+    browser.open("/record/act")
+    browser.press("do=choose", {"act.actions[0].type": "adopted"})
+    browser.press("do=choose", {"act.actions[0].subjects": ["Huawei", "ZTE"], "act.actions[0].type": "ended"})
+    form = browser.press("do=choose", {"act.actions[0].type": "proposed"}).form("do=preview")
+    assert form.values("act.actions[0].subjects") == ["Huawei", "ZTE", "", ""]
 
 
 def test_one_act_does_several_things_to_several_measures_with_several_sources(room: Room) -> None:
@@ -505,6 +515,16 @@ def test_what_is_recorded_of_hostile_words_is_shown_as_text_too(room: Room) -> N
         assert not [name for _, told in page.elements for name in told if name.startswith("on")]
         assert not [link for link in page.leads_to() if link.startswith(("javascript:", "data:"))]
     assert room.act("xa-order")["title"] == HOSTILE
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/record", "/record/act", "/record/acts/xa-decree/correction"])
+def test_a_page_that_records_runs_only_the_files_of_its_host(room: Room, path: str) -> None:
+    page = room.browser.open(path)
+    assert page.headers["content-security-policy"] == POLICY
+    assert all(told["src"].startswith("/assets/") for tag, told in page.elements if tag == "script")
+    assert not [name for _, told in page.elements for name in told if name == "style" or name.startswith("on")]
+    for address in page.told("script", "src"):
+        assert room.browser.client.get(address).headers["content-type"].startswith("text/javascript")
 
 
 def test_every_field_of_a_form_has_a_label_and_no_two_elements_one_name(room: Room) -> None:
