@@ -15,7 +15,6 @@ from events.vocabulary import VERIFICATIONS, CorrectionReason, RetractionReason,
 from projections.answering import HEAD, Asked
 from projections.codebook import codebook
 from projections.jurisdictions import code_of
-from services.access.roles import Role
 from services.api.access import Recorder, Reviewer
 from services.api.parameters import ActName, Code, MeasureName, Text
 from services.api.writing import ActSlug
@@ -66,7 +65,7 @@ def record(service: Service) -> APIRouter:
         with ask.edition(HEAD) as (_, edition):
             head = edition.position
         log = ask.log(after=max(head - LATELY, 0), limit=LATELY, asked=Asked(head))
-        return page(request, "record.html", roles=Role, lately=_lately(log.events))
+        return page(request, "record.html", lately=_lately(log.events))
 
     @router.get("/record/go")
     def to_act(act: Annotated[ActName, Query()], to: Literal["correction", "retraction", "verification"]) -> Response:

@@ -12,6 +12,7 @@ from services.access import sessions
 from services.access.addresses import is_secure
 from services.access.admission import Admission
 from services.access.gate import Caller
+from services.access.roles import Role
 
 
 class Session(Struct, frozen=True):
@@ -19,6 +20,16 @@ class Session(Struct, frozen=True):
 
     caller: Caller
     token: str
+
+    @property
+    def may_record(self) -> bool:
+        """Whether the forms of acts, corrections, retractions and reviews are for them."""
+        return self.caller.role >= Role.RECORDER
+
+    @property
+    def may_verify(self) -> bool:
+        """Whether the form of verifications is for them."""
+        return self.caller.role >= Role.REVIEWER
 
 
 def session_of(request: Request) -> Session | None:

@@ -103,6 +103,9 @@ def test_an_act_is_recorded_by_the_form_as_it_is_over_the_api(room: Room) -> Non
     assert done.status == 201
     assert "1 event was recorded at position 2 of the log." in done.text
     assert {"/acts/xa-order", "/measures/XA/core-order"} <= set(done.leads_to())
+    for link in done.leads_to():
+        address = link.partition("#")[0]
+        assert address == "" or "verification" in address or room.browser.open(address).status == 200, link
     assert room.act("xa-order") == {
         "act": "xa-order",
         "announced_on": "2020-06-01",
@@ -450,6 +453,23 @@ def test_the_overview_shows_each_role_what_it_may_do(room: Room) -> None:
     assert "/record/acts/xa-decree/verification" in reviewer.leads_to()
     reader = room.also("dan", Role.READER).open("/record")
     assert "/record/act" not in reader.leads_to()
+
+
+def test_the_pages_of_an_act_a_measure_and_a_jurisdiction_lead_to_their_forms_for_whoever_may_record(
+    room: Room,
+) -> None:
+    pages = {
+        "/acts/xa-decree": {"/record/acts/xa-decree/correction", "/record/acts/xa-decree/retraction"},
+        "/measures/XA/decree?as_of=2020-06-01": {"/record/act?measure=XA/decree"},
+        "/jurisdictions/XA?as_of=2020-06-01": {"/record/jurisdictions/XA/review"},
+    }
+    anybody, reviewer = Browser(room.browser.base), room.also("ben", Role.REVIEWER)
+    for path, forms in pages.items():
+        assert not [link for link in anybody.open(path).leads_to() if link.startswith("/record/")]
+        assert {link for link in room.browser.open(path).leads_to() if link.startswith("/record/")} == forms
+        for form in forms:
+            assert room.browser.open(form).status == 200
+    assert "/record/acts/xa-decree/verification" in reviewer.open("/acts/xa-decree").leads_to()
 
 
 def test_the_overview_leads_from_the_name_of_an_act_to_a_form_about_it(room: Room) -> None:
