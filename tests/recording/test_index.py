@@ -239,6 +239,8 @@ def test_what_is_kept_of_a_measure_and_of_a_jurisdiction_goes_on_to_the_last_ver
     assert (rows["XA"].reviewed_on, rows["NL"].reviewed_on) == ("2020-05-01", None)
     earlier = answering.state("XA", as_of=MAY, asked=Asked(5))  # before the review
     assert (earlier.reviewed_on, answering.measure("XA/b", as_of=MAY, asked=Asked(4)).revision) == (None, 1)
+    opened.recording.record([by("ben", verify("xa-c"))], recorded_by="ben")
+    assert answering.state("XA", as_of=MAY, asked=Asked(6)).reviewed_on == "2020-05-01"
 
 
 def test_only_who_takes_an_answer_from_memory_gets_one_and_is_told_of_it(opened: Service) -> None:
