@@ -49,7 +49,7 @@ _PASSIVE: Mapping[LinkType, str] = {
 def measure(service: Service) -> APIRouter:
     """The route of the page."""
     router = APIRouter(include_in_schema=False)
-    picture, today = service.picturing, service.answering.today
+    picture = service.picturing
 
     @router.get("/measures/{code}/{slug}")
     def shown(
@@ -60,7 +60,7 @@ def measure(service: Service) -> APIRouter:
         number: Annotated[Number, Query(alias="page", ge=1, le=1_000_000)] = 1,
     ) -> Response:
         """A measure on a day. One of a jurisdiction that is given by its name is found under the code."""
-        times, address = given.on(today()), address_of(request)
+        times, address = given.on(service.answering.today()), address_of(request)
         if (exact := code_of(code)) != code:
             return RedirectResponse(Address(f"/measures/{exact}/{slug}", address.given).here(), 303)
         name = f"{code}/{slug}"

@@ -100,6 +100,7 @@ def ask_everything(database_url: str, headed: Collection[str], one_in: int = 1) 
     assert gcd(len(CORPUS), one_in) == 1, "or each place would be asked the same texts"
     with service(database_url) as opened, served(opened) as base:
         opened.recording.record([*COMMANDS, CORRECTED], recorded_by="ada")
+        assert opened.searching.catch_up()  # or the first search would write
         token = Keys(opened.pool, opened.clock).make("eve", Role.ADMIN).token
         held = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=base, timeout=60) as client:

@@ -128,6 +128,8 @@ def addresses() -> list[str]:
                 path += "?from_position=0"
             elif path.endswith("series"):
                 path += "?from=2019-01-01&to=2020-12-31"
+            elif path.endswith("search"):
+                path += "?q=law"
             found.append(path)
     return [path for path in found if path not in GOES_ON]
 

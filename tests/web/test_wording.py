@@ -9,7 +9,7 @@ import pytest
 from msgspec import UNSET
 
 from events.actions import ActionType
-from services.wording import as_known, did, field_in_words, second, some, terms
+from services.wording import as_known, clock, did, field_in_words, some, terms
 from tests.projections.test_reading import act, does, measure, state
 
 DID = {
@@ -110,4 +110,4 @@ def test_the_first_names_are_told_and_the_others_counted() -> None:
 
 
 def test_a_moment_is_told_to_the_second_in_utc() -> None:
-    assert second(datetime(2026, 11, 29, 1, 21, 47, 990223, tzinfo=UTC)) == "2026-11-29 01:21:47 UTC"
+    assert clock(datetime(2026, 11, 29, 1, 21, 47, 990223, tzinfo=UTC)) == "2026-11-29 01:21:47 UTC"
