@@ -19,7 +19,7 @@ from services.access.roles import Role
 from services.operations import logs
 from services.operations.wiring import Service, service
 from tests.acceptance.serving import served
-from tests.api.exemplified import Failing
+from tests.api.exemplified import NOTHING, Failing
 from tests.api.test_access import bearer
 from tests.cli.processes import serving
 from tests.conftest import TEMPLATE, fresh_database
@@ -174,7 +174,7 @@ def test_an_error_is_in_the_log_with_its_traceback_and_in_no_answer(log: io.Stri
     nothing: Any = dict.fromkeys(
         ("answering", "auditing", "searching", "picturing", "recording", "log", "pool", "clock", "url")
     )
-    with served(Service(**nothing | {"answering": failing})) as base:
+    with served(Service(**NOTHING | {"answering": failing})) as base:
         answer = httpx.get(f"{base}/v1/jurisdictions", headers={"X-Request-ID": "failed-1"})
     assert answer.status_code == 500
     assert answer.headers["x-request-id"] == "failed-1"
@@ -193,7 +193,7 @@ def test_a_database_that_is_gone_is_a_line_without_a_traceback(log: io.StringIO)
     nothing: Any = dict.fromkeys(
         ("answering", "auditing", "searching", "picturing", "recording", "log", "pool", "clock", "url")
     )
-    with served(Service(**nothing | {"answering": failing})) as base:
+    with served(Service(**NOTHING | {"answering": failing})) as base:
         httpx.get(f"{base}/v1/jurisdictions")
     (told,) = lines(log, 1)
     assert (told["event"], told["level"], told["status"]) == ("the database does not answer", "warning", 503)
@@ -241,7 +241,7 @@ def test_the_level_says_how_much_is_told(log: io.StringIO, level: logs.Level, pa
     nothing: Any = dict.fromkeys(
         ("answering", "auditing", "searching", "picturing", "recording", "log", "pool", "clock", "url")
     )
-    with served(Service(**nothing)) as base:  # what needs a database fails, and is told at every level
+    with served(Service(**NOTHING)) as base:  # what needs a database fails, and is told at every level
         for path in ("/health/live", "/v1/codebook", "/v1/jurisdictions/XB/state"):
             httpx.get(f"{base}{path}")
     told = lines(log, len(paths))
