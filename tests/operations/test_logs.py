@@ -171,9 +171,6 @@ def test_what_is_no_secret_is_told() -> None:
 def test_an_error_is_in_the_log_with_its_traceback_and_in_no_answer(log: io.StringIO, form: logs.Format) -> None:
     logs.configure("info", form, log)
     failing: Any = Failing(RuntimeError("postgresql://dateline:hunter2@db failed \x1b[31m"))
-    nothing: Any = dict.fromkeys(
-        ("answering", "auditing", "searching", "picturing", "recording", "log", "pool", "clock", "url")
-    )
     with served(Service(**NOTHING | {"answering": failing})) as base:
         answer = httpx.get(f"{base}/v1/jurisdictions", headers={"X-Request-ID": "failed-1"})
     assert answer.status_code == 500
@@ -190,9 +187,6 @@ def test_an_error_is_in_the_log_with_its_traceback_and_in_no_answer(log: io.Stri
 
 def test_a_database_that_is_gone_is_a_line_without_a_traceback(log: io.StringIO) -> None:
     failing: Any = Failing(psycopg.OperationalError("connection refused"))
-    nothing: Any = dict.fromkeys(
-        ("answering", "auditing", "searching", "picturing", "recording", "log", "pool", "clock", "url")
-    )
     with served(Service(**NOTHING | {"answering": failing})) as base:
         httpx.get(f"{base}/v1/jurisdictions")
     (told,) = lines(log, 1)
@@ -238,9 +232,6 @@ def test_the_log_is_text_on_a_terminal_and_json_elsewhere(log: io.StringIO, clie
 )
 def test_the_level_says_how_much_is_told(log: io.StringIO, level: logs.Level, paths: list[str]) -> None:
     logs.configure(level, "json", log)
-    nothing: Any = dict.fromkeys(
-        ("answering", "auditing", "searching", "picturing", "recording", "log", "pool", "clock", "url")
-    )
     with served(Service(**NOTHING)) as base:  # what needs a database fails, and is told at every level
         for path in ("/health/live", "/v1/codebook", "/v1/jurisdictions/XB/state"):
             httpx.get(f"{base}{path}")
