@@ -46,6 +46,8 @@ OF_MEMORY = {
     "/v1/series?from=2019-01-01&to=2020-12-31",
     "/v1/deadlines",
     "/v1/measures/XA/xa-1",
+    "/v1/comparison",
+    "/v1/jurisdictions/XA/comparison",
     "/v1/changes?from=2019-01-01",
 }
 """What memory can answer for a while, if it holds all of it. All else is read from the database each time."""
