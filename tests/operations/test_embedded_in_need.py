@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -103,7 +104,8 @@ def may_make_namespaces() -> bool:
 
 
 def test_where_the_kernel_forbids_namespaces_root_gets_a_server_all_the_same(tmp_path: Path) -> None:
-    data_dir = tmp_path / "data"
+    # A name of its own: the account's own place for the cluster is found by it, and outlives the folder.
+    data_dir = tmp_path / uuid4().hex
     if os.geteuid() != 0 or not may_make_namespaces():  # an ordinary user asks for none; or it is forbidden already
         assert answers(data_dir)
         return
