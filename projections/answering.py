@@ -40,7 +40,7 @@ from projections.database import is_lost
 from projections.deadlines import DeadlineFilters, deadlines_as_of
 from projections.entries import LogFilters, last_positions, positions, revisions_of, superseded_by
 from projections.history import history_of, log_entry
-from projections.index import Index, Reading
+from projections.index import Index, OnRecord
 from projections.jurisdictions import code_and_name, name_of
 from projections.measure import measure_as_of
 from projections.reading import MeasureFold
@@ -402,7 +402,7 @@ class Answering:
         """An answer with its citation; `given` are its filters by the names of the parameters."""
         return self._cited(answer, what, path, given)
 
-    def read(self, asked: Asked, jurisdictions: Collection[str] | None = None) -> tuple[Edition, dict[str, Reading]]:
+    def read(self, asked: Asked, jurisdictions: Collection[str] | None = None) -> tuple[Edition, dict[str, OnRecord]]:
         """
         The edition asked about, and what is on record by it of some jurisdictions, or of all.
 
@@ -448,11 +448,11 @@ class Answering:
             yield connection, edition
 
 
-def _lists(found: Mapping[str, Reading]) -> dict[str, list[MeasureFold]]:
+def _lists(found: Mapping[str, OnRecord]) -> dict[str, list[MeasureFold]]:
     return {code: list(reading.folds.values()) for code, reading in found.items() if reading.folds}
 
 
-def _coverage(code: str, reading: Reading) -> Jurisdiction:
+def _coverage(code: str, reading: OnRecord) -> Jurisdiction:
     acts = {
         action.act.act: action.act.announced_on for fold in reading.folds.values() for action in fold.ordered.actions
     }
@@ -469,13 +469,3 @@ def _coverage(code: str, reading: Reading) -> Jurisdiction:
 
 def _announced(act: tuple[str, str]) -> str:
     return act[1].lstrip("[.")
-
-
-def last_reviews(connection: psycopg.Connection, position: int, jurisdiction: str | None = None) -> dict[str, str]:
-    """The last day on which each jurisdiction was looked through, by an edition."""
-    rows = connection.execute(
-        "select jurisdiction, max(reviewed_on) from dateline.review where edition <= %(position)s"
-        " and (%(code)s::text is null or jurisdiction = %(code)s) group by jurisdiction",
-        {"position": position, "code": jurisdiction},
-    )
-    return dict(rows.fetchall())

@@ -11,7 +11,7 @@ from msgspec import UNSET
 from events.errors import UnknownAct
 from events.log import Log, Recorded
 from projections.acts import act_answer
-from projections.answering import HEAD, Answering, Asked, check_window, last_reviews
+from projections.answering import HEAD, Answering, Asked, check_window
 from projections.answers import (
     RULES,
     ActAnswer,
@@ -39,8 +39,7 @@ from projections.comparison import (
 )
 from projections.diaries import Place, may_change, page_of
 from projections.entries import LogFilters, positions
-from projections.index import Index
-from projections.index import Reading as OnRecord
+from projections.index import Index, OnRecord
 from projections.jurisdictions import is_member
 from projections.reading import MeasureFold
 from projections.restatement import (
@@ -174,14 +173,14 @@ class Auditing:
         known_on = as_of if known_on is None else known_on
         first, last = self._editions(earlier, later)
         with self._answering.edition(Asked(last.position)) as (connection, _):
-            old, new = (last_reviews(connection, edition.position) for edition in (first, last))
             touched = _touched(connection, first.position, last)
-            pairs = self._readings(connection, touched, (first, last), as_of, known_on)
+            old, new = (self._index.of_all(connection, edition, touched) for edition in (first, last))
+            pairs = {code: _two_editions(code, old[code], new[code], as_of, known_on) for code in touched}
             lines = {code: lines_restated(then, now) for code, (then, now) in pairs.items()}
             standing = _standing(connection, _acts_behind(lines, pairs), first.position)
         rows: list[RowRestated] = []
         for code, (then, now) in pairs.items():
-            reviewed = old.get(code) != new.get(code)
+            reviewed = old[code].reviewed_on != new[code].reviewed_on
             if lines[code] or reviewed:
                 rows.append(
                     row_restated(code, then, now, lines[code], known_on=known_on, standing=standing, reviewed=reviewed)
@@ -321,24 +320,6 @@ class Auditing:
             ).fetchone()
         return 0 if row is None else int(row[0])
 
-    def _readings(
-        self,
-        connection: psycopg.Connection,
-        codes: list[str],
-        editions: tuple[Edition, Edition],
-        as_of: date,
-        known_on: date,
-    ) -> dict[str, tuple[Reading, Reading]]:
-        """How some jurisdictions read on a day in two editions."""
-        then, now = (self._index.of_all(connection, edition, codes) for edition in editions)
-        readings = {}
-        for code in codes:
-            before, after = then[code].folds, now[code].folds
-            reading = reading_of(code, before, as_of, known_on)
-            same = after is before
-            readings[code] = (reading, reading if same else reading_of(code, after, as_of, known_on))
-        return readings
-
     def _both(self, connection: psycopg.Connection, jurisdiction: str, edition: Edition) -> dict[str, MeasureFold]:
         """The measures of a jurisdiction and of the EU, by name."""
         return _by_name(self._index.of_all(connection, edition, {jurisdiction, UNION}))
@@ -365,6 +346,14 @@ class Auditing:
         asked = LogFilters(jurisdictions=(jurisdiction,), types=("reviewed",))
         found = positions(connection, asked, after=_whole(connection, first.position), up_to=last.position)
         return self._log.at(found, connection=connection)
+
+
+def _two_editions(
+    jurisdiction: str, then: OnRecord, now: OnRecord, as_of: date, known_on: date
+) -> tuple[Reading, Reading]:
+    """How a jurisdiction reads on a day in two editions; where nothing of its measures was told between, once."""
+    before = reading_of(jurisdiction, then.folds, as_of, known_on)
+    return before, before if now.folds is then.folds else reading_of(jurisdiction, now.folds, as_of, known_on)
 
 
 def _by_name(found: Mapping[str, OnRecord]) -> dict[str, MeasureFold]:

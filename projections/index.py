@@ -47,7 +47,7 @@ class NotInMemory(psycopg.OperationalError):
     """The database is away, and memory does not hold all that was asked."""
 
 
-class Reading(Struct):
+class OnRecord(Struct):
     """
     What is on record of a jurisdiction, as it stands from an edition through a position at least.
 
@@ -69,7 +69,7 @@ class Index:
         self._timed = timed
         self._found = 0
         self._loads = 0
-        self._kept: OrderedDict[tuple[str, int], Reading] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int], OnRecord] = OrderedDict()
         self._most = kept
         self._last: Edition | None = None
         self._editions: dict[str, int] = {}  # as of `_last`, or later
@@ -87,7 +87,7 @@ class Index:
 
     def of_all(
         self, connection: psycopg.Connection | None, edition: Edition, jurisdictions: Collection[str] | None = None
-    ) -> dict[str, Reading]:
+    ) -> dict[str, OnRecord]:
         """
         What is on record by an edition, by jurisdiction: of some, or of all on record.
 
@@ -95,7 +95,7 @@ class Index:
         edition that was seen; raises NotInMemory where that does not hold all of it.
         """
         editions = self._editions_by(connection, edition, jurisdictions)
-        found = {code: Reading({}, {}) for code in jurisdictions or () if code not in editions}
+        found = {code: OnRecord({}, {}) for code in jurisdictions or () if code not in editions}
         missing = []
         with self._lock:
             for jurisdiction, touched in editions.items():
@@ -120,15 +120,15 @@ class Index:
             found |= loaded
         return found
 
-    def _loaded(self, connection: psycopg.Connection, missing: Mapping[str, int], position: int) -> dict[str, Reading]:
+    def _loaded(self, connection: psycopg.Connection, missing: Mapping[str, int], position: int) -> dict[str, OnRecord]:
         """Jurisdictions whose reading at these editions is not kept: what is kept of shortly before goes on."""
-        earlier: dict[str, Reading] = {}
+        earlier: dict[str, OnRecord] = {}
         least = dict.fromkeys(missing, position - MOST_SINCE)
         with self._lock:
             for (code, _), reading in self._kept.items():
                 if code in missing and least[code] <= reading.through < missing[code]:
                     earlier[code], least[code] = reading, reading.through
-        found = {code: Reading(dict(reading.folds), dict(reading.revisions)) for code, reading in earlier.items()}
+        found = {code: OnRecord(dict(reading.folds), dict(reading.revisions)) for code, reading in earlier.items()}
         if found:
             go_on(connection, found, min(least[code] for code in found), position)
         found |= load(connection, [code for code in missing if code not in found], position)
@@ -184,15 +184,15 @@ def _needed(connection: psycopg.Connection | None) -> psycopg.Connection:
     return connection
 
 
-def load(connection: psycopg.Connection, jurisdictions: Collection[str], position: int) -> dict[str, Reading]:
+def load(connection: psycopg.Connection, jurisdictions: Collection[str], position: int) -> dict[str, OnRecord]:
     """Folds the `action` rows of jurisdictions that stood at a position, with what was verified by then."""
-    found = {code: Reading({}, {}) for code in jurisdictions}
+    found = {code: OnRecord({}, {}) for code in jurisdictions}
     _tell(found, _folds(connection, "jurisdiction", jurisdictions, position))
     _count(connection, found, [measure for reading in found.values() for measure in reading.folds], position)
     return found
 
 
-def go_on(connection: psycopg.Connection, kept: Mapping[str, Reading], after: int, position: int) -> None:
+def go_on(connection: psycopg.Connection, kept: Mapping[str, OnRecord], after: int, position: int) -> None:
     """
     Brings readings of some jurisdictions, each at an edition not before `after`, to a position.
 
@@ -210,13 +210,13 @@ def go_on(connection: psycopg.Connection, kept: Mapping[str, Reading], after: in
     _count(connection, kept, told | verified, position)
 
 
-def _tell(readings: Mapping[str, Reading], folds: Mapping[str, MeasureFold]) -> None:
+def _tell(readings: Mapping[str, OnRecord], folds: Mapping[str, MeasureFold]) -> None:
     for measure, fold in folds.items():
         readings[jurisdiction_of(measure)].folds[measure] = fold
 
 
 def _count(
-    connection: psycopg.Connection, readings: Mapping[str, Reading], measures: Collection[str], position: int
+    connection: psycopg.Connection, readings: Mapping[str, OnRecord], measures: Collection[str], position: int
 ) -> None:
     """Tells readings the revisions of measures: how many events the stream of each has at a position."""
     if measures:

@@ -12,7 +12,7 @@ from projections.answers import RULES, Cite, Edition, MeasureLine, Profile
 from projections.lanes import Lane, lane_of
 from projections.measure import profile
 from projections.reading import MeasureFold
-from projections.state import line_on
+from projections.state import line_if_there
 
 MOST_BOUNDARIES = 400
 """A measure that may change on more days is told through time around the day asked about."""
@@ -58,7 +58,7 @@ class Life(Struct, frozen=True, kw_only=True):
 def life_of(fold: MeasureFold, *, as_of: date, known_on: date, edition: Edition, revision: int) -> Life:
     """One measure with its life."""
     known = known_on.toordinal()
-    line = line_on(fold, as_of.toordinal(), known)
+    line = line_if_there(fold, as_of.toordinal(), known)
     runs, runs_are_all = _runs_around(fold, as_of.toordinal(), known)
     told = {slug: day for slug, day in fold.first_days.items() if fold.last_days[slug] <= known}
     acts = {action.act.act: action.act for action in fold.ordered.actions}
@@ -75,7 +75,7 @@ def life_of(fold: MeasureFold, *, as_of: date, known_on: date, edition: Edition,
         recorded_at=edition.recorded_at,
         rules=RULES,
         revision=revision,
-        line=None if line.status == "absent" and line.certainty == "certain" else line,
+        line=line,
         lane=lane_of(fold, as_of=as_of, known_on=known_on),
         runs=tuple(runs),
         runs_are_all=runs_are_all,
@@ -84,7 +84,7 @@ def life_of(fold: MeasureFold, *, as_of: date, known_on: date, edition: Edition,
             for slug in sorted(nearest, key=fold.places.__getitem__)
         ),
         days=tuple(date.fromordinal(day) for day in sorted(told.values())),
-        acts={slug: acts[slug] for slug in line.acts},
+        acts={} if line is None else {slug: acts[slug] for slug in line.acts},
     )
 
 

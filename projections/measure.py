@@ -10,12 +10,11 @@ from events.actions import Scalar
 from events.lifecycle import Lifecycle
 from projections.answers import RULES, Edition, MeasureAnswer, Profile
 from projections.reading import MeasureFold, standing_on, terms_on
-from projections.state import line_on, listed
+from projections.state import line_if_there, listed
 
 
 def measure_as_of(fold: MeasureFold, *, as_of: date, known_on: date, edition: Edition, revision: int) -> MeasureAnswer:
     """One measure on a day as known on another; `line` is null where absent is its sole possible status."""
-    line = line_on(fold, as_of.toordinal(), known_on.toordinal())
     links = {
         (link.type, link.to, action.act.act): None
         for action in fold.ordered.actions
@@ -30,7 +29,7 @@ def measure_as_of(fold: MeasureFold, *, as_of: date, known_on: date, edition: Ed
         recorded_at=edition.recorded_at,
         rules=RULES,
         revision=revision,
-        line=None if line.status == "absent" and line.certainty == "certain" else line,
+        line=line_if_there(fold, as_of.toordinal(), known_on.toordinal()),
         profile=tuple(profile(fold, known_on.toordinal())),
         links=tuple({"type": kind, "to": to, "act": act} for kind, to, act in links),
     )

@@ -19,7 +19,7 @@ from projections.brief import Brief, acts_of, brief_as_of
 from projections.diaries import Nearby, nearby
 from projections.entries import LogFilters, act_of, positions, type_of
 from projections.history import history_of
-from projections.index import Index, Reading
+from projections.index import Index, OnRecord
 from projections.jurisdictions import code_and_name
 from projections.life import Life, life_of
 from projections.reading import MeasureFold
@@ -177,7 +177,7 @@ class Picturing:
         return Part(cited, {each.position: type_of(each) for each in stream})
 
 
-def _folds(found: Mapping[str, Reading]) -> Folds:
+def _folds(found: Mapping[str, OnRecord]) -> Folds:
     return {code: reading.folds for code, reading in found.items()}
 
 

@@ -13,7 +13,7 @@ from events.vocabulary import Verification
 from projections.answers import RULES, Change, Edition, MeasureLine, Preview, PreviewedMeasure
 from projections.changes import diary
 from projections.reading import MeasureFold
-from projections.state import line_on
+from projections.state import line_if_there
 
 Standing = Mapping[str, Mapping[str, Sequence[AnyAction]]]
 """The actions that stand, by measure and act."""
@@ -98,8 +98,7 @@ def _measure(
 
 def _line(fold: MeasureFold | None, day: int) -> MeasureLine | None:
     """As in a state: null where absent is the sole possible status."""
-    line = None if fold is None else line_on(fold, day, day)
-    return None if line is None or (line.status == "absent" and line.certainty == "certain") else line
+    return None if fold is None else line_if_there(fold, day, day)
 
 
 def _diary(fold: MeasureFold | None, day: int) -> dict[bytes, Change]:

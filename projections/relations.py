@@ -10,7 +10,7 @@ from msgspec import Struct
 from events.vocabulary import LinkType, jurisdiction_of
 from projections.answers import MeasureLine
 from projections.reading import MeasureFold
-from projections.state import line_on
+from projections.state import line_if_there, line_on
 
 
 class Relation(Struct, frozen=True):
@@ -89,10 +89,7 @@ def _links(fold: MeasureFold, known_on: date) -> list[tuple[LinkType, str, str]]
 
 
 def _line(fold: MeasureFold | None, as_of: date, known_on: date) -> MeasureLine | None:
-    if fold is None:
-        return None
-    line = line_on(fold, as_of.toordinal(), known_on.toordinal())
-    return None if line.status == "absent" and line.certainty == "certain" else line
+    return None if fold is None else line_if_there(fold, as_of.toordinal(), known_on.toordinal())
 
 
 def _measure(line: MeasureLine) -> str:

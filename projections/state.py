@@ -275,6 +275,12 @@ def line_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
     return line
 
 
+def line_if_there(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine | None:
+    """The line of a measure on one day, both days as ordinals; None where absent is its sole possible status."""
+    line = line_on(fold, as_of, known_on)
+    return None if line.status == "absent" and line.certainty == "certain" else line
+
+
 def _counted_on(line: MeasureLine, days: int) -> MeasureLine:
     """The line so many days later: what was overdue is so for so much longer."""
     if not days or all(each.days_overdue is UNSET for each in line.deadlines):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from threading import Lock
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -13,15 +12,15 @@ from fastapi.responses import RedirectResponse, Response
 from msgspec import Struct
 
 from events.vocabulary import STRICTNESS
-from projections.answers import Matrix, MatrixRow, Timeline, encode
+from projections.answers import Matrix, MatrixRow, encode
 from projections.codebook import codebook
 from projections.jurisdictions import code_of, name_of
-from projections.state import Filters
 from services.api.parameters import FilteredBy, Text
 from services.api.responses import JSON
 from services.operations.wiring import Service
 from services.web.address import Address, address_of
 from services.web.drawing import strip, world_map
+from services.web.kept import Kept
 from services.web.layout import page, sent
 from services.web.times import GivenTimes, Times
 from services.wording import count, listed, words
@@ -30,7 +29,7 @@ Region = Literal["world", "europe", "middle-east", "south-and-east-asia", "afric
 Sort = Literal["name", "code", "headline", "upcoming", "in_force", "on_the_way"]
 
 MOST_TIMELINES = 16
-"""Timelines kept, the least used dropped first."""
+"""Timelines that are kept."""
 
 
 class Line(Struct, frozen=True):
@@ -53,7 +52,7 @@ def world(service: Service) -> APIRouter:
     """The routes of the world."""
     router = APIRouter(include_in_schema=False)
     ask = service.answering
-    timelines = Timelines(service)
+    timelines: Kept[bytes] = Kept(MOST_TIMELINES)
 
     @router.get("/")
     def shown(
@@ -99,7 +98,12 @@ def world(service: Service) -> APIRouter:
     def timeline(request: Request, given: GivenTimes, filters: FilteredBy) -> Response:
         """The headlines of all days, for the slider."""
         times = given.on(ask.today())
-        body = timelines.body(times, filters)
+        edition, _ = ask.read(times.asked, ())
+        asked = times.asked.at(edition.position)
+        body = timelines.of(
+            (edition.position, times.eyes, filters),
+            lambda: encode(ask.timeline(known_on=times.eyes, asked=asked, filters=filters)),
+        )
         return sent(request, body, JSON, {"Cache-Control": "no-cache"})
 
     @router.get("/jurisdictions")
@@ -112,33 +116,6 @@ def world(service: Service) -> APIRouter:
         return page(request, "jurisdictions.html", times=times, answer=ask.jurisdictions(asked=times.asked))
 
     return router
-
-
-class Timelines:
-    """The timelines of the latest editions asked for, as JSON: the same question of the same edition has one answer."""
-
-    def __init__(self, service: Service) -> None:
-        self._ask = service.answering
-        self._kept: OrderedDict[tuple[int, date | None, Filters], bytes] = OrderedDict()
-        self._lock = Lock()
-
-    def body(self, times: Times, filters: Filters) -> bytes:
-        """The timeline that a page steps through."""
-        edition, _ = self._ask.read(times.asked, ())
-        key = (edition.position, times.eyes, filters)
-        with self._lock:
-            kept = self._kept.get(key)
-        if kept is None:
-            found: Timeline = self._ask.timeline(
-                known_on=times.eyes, asked=times.asked.at(edition.position), filters=filters
-            )
-            kept = encode(found)
-        with self._lock:
-            self._kept[key] = kept
-            self._kept.move_to_end(key)
-            while len(self._kept) > MOST_TIMELINES:
-                self._kept.popitem(last=False)
-        return kept
 
 
 def span_of(days: Sequence[date], times: Times) -> Span:

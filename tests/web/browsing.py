@@ -74,7 +74,7 @@ class Seen(Page):
             case "select":
                 self._select = (told["name"], None)
             case "option" if self._select is not None and ("selected" in told or self._select[1] is None):
-                self._select = (self._select[0], told["value"])
+                self._select = (self._select[0], told.get("value", ""))
             case "textarea" if form is not None:
                 self._area = told["name"]
                 form.fields.append((self._area, ""))

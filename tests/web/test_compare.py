@@ -312,6 +312,19 @@ def test_the_ways_to_compare_keep_the_jurisdiction(api: httpx.Client) -> None:
     assert links["One day, known then and later"].startswith("/compare?by=eyes&jurisdiction=NL&as_of=")
 
 
+def test_of_several_deadlines_only_those_that_read_otherwise_are_told(postgres_server: str) -> None:
+    deadlines = [
+        did("deadline_set", deadline=name, due=due, obliged="authority")
+        for name, due in (("first", "2020-03-01"), ("second", "2021-01-01"))
+    ]
+    with fresh_database(postgres_server, TEMPLATE) as url, service(url) as opened:
+        opened.recording.record([act("xa-law", "2020-01-01", did("adopted"), *deadlines)], recorded_by="ada")
+        with served(opened) as base, httpx.Client(base_url=base) as client:
+            page = shown(client, "/compare?jurisdiction=XA&from=2020-02-01&to=2020-03-11")
+    ((_, _, differs, _),) = cells(page).values()
+    assert differs == "deadline first: open (due 2020-03-01) → overdue by 10 days (due 2020-03-01, not met)"
+
+
 def test_more_measures_than_a_page_holds_stand_on_the_next(postgres_server: str) -> None:
     many = [act(f"xa-{number}", "2020-01-01", did("adopted", f"XA/m{number:03}")) for number in range(105)]
     with fresh_database(postgres_server, TEMPLATE) as url, service(url) as opened:
