@@ -420,6 +420,11 @@ class Answering:
             asked.from_memory()
             return remembered, found
 
+    def pinned(self, asked: Asked) -> Asked:
+        """The same of the very edition that is asked about now, for several questions upon it. Raises as `read`."""
+        edition, _ = self.read(asked, ())
+        return asked.at(edition.position)
+
     def remembered(self, asked: Asked = HEAD) -> Edition | None:
         """
         The edition asked about, where memory can be asked for it: the last that was seen here; else None.

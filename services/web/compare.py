@@ -180,7 +180,7 @@ def _days(
         eyes = None if eyes is None else (eyes[1], eyes[0])
     known = days if eyes is None else eyes
     audit = asking.service.auditing
-    pinned = Asked(audit.edition_of(asking.times.asked).position)
+    pinned = asking.service.answering.pinned(asking.times.asked)
     asked: dict[str, Any] = {
         "from_": days[0],
         "to": days[1],

@@ -10,7 +10,6 @@ from fastapi.responses import Response
 from msgspec import Struct
 
 from events.vocabulary import STRICTNESS
-from projections.answering import Asked
 from projections.answers import Point, Series
 from projections.codebook import codebook
 from projections.jurisdictions import code_of, name_of
@@ -79,7 +78,7 @@ def series(service: Service) -> APIRouter:
         if reversed_:
             from_, to = to, from_
         codes = tuple(code_of(each) for each in jurisdiction)
-        pinned = Asked(service.auditing.edition_of(times.asked).position)
+        pinned = ask.pinned(times.asked)
 
         def work_out() -> Series:
             return ask.series(

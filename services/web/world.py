@@ -98,10 +98,9 @@ def world(service: Service) -> APIRouter:
     def timeline(request: Request, given: GivenTimes, filters: FilteredBy) -> Response:
         """The headlines of all days, for the slider."""
         times = given.on(ask.today())
-        edition, _ = ask.read(times.asked, ())
-        asked = times.asked.at(edition.position)
+        asked = ask.pinned(times.asked)
         body = timelines.of(
-            (edition.position, times.eyes, filters),
+            (asked.position, times.eyes, filters),
             lambda: encode(ask.timeline(known_on=times.eyes, asked=asked, filters=filters)),
         )
         return sent(request, body, JSON, {"Cache-Control": "no-cache"})

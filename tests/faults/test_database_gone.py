@@ -329,7 +329,16 @@ def test_while_the_database_is_away_memory_answers_what_the_database_did(databas
 def test_while_the_database_is_away_pages_are_read_from_memory_and_say_so(database: Database) -> None:
     with service(database.url) as opened, served(opened) as base, httpx.Client(base_url=base, timeout=60) as client:
         opened.recording.record(RECORD, recorded_by="ada")
-        paths = ("/?as_of=2020-02-01", "/?as_of=2020-02-01&subject=Brask", "/jurisdictions?as_of=2020-02-01")
+        paths = (
+            "/?as_of=2020-02-01",
+            "/?as_of=2020-02-01&subject=Brask",
+            "/jurisdictions?as_of=2020-02-01",
+            "/jurisdictions/XA?as_of=2020-02-01",
+            "/deadlines?as_of=2020-02-01",
+            "/series?from=2019-01-01&to=2020-12-31",
+            "/compare?from=2019-01-01&to=2020-12-31",
+            "/compare?from=2019-01-01&to=2020-12-31&jurisdiction=XA",
+        )
         before = {path: shown(client, path) for path in paths}
         timeline = client.get("/timeline").content
         database.kill()

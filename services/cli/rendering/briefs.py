@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import groupby
 
 from projections.answers import DeadlineLine, MeasureLine, State
@@ -10,7 +10,7 @@ from services.cli.page import Page, Part
 from services.cli.rendering.states import GROUPS, due, show_summary
 from services.cli.sources import ActRead, Acts
 from services.cli.wording import DEADLINE_STYLES, STATUS_STYLES
-from services.wording import called, count, deadline, listed, words
+from services.wording import called, count, deadline, listed, some, words
 
 NAMED = 2
 """So many sources of an act, or subjects of a measure, are named; the others are counted."""
@@ -74,7 +74,7 @@ def _terms(line: MeasureLine) -> Iterator[str]:
     if line.scope:
         yield f"scope {listed(line.scope)}"
     if line.subjects:
-        yield f"on {_some(line.subjects)}"
+        yield f"on {some(line.subjects, NAMED)}"
     if line.targets:
         yield f"aimed at {', '.join(line.targets)}"
     if line.possible:
@@ -104,9 +104,3 @@ def _act(act: ActRead) -> list[Part]:
     if len(ordered) > NAMED:
         parts.append(f" | {count(len(ordered) - NAMED, 'other')}")
     return parts
-
-
-def _some(names: Sequence[str]) -> str:
-    """The first names, and how many others there are."""
-    others = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {count(others, 'other')}" if others > 0 else "")
