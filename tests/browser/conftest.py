@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from services.access.keys import Keys
+from services.access.roles import Role
 from services.intake.importing import import_files
 from services.operations.wiring import service
 from tests.acceptance.serving import served
@@ -57,3 +59,19 @@ def watched(browser: Browser, site: str) -> Iterator[Watched]:
 def window(watched: Watched) -> Page:
     """The page of the window."""
     return watched.page
+
+
+@pytest.fixture
+def desk(browser: Browser, postgres_server: str) -> Iterator[tuple[Watched, dict[str, str]]]:
+    """A window upon an empty record that may be written to, and the keys of those who may."""
+    with fresh_database(postgres_server, TEMPLATE) as url, service(url) as opened, served(opened) as base:
+        keys = Keys(opened.pool, opened.clock)
+        tokens = {
+            "ada": keys.make("ada", Role.RECORDER).token,
+            "ben": keys.make("ben", Role.REVIEWER).token,
+        }
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=base)
+        window = Watched(context.new_page(), base)
+        yield window, tokens
+        window.check()
+        context.close()

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.watching import Watched
+from tests.browser.watching import Watched, sign_in
 
 PAGES = [
     "/?as_of=2019-10-29",
@@ -56,8 +56,13 @@ def test_a_page_shuts_nobody_out_and_fails_nowhere(anywhere: Watched, address: s
     is_there = address != "/no-such-page"
     assert answer.status == (200 if is_there else 404)
     assert _barriers(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), "too wide"
+    assert _fits(page)
     assert [each for each in anywhere.wrong if is_there or "404" not in each] == []
+
+
+def _fits(page: Page) -> bool:
+    """Whether a page is no wider than its window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
 def _barriers(page: Page) -> list[str]:
@@ -68,3 +73,42 @@ def _barriers(page: Page) -> list[str]:
         for each in found["violations"]
         for node in each["nodes"]
     ]
+
+
+def test_the_forms_shut_nobody_out_and_fail_nowhere(desk: tuple[Watched, dict[str, str]]) -> None:
+    page, keys = desk[0].page, desk[1]
+    sign_in(page, keys["ben"])
+    for width, colours in ((1280, "light"), (390, "dark")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
+        for address in ("/record", "/record/act?measure=XA/decree", "/record/jurisdictions/XA/review"):
+            page.goto(address)
+            assert _barriers(page) == [], (address, width)
+            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), (
+                address
+            )
+        page.locator("#reviewed_on").fill("2026-11-20")
+        page.locator(".onward").get_by_role("button", name="Show what this would change").click()
+        expect(page.get_by_role("button", name="Record", exact=True)).to_be_visible()
+        assert _barriers(page) == [], width
+
+
+@pytest.mark.parametrize("address", [each for each in PAGES if not each.startswith(("/?", "/log", "/no-such"))])
+def test_a_page_says_the_same_without_javascript(window: Page, browser: Browser, site: str, address: str) -> None:
+    window.goto(address)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=site, java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto(address)
+    assert plain.locator("body").inner_text() == window.locator("body").inner_text()
+    context.close()
+
+
+def test_the_log_says_the_same_without_javascript_and_leads_to_newer_events(browser: Browser, site: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=site, java_script_enabled=False)
+    plain, lively = context.new_page(), browser.new_page(base_url=site)
+    for page in (plain, lively):
+        page.goto("/log")
+    assert plain.locator("main table").inner_text() == lively.locator("main table").inner_text()
+    expect(plain.locator("main").get_by_role("link", name="newer events")).to_be_visible()
+    lively.close()
+    context.close()

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from services.access.keys import Keys
-from services.access.roles import Role
-from services.operations.wiring import service
-from tests.acceptance.serving import served
-from tests.browser.watching import Watched
-from tests.conftest import TEMPLATE, fresh_database
+from tests.browser.watching import Watched, sign_in
 
 
 def test_what_the_rules_were_on_a_day_in_three_countries(window: Page) -> None:
@@ -59,29 +52,6 @@ def test_the_decree_of_the_dutch_as_known_then_and_with_hindsight(window: Page) 
     window.get_by_role("button", name="Show").click()
     expect(window).to_have_url(re.compile("known=today"))
     expect(window.locator("#life")).to_contain_text("2020")
-
-
-@pytest.fixture
-def desk(browser: Browser, postgres_server: str) -> Iterator[tuple[Watched, dict[str, str]]]:
-    """A window upon an empty record that may be written to, and the keys of those who may."""
-    with fresh_database(postgres_server, TEMPLATE) as url, service(url) as opened, served(opened) as base:
-        keys = Keys(opened.pool, opened.clock)
-        tokens = {
-            "ada": keys.make("ada", Role.RECORDER).token,
-            "ben": keys.make("ben", Role.REVIEWER).token,
-        }
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=base)
-        window = Watched(context.new_page(), base)
-        yield window, tokens
-        window.check()
-        context.close()
-
-
-def sign_in(page: Page, key: str) -> None:
-    page.goto("/sign-in")
-    page.get_by_label("Key").fill(key)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
 def fill(page: Page, **fields: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import ConsoleMessage, Error, Page, Request
+from playwright.sync_api import ConsoleMessage, Error, Page, Request, expect
 
 
 class Watched:
@@ -30,3 +30,11 @@ class Watched:
     def _asked(self, request: Request) -> None:
         if not request.url.startswith((self._site, "data:")):
             self.wrong.append(f"asked of another host: {request.url}")
+
+
+def sign_in(page: Page, key: str) -> None:
+    """Signs in with a key, by the form."""
+    page.goto("/sign-in")
+    page.get_by_label("Key").fill(key)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
