@@ -13,7 +13,17 @@ from msgspec import Struct
 
 from events.actions import Event, stream_of
 from events.errors import Refusal
-from events.recorder import Clock, Connection, Head, LogRecorder, Pool, PoolDatastore, RecordedEvent
+from events.recorder import (
+    Asking,
+    Clock,
+    Connection,
+    Head,
+    Locked,
+    LogRecorder,
+    Pool,
+    PoolDatastore,
+    RecordedEvent,
+)
 from events.seen import Seen
 from events.stored import Envelope, UnreadableEvent, decode, encode
 from events.vocabulary import stream_id
@@ -65,8 +75,12 @@ class Stored(Struct, frozen=True):
     state: bytes
 
 
-Decide = Callable[[Connection], Sequence[Entry]]
-Alongside = Callable[[Connection, Sequence[Recorded]], None]
+Decide = Callable[[Locked], Sequence[Entry]]
+Alongside = Callable[[Connection, Sequence[Recorded]], object]
+"""
+Does what goes with an append, in its transaction. A text that it gives are statements still to be done: they go in one
+message with the events and the commit.
+"""
 
 
 class Placed(Struct, frozen=True):
@@ -98,8 +112,8 @@ class Log:
     Appends events and reads them back.
 
     The pool belongs to wiring, which also closes it. `clock` gives the present, aware. `alongside` is done within every
-    append, after the insert, with what was stored: a projection sees exactly what a later reader will. `seen` is how
-    far this log, or anybody who shares it, has seen.
+    append, with what is stored: a projection sees exactly what a later reader will. `seen` is how far this log, or
+    anybody who shares it, has seen.
     """
 
     def __init__(self, pool: Pool, clock: Clock, alongside: Alongside | None = None, seen: Seen | None = None) -> None:
@@ -118,26 +132,28 @@ class Log:
         batch: str | None = None,
         recorded_at: datetime | None = None,
         alongside: Alongside | None = None,
+        asking: Asking | None = None,
     ) -> list[Recorded]:
         """
         Decides under the lock of the log, stores what was decided, and returns it as stored.
 
-        `decide` reads through its connection whatever it needs, all appends before this one included; if it gives
-        nothing, nothing is written. `alongside` is done after the log's own. All of it is one transaction: whatever
-        is raised anywhere leaves the log as it was. `recorded_at` is for a replay: not before the head's, not in the
-        future. Raises LogBusy, RecordedBackwards, RecordedInFuture, UnstorableEvent.
+        `decide` reads through its connection whatever it needs, all appends before this one included, or finds it read
+        already where it was `asking` for it together with the lock; if it gives nothing, nothing is written.
+        `alongside` is done after the log's own. All of it is one transaction: whatever is raised anywhere leaves the
+        log as it was. `recorded_at` is for a replay: not before the head's, not in the future. Raises LogBusy,
+        RecordedBackwards, RecordedInFuture, UnstorableEvent.
         """
         recorded: list[Recorded] = []
 
-        def prepare(connection: Connection) -> list[StoredEvent]:
-            return self._place(connection, decide(connection), recorded_by, batch)
+        def prepare(locked: Locked) -> list[StoredEvent]:
+            return self._place(locked, decide(locked), recorded_by, batch)
 
-        def project(connection: Connection, rows: Sequence[RecordedEvent]) -> None:
-            recorded.extend(self._project(connection, rows))
-            if alongside is not None:
-                alongside(connection, recorded)
+        def project(connection: Connection, rows: Sequence[RecordedEvent]) -> str:
+            recorded.extend(self._read(row) for row in rows)
+            done = [each(connection, recorded) for each in (self._alongside, alongside) if each is not None]
+            return "; ".join(each for each in done if isinstance(each, str) and each)
 
-        self._recorder.append(prepare, project, recorded_at=recorded_at)
+        self._recorder.append(prepare, project, recorded_at=recorded_at, asking=asking)
         return recorded
 
     def lock(self, connection: Connection) -> None:
@@ -255,10 +271,12 @@ class Log:
         return self._pool.connection() if connection is None else nullcontext(connection)
 
     def _place(
-        self, connection: Connection, entries: Sequence[Entry], recorded_by: str, batch: str | None
+        self, locked: Locked, entries: Sequence[Entry], recorded_by: str, batch: str | None
     ) -> list[StoredEvent]:
         streams = {name: stream_id(name) for name in {stream_of(entry.event) for entry in entries}}
-        revisions = self._recorder.revisions(connection, list(streams.values()))
+        revisions = dict(locked.revisions)
+        if missing := [stream for stream in streams.values() if stream not in revisions]:
+            revisions |= self._recorder.revisions(locked.connection, missing)
         stored_events = []
         for entry in entries:
             stream = streams[stream_of(entry.event)]
@@ -267,11 +285,9 @@ class Log:
             stored_events.append(self._mapper.to_stored_event(Placed(stream, revisions[stream], envelope)))
         return stored_events
 
-    def _project(self, connection: Connection, rows: Sequence[RecordedEvent]) -> list[Recorded]:
-        recorded = [self._read(row) for row in rows]
-        if self._alongside is not None:
-            self._alongside(connection, recorded)
-        return recorded
+    def _project(self, connection: Connection, rows: Sequence[RecordedEvent]) -> object:
+        """What goes with an append by way of the library."""
+        return None if self._alongside is None else self._alongside(connection, [self._read(row) for row in rows])
 
     def _read(self, row: RecordedEvent) -> Recorded:
         try:

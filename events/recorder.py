@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -22,7 +22,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from psycopg.errors import LockNotAvailable
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row, tuple_row
-from psycopg.sql import SQL, Literal
+from psycopg.sql import SQL
 from psycopg_pool import ConnectionPool
 
 from events.errors import Refusal
@@ -143,8 +143,32 @@ class RecordedEvent(Notification):
     edition: int
 
 
-Prepare = Callable[[Connection], Sequence[StoredEvent]]
+@dataclass(frozen=True)
+class Locked:
+    """
+    The log in the hands of one append: the connection of its transaction, and the head, which stays where it is.
+
+    `found` are the rows of what was asked together with the lock, a list a query. Whoever reads `revisions` of streams
+    on the way puts them here, and they are not read again.
+    """
+
+    connection: Connection
+    head: Head
+    found: Sequence[list[tuple[Any, ...]]] = ()
+    revisions: dict[UUID, int] = field(default_factory=dict)
+
+
+Asking = Callable[[Connection], Sequence[str]]
+"""Gives queries to be asked together with the lock, in its message; the connection is there to write literals for."""
+
+Prepare = Callable[[Locked], Sequence[StoredEvent]]
+
 Alongside = Callable[[Connection, Sequence[RecordedEvent]], object]
+"""
+Does what goes with some events in their transaction, before they are inserted.
+
+A text that it gives are statements still to be done: they go in one message with the events and the commit.
+"""
 
 
 class PoolDatastore(PostgresDatastore):
@@ -207,64 +231,75 @@ class LogRecorder(PostgresApplicationRecorder):
         self.max_notification_id_statement = SQL("select max(position) from dateline.event").format()
 
     def append(
-        self, prepare: Prepare, alongside: Alongside | None = None, *, recorded_at: datetime | None = None
+        self,
+        prepare: Prepare,
+        alongside: Alongside | None = None,
+        *,
+        recorded_at: datetime | None = None,
+        asking: Asking | None = None,
     ) -> list[RecordedEvent]:
         """
-        Takes the lock, asks `prepare` for the events, inserts them, does what is to be done alongside, and commits.
+        Takes the lock, asks `prepare` for the events, has done what is to be done alongside, inserts, and commits.
 
-        Both callables get the connection of the transaction; if either raises, or `prepare` has no events, nothing is
-        written and no position is used up. `recorded_at` is for a replay. Never retried: where the connection breaks
-        at the commit, the log is read again, and the error is raised unless the events are there.
-        Raises LogBusy, RecordedBackwards, RecordedInFuture and psycopg's errors.
+        An append of a few events is two messages: one that locks and reads, one that writes and commits. If either
+        callable raises, or `prepare` has no events, nothing is written and no position is used up. `recorded_at` is for
+        a replay. Never retried: where the connection breaks at the commit, the log is read again, and the error is
+        raised unless the events are there. Raises LogBusy, RecordedBackwards, RecordedInFuture and psycopg's errors.
         """
         rows: list[RecordedEvent] = []
         committing = False
         self.datastore.pool.open()
         try:
             with self._transaction() as connection:
-                head = self.lock(connection)
-                stored_events = prepare(connection)
+                locked = self.lock(connection, () if asking is None else asking(connection))
+                stored_events = prepare(locked)
                 if not stored_events:
                     return []
-                rows = self._place(stored_events, head, recorded_at)
-                self._insert(connection, rows)
-                if alongside is not None:
-                    alongside(connection, rows)
+                rows = self._place(stored_events, locked.head, recorded_at)
+                rest = None if alongside is None else alongside(connection, rows)
                 if connection.info.transaction_status != TransactionStatus.INTRANS:
                     # An error was swallowed, or the connection lost. The commit would roll back, without a word.
                     raise psycopg.OperationalError("the transaction of the append was over before its commit")
+                insert = self._insert(connection, rows)
                 committing = True
+                last = [insert, *([rest] if isinstance(rest, str) else []), "commit"]
+                connection.execute("; ".join(filter(None, last)).encode(connection.info.encoding), prepare=False)
         except psycopg.OperationalError:
             if not committing or not self._holds(rows):
                 raise
         self.seen.note(rows[-1].id)
         return rows
 
-    def lock(self, connection: Connection) -> Head:
+    def lock(self, connection: Connection, questions: Sequence[str] = ()) -> Locked:
         """
         Takes the lock of the log until the end of the transaction, waiting at most for the lock timeout, and reads the
         head, which stays where it is until then.
 
-        What this transaction reads from here on includes everything appended before it. On a connection in autocommit
-        it begins with this, all of it in one message. Raises LogBusy.
+        What this transaction reads from here on includes everything appended before it, as do the questions, which go
+        in the same message. On a connection in autocommit the transaction begins with this. Raises LogBusy.
         """
-        statements = SQL("{}; set local lock_timeout = {}; select pg_advisory_xact_lock({}); {}").format(
-            SQL("begin isolation level read committed" if connection.autocommit else _READ_COMMITTED),
-            Literal(f"{self.lock_timeout}s"),
-            Literal(LOCK),
-            SQL(_HEAD),
-        )
+        statements = [
+            "begin isolation level read committed" if connection.autocommit else _READ_COMMITTED,
+            f"set local lock_timeout = '{self.lock_timeout}s'",
+            f"select pg_advisory_xact_lock({LOCK})",
+            _HEAD,
+            *questions,
+        ]
         cursor = connection.cursor(row_factory=tuple_row)
         try:
-            cursor.execute(statements, prepare=False)
+            cursor.execute("; ".join(statements).encode(connection.info.encoding), prepare=False)
         except LockNotAvailable:
             raise LogBusy(
                 f"Another append has held the log for {self.lock_timeout} seconds; nothing was written: try again.",
                 waited_seconds=self.lock_timeout,
             ) from None
-        while cursor.nextset():  # to the last of them, the head
-            pass
-        return self._head(cursor.fetchone())
+        for _ in range(3):  # past the beginning, the timeout and the lock
+            cursor.nextset()
+        head = self._head(cursor.fetchone())
+        found = []
+        while cursor.nextset():
+            found.append(cursor.fetchall())
+        return Locked(connection, head, found)
 
     def head(self, connection: Connection) -> Head:
         """The last position and its moment."""
@@ -429,23 +464,24 @@ class LogRecorder(PostgresApplicationRecorder):
             for position, event in enumerate(stored_events, head.position + 1)
         ]
 
-    def _insert(self, connection: Connection, rows: Sequence[RecordedEvent]) -> None:
+    def _insert(self, connection: Connection, rows: Sequence[RecordedEvent]) -> str | None:
+        """Inserts many rows; of a few, gives the statement that does."""
         columns = "position, edition, recorded_at, originator_id, originator_version, topic, state"
-        values = [
-            (r.id, r.edition, r.recorded_at, r.originator_id, r.originator_version, r.topic, r.state) for r in rows
-        ]
-        with connection.cursor() as cursor:
-            if len(rows) <= COPY_ABOVE:
-                row = "(%b, %b, %b, %b, %b, %b, %b)"
-                cursor.execute(
-                    f"insert into dateline.event ({columns}) values {', '.join([row] * len(rows))}",
-                    [value for row in values for value in row],
+        if len(rows) <= COPY_ABOVE:
+            literal = literals(connection)
+            values = (
+                f"({r.id}, {r.edition}, '{r.recorded_at.isoformat()}', '{r.originator_id}', {r.originator_version},"
+                f" {literal(r.topic)}, decode('{r.state.hex()}', 'hex'))"
+                for r in rows
+            )
+            return f"insert into dateline.event ({columns}) values {', '.join(values)}"
+        with connection.cursor().copy(f"copy dateline.event ({columns}) from stdin (format binary)") as copy:
+            copy.set_types(["int8", "int8", "timestamptz", "uuid", "int8", "text", "bytea"])
+            for r in rows:
+                copy.write_row(
+                    (r.id, r.edition, r.recorded_at, r.originator_id, r.originator_version, r.topic, r.state)
                 )
-                return
-            with cursor.copy(f"copy dateline.event ({columns}) from stdin (format binary)") as copy:
-                copy.set_types(["int8", "int8", "timestamptz", "uuid", "int8", "text", "bytea"])
-                for value in values:
-                    copy.write_row(value)
+        return None
 
     def _head(self, row: tuple[int, datetime] | None) -> Head:
         if row is None:
@@ -459,6 +495,16 @@ class LogRecorder(PostgresApplicationRecorder):
             connection = cast(Connection, pooled)
             self.lock(connection)
             return self.select(connection, after=rows[0].id - 1, up_to=rows[-1].id) == list(rows)
+
+
+def literals(connection: Connection) -> Callable[[str | None], str]:
+    """Writes texts as literals in SQL, quoted by PostgreSQL's own library as this connection needs it."""
+    escape, encoding = psycopg.pq.Escaping(connection.pgconn).escape_literal, connection.info.encoding
+
+    def literal(text: str | None) -> str:
+        return "null" if text is None else bytes(escape(text.encode(encoding))).decode(encoding)
+
+    return literal
 
 
 _READ_COMMITTED = "set transaction isolation level read committed"

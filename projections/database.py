@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from hashlib import sha256
 from importlib.resources import files
@@ -13,7 +13,7 @@ import psycopg
 import psycopg_pool
 
 from events.errors import Refusal
-from events.recorder import ANY_STATE_SQL, BATCHES_SQL, SCHEMA_SQL
+from events.recorder import ANY_STATE_SQL, BATCHES_SQL, SCHEMA_SQL, literals
 from projections.rows import as_text
 
 MIGRATION_LOCK = 0x646174656C6D
@@ -111,25 +111,13 @@ _LOST = ("08", "57P")
 """What states of an error begin with that say that a connection ended, or that the server shuts down or starts."""
 
 
-def answers(connection: psycopg.Connection, *questions: tuple[str, Iterable[str]]) -> list[list[tuple[Any, ...]]]:
-    """The rows of several queries, all asked in one message. The {} of a query stands for its list of texts."""
-    literal = literals(connection)
-    asked = [query.format(", ".join([literal(text) for text in texts])) for query, texts in questions]
-    cursor = connection.execute("; ".join(asked).encode(connection.info.encoding), prepare=False)
+def answers(connection: psycopg.Connection, questions: Sequence[str]) -> list[list[tuple[Any, ...]]]:
+    """The rows of several queries, all asked in one message."""
+    cursor = connection.execute("; ".join(questions).encode(connection.info.encoding), prepare=False)
     found = [cursor.fetchall()]
     while cursor.nextset():
         found.append(cursor.fetchall())
     return found
-
-
-def literals(connection: psycopg.Connection) -> Callable[[str | None], str]:
-    """Writes texts as literals in SQL, quoted by PostgreSQL's own library as this connection needs it."""
-    escape, encoding = psycopg.pq.Escaping(connection.pgconn).escape_literal, connection.info.encoding
-
-    def literal(text: str | None) -> str:
-        return "null" if text is None else bytes(escape(text.encode(encoding))).decode(encoding)
-
-    return literal
 
 
 FEW = 50
@@ -140,9 +128,10 @@ class Writer:
     """
     Writes to tables in as few messages as may be: what is short goes as one text of statements, many rows by COPY.
 
-    In the order of asking, all of it by the end of the block, within which the connection is for nothing else. While
-    the server works at the rows of one table those of the next are made ready. What is raised in the block leaves it,
-    and nothing was written unless the transaction is committed all the same.
+    In the order of asking, all of it by the end of the block, within which the connection is for nothing else; but for
+    what is `left` to somebody else to send. While the server works at the rows of one table those of the next are made
+    ready. What is raised in the block leaves it, and nothing was written unless the transaction is committed all the
+    same.
     """
 
     def __init__(self, connection: psycopg.Connection) -> None:
@@ -188,6 +177,12 @@ class Writer:
             self._send()
             cursor = self._under_way.enter_context(self._connection.cursor())
             self._under_way.enter_context(cursor.copy(f"copy {into} from stdin")).write(text)
+
+    def left(self) -> str:
+        """The statements that would be sent now, which whoever takes them sends; nothing is under way any more."""
+        self._under_way.close()
+        statements, self._statements = self._statements, []
+        return "; ".join(statements)
 
     def _send(self) -> None:
         self._under_way.close()

@@ -24,7 +24,7 @@ from msgspec import Struct
 from events.actions import AnyAction
 from events.vocabulary import Verification, jurisdiction_of, stream_id
 from projections.answers import Edition
-from projections.known import decode_action
+from projections.present import decode_action
 from projections.reading import MeasureFold
 
 MOST_KEPT = 256

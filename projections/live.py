@@ -10,10 +10,9 @@ kept, or was added to by others, is resumed from the tables.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from threading import Lock
 
-import psycopg
 from msgspec import Struct
 
 from events.actions import Act
@@ -21,6 +20,7 @@ from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
 from events.order import Walk
 from projections.period_rows import folds_of, resumed_periods
 from projections.periods import Periods
+from projections.present import Present
 
 MOST_ACTIONS = 200_000
 """Actions of the measures kept; the least used are dropped first."""
@@ -49,9 +49,20 @@ class Live:
         with self._lock:
             return len(self._kept), self._actions
 
+    def missing(self, commands: Sequence[AnyCommand], measures: Iterable[str]) -> list[str]:
+        """Those of the measures that commands name which are not kept, or not so that the commands go on with them."""
+        new = _added(commands)
+        with self._lock:
+            return [
+                measure
+                for measure in measures
+                if measure not in self._kept
+                or not all(self._kept[measure].walk.leads_to(act) for act in new.get(measure, ()))
+            ]
+
     def take(
         self,
-        connection: psycopg.Connection,
+        present: Present,
         commands: Sequence[AnyCommand],
         on_record: Collection[str],
         revisions: Mapping[str, int],
@@ -62,24 +73,15 @@ class Live:
 
         The caller holds the lock of the log, so that the revisions stay as they are until the append.
         """
-        new: dict[str, list[Act]] = {}
-        barred: set[str] = set()
-        for command in commands:
-            match command:
-                case RecordAct(act=act, actions=actions):
-                    for measure in {action.measure for action in actions}:
-                        new.setdefault(measure, []).append(act)
-                        if act.act in on_record:
-                            barred.add(measure)
-                case CorrectAct() | RetractAct():
-                    return {}
-                case _:
-                    pass
+        if any(isinstance(command, CorrectAct | RetractAct) for command in commands):
+            return {}
+        new = _added(commands)
+        barred = {measure for measure, acts in new.items() if any(act.act in on_record for act in acts)}
         with self._lock:
             taken = {measure: self._pop(measure) for measure in new if measure in self._kept}
         taken = {measure: live for measure, live in taken.items() if revisions.get(measure) == live.revision}
         cold = [measure for measure in new if measure in revisions and measure not in taken and measure not in barred]
-        taken |= _resumed(connection, {measure: revisions[measure] for measure in cold})
+        taken |= _resumed(present, {measure: revisions[measure] for measure in cold})
         return {
             measure: live
             for measure, live in taken.items()
@@ -103,6 +105,16 @@ class Live:
         return live
 
 
+def _added(commands: Sequence[AnyCommand]) -> dict[str, list[Act]]:
+    """The acts that are to be recorded, by the measures that they touch."""
+    new: dict[str, list[Act]] = {}
+    for command in commands:
+        if isinstance(command, RecordAct):
+            for measure in {action.measure for action in command.actions}:
+                new.setdefault(measure, []).append(command.act)
+    return new
+
+
 def live_measure(periods: Periods, revision: int) -> LiveMeasure | None:
     """Periods as a live measure, or None where they cannot be gone on with."""
     fold = periods.fold
@@ -111,10 +123,8 @@ def live_measure(periods: Periods, revision: int) -> LiveMeasure | None:
     return LiveMeasure(revision, len(fold.ordered.actions), Walk(fold.ordered), periods)
 
 
-def _resumed(connection: psycopg.Connection, revisions: Mapping[str, int]) -> dict[str, LiveMeasure]:
+def _resumed(present: Present, revisions: Mapping[str, int]) -> dict[str, LiveMeasure]:
     """Measures as the tables have them, at these revisions."""
-    if not revisions:
-        return {}
-    periods = resumed_periods(connection, folds_of(connection, list(revisions)).values())
+    periods = resumed_periods(present, folds_of(present, revisions).values())
     found = {measure: live_measure(each, revisions[measure]) for measure, each in periods.items()}
     return {measure: live for measure, live in found.items() if live is not None}

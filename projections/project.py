@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from types import MappingProxyType
+from typing import NamedTuple
 
 import msgspec
 import psycopg
@@ -20,6 +21,7 @@ from projections.database import Writer
 from projections.entries import add_entries
 from projections.live import LiveMeasure, live_measure
 from projections.period_rows import change_periods, columns_of_periods, refreshed_periods
+from projections.present import Present
 from projections.reading import MeasureFold
 from projections.rows import key_of
 
@@ -85,19 +87,27 @@ class Rows(Struct):
         return list(dict.fromkeys(touched))
 
 
+class Projected(NamedTuple):
+    """The measures as they are now, to be kept once the append is committed, and the statements left to be done."""
+
+    kept: dict[str, LiveMeasure]
+    left: str
+
+
 def project(
     connection: psycopg.Connection,
     recorded: Sequence[Recorded],
     live: Mapping[str, LiveMeasure],
     ordered: Mapping[str, Ordered],
     folded: Mapping[str, str] = NOTHING_FOLDED,
-) -> dict[str, LiveMeasure]:
+    present: Present | None = None,
+) -> Projected:
     """
     Brings the read model up to the head: rows of the append, and the periods of the measures it touches.
 
     `live` are the measures that the append only goes on with, `ordered` what deciding found of all others. `folded` are
-    rows of `period` of measures that the append begins, made of what is `ordered` by a Folder. Gives the measures as
-    they are now, to be kept once the append is committed; without those that were folded elsewhere.
+    rows of `period` of measures that the append begins, made of what is `ordered` by a Folder; they are not kept.
+    `present` is what was read of the tables on the way.
     """
     rows = rows_of(recorded)
     begun = {entry.stream for entry in recorded if entry.revision == 1}
@@ -114,7 +124,8 @@ def project(
             new += [key_of(measure, box) for box in more]
             kept[measure] = LiveMeasure(revisions[measure], one.actions + len(one.walk.told), one.walk, one.periods)
     here = [measure for measure in rows.measures() if measure not in live and measure not in elsewhere]
-    anew = refreshed_periods(connection, [MeasureFold(measure, ordered[measure]) for measure in here], begun=begun)
+    present = Present(connection) if present is None else present
+    anew = refreshed_periods(present, [MeasureFold(measure, ordered[measure]) for measure in here], begun=begun)
     for measure, periods in anew.periods.items():
         found = live_measure(periods, revisions[measure])
         if found is not None:
@@ -123,7 +134,7 @@ def project(
         writer.add_text(columns_of_periods(), "".join([folded[each] for each in rows.measures() if each in elsewhere]))
         write(writer, recorded, rows)
         change_periods(writer, gone + anew.gone, new + anew.new)
-    return kept
+        return Projected(kept, writer.left())
 
 
 def rows_of(recorded: Iterable[Recorded]) -> Rows:

@@ -11,6 +11,7 @@ from psycopg_pool import ConnectionPool
 from events.log import Log, Recorded
 from projections.database import Writer, read_model_sql
 from projections.period_rows import change_periods, folds_of, refreshed_periods
+from projections.present import Present
 from projections.project import rows_of, write
 from projections.search import fill
 
@@ -83,7 +84,8 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
 
 def _refresh(connection: psycopg.Connection, measures: Sequence[str]) -> None:
     """Folds measures of the new tables into their periods there."""
-    anew = refreshed_periods(connection, folds_of(connection, measures, SHADOW).values(), SHADOW)
+    present = Present(connection, schema=SHADOW)
+    anew = refreshed_periods(present, folds_of(present, measures).values())
     with Writer(connection) as writer:
         change_periods(writer, anew.gone, anew.new, SHADOW)
 

@@ -18,7 +18,7 @@ from events.actions import AnyAction
 from events.dates import span
 from events.vocabulary import jurisdiction_of
 from projections.database import Writer
-from projections.known import decode_action
+from projections.present import decode_action
 from projections.sought import Sought, code_mark, scope_mark, subject_mark
 from projections.words import words
 

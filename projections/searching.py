@@ -15,7 +15,7 @@ from events.errors import Refusal
 from projections.answering import HEAD, Answering, Asked
 from projections.answers import RULES, Excerpt, Found, Search
 from projections.jurisdictions import UnknownJurisdiction, aliases_of, code_of, name_of
-from projections.known import decode_action
+from projections.present import decode_action
 from projections.search import Candidate, Text, candidates, fill, lock, named, next_position, reached, texts_of
 from projections.sought import Sought, exact_measures, sought
 from projections.words import tokens

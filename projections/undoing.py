@@ -12,7 +12,7 @@ from events.errors import Refusal
 from events.log import Log
 from events.recorder import Connection
 from events.vocabulary import CorrectionReason, RetractionReason
-from projections.known import decode_action
+from projections.present import decode_action
 
 BACK: CorrectionReason = "reclassified"
 """The reason of the corrections that put back what a batch had corrected; their note names the batch."""

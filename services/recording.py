@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from functools import partial
 from itertools import groupby
 from threading import Lock
 from types import MappingProxyType
@@ -20,17 +19,21 @@ from events.decisions import Decided, decide
 from events.errors import Refusal
 from events.log import Entry, Log, Recorded
 from events.order import Ordered, Walk
-from events.recorder import LOCK_TIMEOUT, Connection, LogBusy, Pool, RecordedBackwards
+from events.recorder import LOCK_TIMEOUT, Connection, Locked, LogBusy, Pool, RecordedBackwards
 from projections.answers import Edition, Preview, Written
 from projections.index import Timed, untimed
-from projections.known import known_for, verified_on
+from projections.known import Read, known_for, questions, read, verified_on, wanted
 from projections.live import Live, LiveMeasure
+from projections.present import Present
 from projections.previewing import preview
 from projections.project import NOTHING_FOLDED, project
 from projections.undoing import Why, undoing
 from projections.written import written
 
 NOTHING_EXPECTED: Mapping[str, int] = MappingProxyType({})
+
+MOST_WITH_LOCK = 20
+"""Measures of a write whose actions and boxes are read in the message of the lock; others when they are needed."""
 
 Plan = Callable[[Connection], Sequence[AnyCommand]]
 """Says under the lock of the log what is asked of it."""
@@ -153,7 +156,7 @@ class Recording:
         beforehand: where the log has gone on since, they are decided anew.
         """
         _, recorded = self._append(
-            lambda _: commands,
+            commands,
             recorded_by=recorded_by,
             batch=batch,
             recorded_at=recorded_at,
@@ -171,9 +174,7 @@ class Recording:
         `expected` are revisions of measures: unless they are the present ones, nothing new is recorded. A repeat needs
         none, so that a write whose acknowledgement was lost can be asked again as it was. Raises RevisionsDiffer.
         """
-        _, recorded = self._append(
-            lambda _: commands, recorded_by=recorded_by, batch=f"write-{uuid4()}", expected=expected
-        )
+        _, recorded = self._append(commands, recorded_by=recorded_by, batch=f"write-{uuid4()}", expected=expected)
         return self._written(commands, recorded)
 
     def undo(
@@ -225,7 +226,7 @@ class Recording:
 
     def _append(
         self,
-        plan: Plan,
+        plan: Sequence[AnyCommand] | Plan,
         *,
         recorded_by: str,
         batch: str | None = None,
@@ -234,38 +235,59 @@ class Recording:
         expected: Mapping[str, int] = NOTHING_EXPECTED,
         judged: Judged | None = None,
     ) -> tuple[Sequence[AnyCommand], list[Recorded]]:
-        """The commands that were planned under the lock, and what was appended for them."""
+        """The commands, given or planned under the lock, and what was appended for them."""
         taken: dict[str, LiveMeasure] = {}
         kept: dict[str, LiveMeasure] = {}
         ordered: dict[str, Ordered] = {}
         folded: Mapping[str, str] = NOTHING_FOLDED
-        commands: Sequence[AnyCommand] = ()
+        commands: Sequence[AnyCommand] = () if callable(plan) else plan
+        concerned = wanted(commands)
+        with_lock: list[str] = []
+        given: Read | None = None
 
-        def walks(connection: Connection, on_record: Collection[str], revisions: Mapping[str, int]) -> dict[str, Walk]:
-            taken.update(self._live.take(connection, commands, on_record, revisions))
+        def asking(connection: Connection) -> Sequence[str]:
+            with_lock.extend(self._live.missing(commands, concerned.measures))
+            del with_lock[MOST_WITH_LOCK:]
+            return questions(connection, concerned, with_lock)
+
+        def walks(present: Present, on_record: Collection[str], revisions: Mapping[str, int]) -> dict[str, Walk]:
+            taken.update(self._live.take(present, commands, on_record, revisions))
             return {measure: live.walk for measure, live in taken.items()}
 
-        def told(connection: Connection) -> list[Entry]:
-            nonlocal commands, folded
-            commands = plan(connection)
-            if judged is not None and judged.after == self._log.head(connection=connection).position:
+        def told(locked: Locked) -> list[Entry]:
+            nonlocal commands, folded, given
+            connection = locked.connection
+            if callable(plan):
+                commands = plan(connection)
+            if judged is not None and judged.after == locked.head.position:
                 decided, folded = judged.decided, judged.folded
                 ordered.update(judged.ordered)
             else:
+                if locked.found:
+                    given = read(connection, locked.found, with_lock)
+                    locked.revisions.update(given.revisions())
                 with self._resting_on(connection, expected) as rests:
-                    known = known_for(connection, commands, partial(walks, connection))
+                    known = known_for(connection, commands, walks, given=given)
                     decided = rests(decide(commands, known, replay=replay, recorded_by=recorded_by))
                 ordered.update(known.ordered)
             return [Entry(each.event, each.recorded_by) for each in decided]
 
-        def alongside(connection: Connection, recorded: Sequence[Recorded]) -> None:
+        def alongside(connection: Connection, recorded: Sequence[Recorded]) -> str:
             with self._timed("projection"):
-                kept.update(project(connection, recorded, taken, ordered, folded))
+                present = None if given is None else given.present
+                projected = project(connection, recorded, taken, ordered, folded, present)
+            kept.update(projected.kept)
+            return projected.left
 
         self._may_record()
         with self._in_turn(), self._timed("append"):
             recorded = self._log.append(
-                told, recorded_by=recorded_by, batch=batch, recorded_at=recorded_at, alongside=alongside
+                told,
+                recorded_by=recorded_by,
+                batch=batch,
+                recorded_at=recorded_at,
+                alongside=alongside,
+                asking=None if callable(plan) or judged is not None else asking,
             )
         self._live.keep(kept if recorded else taken)
         return commands, recorded

@@ -18,6 +18,7 @@ from events.log import Entry, Log, LogMapper, MomentInFuture, Placed, PositionAb
 from events.recorder import (
     COPY_ABOVE,
     Connection,
+    Locked,
     LogRecorder,
     Pool,
     PoolDatastore,
@@ -126,8 +127,8 @@ def test_an_append_that_decides_nothing_writes_nothing(log: Log) -> None:
 
 
 def test_deciding_sees_what_every_append_before_it_has_stored(log: Log) -> None:
-    def once_more(connection: Connection) -> list[Entry]:
-        history = log.stream("XA/ban", connection=connection)
+    def once_more(locked: Locked) -> list[Entry]:
+        history = log.stream("XA/ban", connection=locked.connection)
         return [Entry(noted("XA/ban", f"after {len(history)}"))]
 
     with ThreadPoolExecutor(6) as writers:
@@ -137,7 +138,7 @@ def test_deciding_sees_what_every_append_before_it_has_stored(log: Log) -> None:
 
 
 def test_a_refusal_while_deciding_leaves_no_hole(log: Log) -> None:
-    def refuse(connection: Connection) -> list[Entry]:
+    def refuse(locked: Locked) -> list[Entry]:
         raise ArithmeticError
 
     record(log, noted("XA/ban"))
@@ -156,9 +157,10 @@ def test_an_event_that_cannot_be_stored_is_refused_with_all_that_came_with_it(lo
 def test_what_is_done_alongside_is_one_transaction_with_the_append(pool: Pool, clock: Clock, number: int) -> None:
     seen: list[tuple[str, list[Recorded]]] = []
 
-    def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
-        connection.execute("insert into projected select count(*) from dateline.event")
+    def project(connection: Connection, recorded: Sequence[Recorded]) -> str:
+        connection.execute("insert into projected values (0)")
         seen.append(("log", list(recorded)))
+        return "insert into projected select count(*) from dateline.event"
 
     def remember(connection: Connection, recorded: Sequence[Recorded]) -> None:
         seen.append(("append", list(recorded)))
@@ -180,7 +182,7 @@ def test_what_is_done_alongside_is_one_transaction_with_the_append(pool: Pool, c
     seen.clear()
     recorded = log.append(lambda _: events, recorded_by="ada", alongside=remember)
     assert seen == [("log", recorded), ("append", recorded)]
-    assert projected() == [(number,)]
+    assert projected() == [(0,), (number,)]
     assert log.read(limit=number) == recorded
 
 
@@ -295,8 +297,9 @@ def test_a_replay_keeps_its_moments_and_never_runs_backwards_or_ahead(log: Log) 
 class WithoutLock(LogRecorder):
     """The lock taken out."""
 
-    def lock(self, connection: Connection) -> None:
-        pass
+    def lock(self, connection: Connection, questions: Sequence[str] = ()) -> Locked:
+        connection.execute("begin")
+        return Locked(connection, self.head(connection))
 
 
 def heads_decided_on(pool: Pool, log: Log) -> list[int]:
@@ -308,8 +311,8 @@ def heads_decided_on(pool: Pool, log: Log) -> list[int]:
             waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
             return connection.execute(waiting).fetchone() is not None
 
-    def decide(connection: Connection) -> list[Entry]:
-        heads.append(log.head(connection=connection)[0])
+    def decide(locked: Locked) -> list[Entry]:
+        heads.append(locked.head.position)
         while len(heads) < 2 and not another_waits_for_the_lock():
             pass
         return [Entry(noted("XA/ban"))]

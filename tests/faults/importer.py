@@ -14,24 +14,26 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 import services.intake.importing as importing
-import services.recording as recording
 from services.operations.settings import read_settings
 from services.operations.wiring import database, service
 
 
 def _dies_uncommitted(appends: int) -> None:
-    project = recording.project
+    execute = psycopg.Connection.execute
     left = [appends]
 
-    def fatal(*given: Any) -> Any:
-        projected = project(*given)
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return projected
+    def fatal(connection: psycopg.Connection[Any], query: Any, *given: Any, **options: Any) -> Any:
+        if isinstance(query, bytes) and query.endswith(b"; commit"):
+            left[0] -= 1
+            if left[0] == 0:
+                execute(connection, query.removesuffix(b"; commit"), *given, **options)
+                os.kill(os.getpid(), signal.SIGKILL)
+        return execute(connection, query, *given, **options)
 
-    recording.project = fatal
+    psycopg.Connection.execute = fatal  # type: ignore[method-assign,assignment]
     importing.FOLDED_APART = 1
 
 

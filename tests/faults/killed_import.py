@@ -93,7 +93,7 @@ def kill_importers(database_url: str, folder: Path, kills: int) -> str:
     chance = random.Random(50)
     expected: Counter[str] = Counter()
     path = folder / "acts.jsonl"
-    took = 0.4
+    took = 0.25
     cut_off = 0
     for number in range(kills):
         told = lines(number)

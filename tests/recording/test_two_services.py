@@ -12,7 +12,7 @@ import pytest
 from events.commands import AnyCommand
 from events.decisions import Known, decide
 from events.errors import Refusal
-from projections.known import decode_action
+from projections.present import decode_action
 from projections.rebuild import rebuild
 from services.operations.wiring import Service, service
 from tests.recording.conftest import Clock

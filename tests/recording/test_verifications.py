@@ -231,7 +231,7 @@ def test_the_recorder_of_an_act_is_read_from_the_log_also_where_the_command_said
 def test_a_verification_reads_no_other_act_of_the_measure(opened: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     told(opened, LAW, AMENDMENT)
     read: list[str] = []
-    monkeypatch.setattr("projections.known.decode_action", lambda data: read.append(data))
+    monkeypatch.setattr("projections.present.decode_action", lambda data: read.append(data))
     told(opened, by("ben", verify("xa-law")))
     assert read == []
 
