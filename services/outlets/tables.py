@@ -117,6 +117,13 @@ def _state(answer: answers.State) -> Iterable[Row]:
             yield [*shared, inherited, *_fields(line, _LINE), deadlines, _matched(line.matched)]
 
 
+def _pressure(answer: answers.Pressure) -> Iterable[Row]:
+    shared = [*_fields(answer, _TIMES), answer.jurisdiction]
+    for line in answer.measures:
+        deadlines = [(each.deadline, each.due or "without a date", each.status) for each in line.deadlines]
+        yield [*shared, jurisdiction_of(line.measure), *_fields(line, _LINE), deadlines]
+
+
 def _changes(answer: answers.Changes) -> Iterable[Row]:
     shared = [*_fields(answer, _WINDOW), answer.jurisdiction]
     return ([*shared, *_fields(change, _CHANGE)] for change in answer.changes)
@@ -248,6 +255,7 @@ def _log(answer: answers.LogPage) -> Iterable[Row]:
 
 _TABLES: dict[type[Struct], tuple[tuple[str, ...], Callable[[Any], Iterable[Row]]]] = {
     answers.State: ((*_TIMES, "jurisdiction", "inherited", *_LINE, "deadlines", "matched"), _state),
+    answers.Pressure: ((*_TIMES, "jurisdiction", "by", *_LINE, "deadlines"), _pressure),
     answers.Changes: ((*_WINDOW, "jurisdiction", *_CHANGE), _changes),
     answers.WorldChanges: ((*_WINDOW, "jurisdiction", *_CHANGE, "matched"), _world_changes),
     answers.Matrix: (
