@@ -69,8 +69,8 @@ def collect_seldom() -> None:
     """
     From here on Python looks seldom for cycles among all that is held in memory.
 
-    What is kept of a large record is hundreds of thousands of objects, and a look through all of them takes a quarter of
-    a second, in which every request waits. They are nearly all still needed: ordinary garbage is freed without it.
+    What is kept of a large record is hundreds of thousands of objects. A look through all of them takes a quarter of a
+    second, in which every request waits, and nearly all are still needed: ordinary garbage is freed without it.
     """
     gc.collect()
     gc.freeze()
