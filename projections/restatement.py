@@ -12,7 +12,18 @@ from events.actions import ActCorrected, ActRetracted, ActVerified, AnyAction, J
 from events.dates import span
 from events.errors import Refusal
 from events.log import Recorded
-from projections.answers import RULES, Cause, Difference, Edition, FieldChange, MeasureLine, Restatement, State
+from projections.answers import (
+    RULES,
+    Cause,
+    Change,
+    ChangeRestated,
+    Difference,
+    Edition,
+    FieldChange,
+    MeasureLine,
+    Restatement,
+    State,
+)
 from projections.differences import differences
 from projections.entries import act_of, type_of
 from projections.reading import MeasureFold
@@ -183,6 +194,17 @@ def _of_line(line: LineThatDiffers, why: Why, entries: Iterable[Recorded]) -> Di
         changed=line.changed,
         classes=_ordered({each for classes in why.values() for each in classes}),
         because=tuple(_cause(entry) for entry in entries if act_of(entry) in why),
+    )
+
+
+def change_restated(what: str, row: Change, why: Why, entries: Iterable[Recorded]) -> ChangeRestated:
+    """A row of a diary that only one of two reports has, with what became of the acts that it rests on."""
+    acts = {act for act in row.acts if act in why} or set(why)
+    return ChangeRestated(
+        what=what,
+        change=row,
+        classes=_ordered({each for act in acts for each in why[act]}),
+        because=tuple(_cause(entry) for entry in entries if entry.stream == row.measure and act_of(entry) in acts),
     )
 
 

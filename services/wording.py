@@ -10,7 +10,21 @@ import msgspec
 from msgspec import UNSET
 
 from projections.answers import DeadlineLine, Headline, Match, MeasureLine, Understood, UnknownWord, WorldDeadline
+from projections.brief import Group
 from projections.jurisdictions import name_of
+
+HEADINGS: Mapping[Group, str] = {
+    "in_force": "In force",
+    "suspended": "Suspended",
+    "adopted": "Adopted, not yet in force",
+    "proposed": "Proposed",
+    "announced": "Announced, not yet in force",
+    "declared": "Declared, without legal force of its own",
+    "expired": "Expired",
+    "ended": "Ended",
+    "perhaps": "Perhaps not there yet",
+}
+"""Over the measures of a group of a brief."""
 
 NO_RECORD = "no record (which is not a statement that there is no ban)"
 

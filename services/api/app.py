@@ -37,6 +37,7 @@ from services.api.problems import (
     response_to,
 )
 from services.api.questions import questions
+from services.api.reporting import reporting
 from services.api.searching import searching
 from services.api.streams import Streams, of_streams
 from services.api.watching import Watch
@@ -50,6 +51,7 @@ SHAPES: tuple[type[Struct], ...] = (
     answers.Jurisdictions,
     answers.State,
     answers.Pressure,
+    answers.Report,
     answers.Changes,
     answers.Matrix,
     answers.Series,
@@ -95,6 +97,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(auditing(service, app.state.streams))
     app.include_router(codebook())
     app.include_router(searching(service))
+    app.include_router(reporting(service))
     app.include_router(writing(service))
     app.include_router(health(service))
     app.include_router(pages(lambda: app.openapi()))
