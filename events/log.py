@@ -223,6 +223,18 @@ class Log:
             yield from events
             after = events[-1].position
 
+    def walk_stored(self, *, up_to: int, page: int = 2000, connection: Connection | None = None) -> Iterator[Stored]:
+        """All events as they lie in the log, in order, up to and including a position, a page at a time."""
+        after = 0
+        while after < up_to:
+            with self._on(connection) as reading:
+                rows = self._recorder.select(reading, after=after, up_to=up_to, limit=page)
+            if not rows:
+                return
+            for row in rows:
+                yield Stored(self._read(row), row.topic, row.state)
+            after = rows[-1].id
+
     def stream(self, name: str, up_to: int | None = None, *, connection: Connection | None = None) -> list[Recorded]:
         """The events of one measure or jurisdiction in order of revision, up to and including a position if given."""
         return self.streams([name], up_to, connection=connection)[name]
