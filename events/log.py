@@ -156,6 +156,28 @@ class Log:
         self._recorder.append(prepare, project, recorded_at=recorded_at, asking=asking)
         return recorded
 
+    def restore(self, events: Sequence[Stored], *, alongside: Alongside) -> None:
+        """
+        Brings back events of a log as they were stored, whole appends in their order, in one transaction.
+
+        Nothing is decided and nothing written anew: they keep their positions, moments and bytes, and go on where this
+        log ends. Raises LogNotEmpty where it ends elsewhere, and what `append` raises.
+        """
+        rows = [
+            RecordedEvent(
+                stream_id(told.recorded.stream),
+                told.recorded.revision,
+                told.topic,
+                told.state,
+                told.recorded.position,
+                told.recorded.recorded_at,
+                told.recorded.edition,
+            )
+            for told in events
+        ]
+        recorded = [told.recorded for told in events]
+        self._recorder.restore(rows, lambda connection, _: alongside(connection, recorded))
+
     def lock(self, connection: Connection) -> None:
         """Keeps appends out until the connection's transaction ends, for a rebuild to catch up. Raises LogBusy."""
         self._recorder.lock(connection)

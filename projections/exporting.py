@@ -8,7 +8,7 @@ slowly they are taken; and whatever is recorded meanwhile is not seen.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 
 from msgspec import Struct
@@ -72,6 +72,16 @@ class Exporting:
         """The edition asked about. Raises PositionAboveHead and MomentInFuture."""
         with self._answering.edition(asked) as (_, edition):
             return edition
+
+    def whole(self, edition: Edition) -> Edition:
+        """The same by the position of its last event: an append of which it has only a part is not in it."""
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "select position, recorded_at from dateline.event where position <= %(position)s"
+                " and edition <= %(position)s order by position desc limit 1",
+                {"position": edition.position},
+            ).fetchone()
+        return Edition(0, None) if row is None else Edition(row[0], row[1].astimezone(UTC))
 
     def today(self) -> date:
         """The present day (UTC)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -17,7 +18,7 @@ from msgspec import UNSET, Struct, UnsetType
 from events.vocabulary import Status
 from projections.periods import boxes_of
 from projections.reading import MeasureFold
-from projections.state import headlines
+from projections.state import headlines, outline_on
 
 
 class MeasureRun(NamedTuple):
@@ -73,11 +74,11 @@ def measure_runs(fold: MeasureFold, first: int, last: int, known_on: int | None)
     for from_, to, status, exact, value in sorted(_seen(fold, first, last, known_on)):
         if day < from_:
             runs.append(MeasureRun(day, from_, "absent", False, (), ()))
-        terms = _terms(value)
         if exact:
+            terms = _terms(value)
             runs.append(MeasureRun(from_, to, status, False, terms.effects, terms.targets))
         else:
-            runs += _open_runs(fold, MeasureRun(from_, to, status, True, terms.effects, terms.targets), known_on)
+            runs += _open_runs(fold, from_, to, known_on)
         day = to
     if day <= last:
         runs.append(MeasureRun(day, last + 1, "absent", False, (), ()))
@@ -140,12 +141,12 @@ def _seen(
             yield low, high, box.status or "absent", box.exact, box.value  # type: ignore[misc]
 
 
-def _open_runs(fold: MeasureFold, run: MeasureRun, known_on: int | None) -> Iterator[MeasureRun]:
-    """A run within which a partial day may leave another status possible: where it does, by the days of boundaries."""
-    days = [run.from_, *(day for day in fold.boundaries if run.from_ < day < run.to), run.to]
-    for at, day in enumerate(days[:-1]):
-        statuses = fold.possible(day, day if known_on is None else known_on)
-        yield run._replace(from_=day, to=days[at + 1], is_possible=len(statuses) > 1)
+def _open_runs(fold: MeasureFold, from_: int, to: int, known_on: int | None) -> Iterator[MeasureRun]:
+    """Days on which a partial day may leave another status possible: whether it does, from boundary to boundary."""
+    days = [from_, *(day for day in fold.boundaries if from_ < day < to), to]
+    for day, until in pairwise(days):
+        read = outline_on(fold, day, day if known_on is None else known_on)
+        yield MeasureRun(day, until, read.status, read.possible is not UNSET, read.effects, read.targets)
 
 
 def _joined(runs: Iterable[MeasureRun]) -> Iterator[MeasureRun]:

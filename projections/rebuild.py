@@ -67,10 +67,7 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
     with pool.connection() as connection:
         log.lock(connection)
         late = list(log.walk(done, connection=connection))
-        rows = rows_of(late)
-        with Writer(connection) as writer:
-            write(writer, late, rows, SHADOW)
-        _refresh(connection, rows.measures())
+        project_whole(connection, late, SHADOW)
         for table in TABLES:
             connection.execute(f"drop table dateline.{table}")
             connection.execute(f"alter table {SHADOW}.{table} set schema dateline")
@@ -82,12 +79,24 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
     return Rebuilt(events, counted[0] if counted else 0)
 
 
-def _refresh(connection: psycopg.Connection, measures: Sequence[str]) -> None:
-    """Folds measures of the new tables into their periods there."""
-    present = Present(connection, schema=SHADOW)
+def project_whole(connection: psycopg.Connection, appends: Sequence[Recorded], schema: str = "dateline") -> None:
+    """
+    Brings tables up to date by events of whole appends, which were not decided here, in their order.
+
+    The measures that they touch are folded from the tables. Raises UnlawfulAction where that cannot be.
+    """
+    rows = rows_of(appends)
+    with Writer(connection) as writer:
+        write(writer, appends, rows, schema)
+    _refresh(connection, rows.measures(), schema)
+
+
+def _refresh(connection: psycopg.Connection, measures: Sequence[str], schema: str = SHADOW) -> None:
+    """Folds measures of the tables into their periods there."""
+    present = Present(connection, schema=schema)
     anew = refreshed_periods(present, folds_of(present, measures).values())
     with Writer(connection) as writer:
-        change_periods(writer, anew.gone, anew.new, SHADOW)
+        change_periods(writer, anew.gone, anew.new, schema)
 
 
 def _make_searchable(pool: ConnectionPool[psycopg.Connection]) -> None:

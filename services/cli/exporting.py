@@ -14,11 +14,12 @@ from services.cli import options
 from services.cli.opening import opened, say
 
 if TYPE_CHECKING:
+    from projections.answering import Asked
     from services.operations.wiring import Service
     from services.outlets.exports import Wanted
     from services.outlets.formats import FormatName
 
-WHAT = ("state", "panel", "changes", "deadlines", "measures", "acts", "actions", "periods", "log")
+WHAT = ("state", "panel", "changes", "deadlines", "measures", "acts", "sources", "actions", "periods", "log")
 FORMATS = ("csv", "jsonl", "xlsx", "parquet")
 
 What = Annotated[
@@ -133,13 +134,13 @@ def _format(named: str | None, output: Path | None) -> FormatName:
     return chosen  # type: ignore[return-value]
 
 
-def _write(service: Service, wanted: Wanted, asked: object, chosen: FormatName, output: Path | None) -> None:
+def _write(service: Service, wanted: Wanted, asked: Asked, chosen: FormatName, output: Path | None) -> None:
     from services.outlets.exports import export_of
     from services.outlets.files import write_file
     from services.outlets.formats import FORMAT
 
     FORMAT[chosen].check()
-    found = export_of(service.exporting, wanted, asked)  # type: ignore[arg-type]
+    found = export_of(service.exporting, wanted, asked)
     pieces = FORMAT[chosen].write(found.columns, found.rows(), found.edition.recorded_at)
     if output is None:
         for piece in pieces:
@@ -150,8 +151,8 @@ def _write(service: Service, wanted: Wanted, asked: object, chosen: FormatName, 
     say(f"{output}: {size:,} bytes. {found.citation}")
 
 
-def _write_package(service: Service, folder: Path, asked: object, as_of: date | None, known_on: date | None) -> None:
+def _write_package(service: Service, folder: Path, asked: Asked, as_of: date | None, known_on: date | None) -> None:
     from services.outlets.package import write_package
 
-    written = write_package(service.exporting, folder, asked, as_of=as_of, known_on=known_on)  # type: ignore[arg-type]
+    written = write_package(service.exporting, folder, asked, as_of=as_of, known_on=known_on)
     say(f"{folder}: {len(written.files)} files. {written.citation}")

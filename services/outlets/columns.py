@@ -159,6 +159,18 @@ OF_ACTS = (
     Column("standing", "text", "recorded, or corrected."),
     *_TOLD,
 )
+OF_SOURCES = (
+    *EDITION,
+    _ACT,
+    Column("number", "number", "Its place among the sources of the act, from 1."),
+    Column("name", "text", "What it is called."),
+    Column("url", "text", "Where it is."),
+    Column("date", "text", "Of which day it is, as recorded."),
+    Column("basis", "text", "On what the reading rests, as recorded."),
+    Column("passage", "text", "The passage that says it."),
+    Column("archived_url", "text", "Where a copy is kept."),
+    Column("sha256", "text", "The checksum of what was read."),
+)
 OF_ACTIONS = (
     *EDITION,
     _JURISDICTION,

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import fields
 
-from events.actions import Act, AnyAction, Scalar
+from events.actions import Act, AnyAction, Scalar, Source
 from events.dates import EARLIEST, span
 from events.errors import Refusal
 from events.lifecycle import NEVER
@@ -44,6 +44,7 @@ from services.outlets.columns import (
     OF_LOG,
     OF_MEASURES,
     OF_PERIODS,
+    OF_SOURCES,
     OF_STATE,
     TIMES,
     Cell,
@@ -52,7 +53,7 @@ from services.outlets.columns import (
 )
 from services.outlets.tables import CHANGE, DEADLINE, LINE, deadlines_of, fields_of, moves_of
 
-What = Literal["state", "panel", "changes", "deadlines", "measures", "acts", "actions", "periods", "log"]
+What = Literal["state", "panel", "changes", "deadlines", "measures", "acts", "sources", "actions", "periods", "log"]
 Of = Literal["headline", "measure"]
 Shape = Literal["long", "wide"]
 
@@ -65,6 +66,7 @@ TAKES: Mapping[What, frozenset[str]] = {
     "deadlines": frozenset({"as_of", "known_on", "jurisdiction"}),
     "measures": frozenset({"as_of", "known_on", "jurisdiction"}),
     "acts": frozenset({"jurisdiction"}),
+    "sources": frozenset({"jurisdiction"}),
     "actions": frozenset({"jurisdiction"}),
     "periods": frozenset({"jurisdiction"}),
     "log": frozenset(),
@@ -151,7 +153,7 @@ class Export(NamedTuple):
         """What a file of it is called, without its ending: its days, and the position of its edition."""
         days = [self.times[name] for name in ("as_of", "from", "to") if name in self.times]
         kind = [str(self.given[name]) for name in ("of", "shape") if name in self.given]
-        return "-".join(["dateline", self.what, *kind, *days, str(self.edition.position)])
+        return "-".join(["dateline", self.what, *kind, *days, f"at-{self.edition.position}"])
 
     @property
     def citation(self) -> str:
@@ -448,6 +450,19 @@ def _act(told: ActOnRecord) -> list[Cell]:
     ]  # fmt: skip
 
 
+def _sources(exporting: Exporting, wanted: Wanted, edition: Edition) -> Export:
+    def rows() -> Iterator[Row]:
+        shared = _edition(edition)
+        for told in exporting.acts(edition, wanted.jurisdictions):
+            for number, source in enumerate(told.act.sources, 1):
+                yield [*shared, told.act.act, number, *(getattr(source, name) for name in _SOURCE)]
+
+    return _record(exporting, wanted, edition, OF_SOURCES, rows, "acts, number")
+
+
+_SOURCE = tuple(each.name for each in fields(Source))
+
+
 def _of_act(act: Act) -> list[Cell]:
     announced = span(act.announced_on)
     told = (act.announced_on, announced.first, announced.last)
@@ -530,6 +545,8 @@ def _bound(day: int) -> date | None:
 
 
 def _log(exporting: Exporting, wanted: Wanted, edition: Edition) -> Export:
+    edition = exporting.whole(edition)  # so that whoever reads the rows can tell that none is missing at their end
+
     def rows() -> Iterator[Row]:
         shared = _edition(edition)
         for stored in exporting.log(edition):
@@ -561,6 +578,7 @@ _MAKERS: Mapping[What, Callable[[Exporting, Wanted, Edition], Export]] = {
     "deadlines": _deadlines,
     "measures": _measures,
     "acts": _acts,
+    "sources": _sources,
     "actions": _actions,
     "periods": _periods,
     "log": _log,
