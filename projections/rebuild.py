@@ -13,6 +13,7 @@ from projections.database import Writer, read_model_sql
 from projections.period_rows import change_periods, folds_of, refreshed_periods
 from projections.present import Present
 from projections.project import rows_of, write
+from projections.reading import MeasureFold
 from projections.search import fill
 
 SHADOW = "dateline_rebuild"
@@ -79,24 +80,28 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
     return Rebuilt(events, counted[0] if counted else 0)
 
 
-def project_whole(connection: psycopg.Connection, appends: Sequence[Recorded], schema: str = "dateline") -> None:
+def project_whole(
+    connection: psycopg.Connection, appends: Sequence[Recorded], schema: str = "dateline"
+) -> list[MeasureFold]:
     """
     Brings tables up to date by events of whole appends, which were not decided here, in their order.
 
-    The measures that they touch are folded from the tables. Raises UnlawfulAction where that cannot be.
+    The measures that they touch are folded from the tables, and given as they are now.
     """
     rows = rows_of(appends)
     with Writer(connection) as writer:
         write(writer, appends, rows, schema)
-    _refresh(connection, rows.measures(), schema)
+    return _refresh(connection, rows.measures(), schema)
 
 
-def _refresh(connection: psycopg.Connection, measures: Sequence[str], schema: str = SHADOW) -> None:
+def _refresh(connection: psycopg.Connection, measures: Sequence[str], schema: str = SHADOW) -> list[MeasureFold]:
     """Folds measures of the tables into their periods there."""
     present = Present(connection, schema=schema)
-    anew = refreshed_periods(present, folds_of(present, measures).values())
+    folds = list(folds_of(present, measures).values())
+    anew = refreshed_periods(present, folds)
     with Writer(connection) as writer:
         change_periods(writer, anew.gone, anew.new, schema)
+    return folds
 
 
 def _make_searchable(pool: ConnectionPool[psycopg.Connection]) -> None:

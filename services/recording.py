@@ -16,7 +16,7 @@ from msgspec import Struct
 from events.actions import stream_of
 from events.commands import AnyCommand
 from events.decisions import Decided, decide
-from events.errors import Refusal
+from events.errors import Refusal, RefusedTogether
 from events.log import Entry, Log, Recorded, Stored
 from events.order import Ordered, Walk
 from events.recorder import LOCK_TIMEOUT, Connection, Locked, LogBusy, Pool, RecordedBackwards
@@ -182,11 +182,19 @@ class Recording:
         """
         Brings back whole appends of a log as they were stored, where this one ends, in one transaction.
 
-        They were decided when they were recorded, and are folded here. Raises LogNotEmpty.
+        They were decided when they were recorded, and are folded here. Raises LogNotEmpty, and RefusedTogether where an
+        action cannot stand on its measure.
         """
+
+        def alongside(connection: Connection, recorded: Sequence[Recorded]) -> None:
+            with self._timed("projection"):
+                folds = project_whole(connection, recorded)
+            if refused := [reason for fold in folds for _, reason in fold.ordered.refused]:
+                raise RefusedTogether.of(refused)
+
         self._may_record()
         with self._in_turn(), self._timed("append"):
-            self._log.restore(events, alongside=project_whole)
+            self._log.restore(events, alongside=alongside)
 
     def undo(
         self,

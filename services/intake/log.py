@@ -74,8 +74,8 @@ def replay_log(
     """
     Brings a log back into an empty one, or goes on where that was cut off.
 
-    Raises InvalidRecord for lines that are no log, LogNotEmpty where something else is on record, and UnlawfulAction
-    for events that cannot be folded, which leaves what came before their append.
+    Raises InvalidRecord for lines that are no log, LogNotEmpty where something else is on record, and RefusedTogether
+    for events that cannot stand: what came before their chunk stays.
     """
     problems = Problems()
     total = _check(path, problems, clock())
