@@ -269,4 +269,4 @@ def test_events_that_cannot_be_folded_are_refused_and_leave_nothing(
     with pytest.raises(Refusal, match="has no base"):
         bring_back(empty, path)
     assert empty.log.head().position == 0
-    assert tables(empty) == dict.fromkeys(TABLES, [])
+    assert tables(empty) == {table: [] for table in TABLES}
