@@ -30,6 +30,7 @@ from projections.answers import (
     LogPage,
     Matrix,
     MeasureAnswer,
+    Pressure,
     Series,
     State,
     Timeline,
@@ -44,6 +45,7 @@ from projections.index import Index, OnRecord
 from projections.jurisdictions import code_and_name, name_of
 from projections.measure import measure_as_of
 from projections.reading import MeasureFold
+from projections.relations import aimed_at
 from projections.series import Step, series_between
 from projections.state import UNION, Filters, matrix_as_of, state_as_of
 from projections.timeline import Neighbours, neighbours, timeline_of
@@ -175,6 +177,25 @@ class Answering:
         )
         path = f"/v1/jurisdictions/{jurisdiction}/state"
         return self._cited(state, f"state of {code_and_name(jurisdiction)}", path, filters.parameters())
+
+    def pressure(
+        self, jurisdiction: str, *, as_of: date | None = None, known_on: date | None = None, asked: Asked = HEAD
+    ) -> Pressure:
+        """The measures of others that are aimed at a jurisdiction on a day."""
+        as_of, known_on = self._days(as_of, known_on)
+        edition, found = self.read(asked)
+        folds = [fold for reading in found.values() for fold in reading.folds.values()]
+        answer = Pressure(
+            jurisdiction=jurisdiction,
+            as_of=as_of.isoformat(),
+            known_on=known_on.isoformat(),
+            position=edition.position,
+            recorded_at=edition.recorded_at,
+            rules=RULES,
+            measures=aimed_at(jurisdiction, folds, as_of=as_of, known_on=known_on),
+        )
+        path = f"/v1/jurisdictions/{jurisdiction}/pressure"
+        return self._cited(answer, f"measures aimed at {code_and_name(jurisdiction)}", path)
 
     def world(
         self,

@@ -131,6 +131,19 @@ class State(Struct, frozen=True, kw_only=True):
     unknown: tuple[UnknownWord, ...] | UnsetType = UNSET
 
 
+class Pressure(Struct, frozen=True, kw_only=True):
+    """The measures of others that on a day are aimed at a jurisdiction, by name."""
+
+    jurisdiction: str
+    as_of: str
+    known_on: str
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    cite: Cite | UnsetType = UNSET
+    measures: tuple[MeasureLine, ...]
+
+
 class MatrixRow(Struct, frozen=True, kw_only=True):
     """
     A jurisdiction in the world matrix. `counts` are its own measures by status, absent ones left out.

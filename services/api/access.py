@@ -12,7 +12,8 @@ a thread.
 A route that asks (GET) and says nothing is for readers: for everybody where reading is open. One that does something
 and says nothing is for administrators.
 
-A key comes in the header Authorization, or, for pages alone, in the cookie of who is signed in.
+A key comes in the header Authorization, or in the cookie of who is signed in: for pages, and for what they let
+download, which is read from the API. Nothing is written over the API by a cookie.
 """
 
 from __future__ import annotations
@@ -59,7 +60,10 @@ ANYONE = UNASKED | {
 """Routes that tell nothing of the record: anyone may ask them, also where reading is closed."""
 
 API = ("/v1/", "/health/", "/metrics")
-"""How paths of the API begin: it takes no cookies, and its refusals are not pages."""
+"""How paths of the API begin: its refusals are not pages, and a cookie opens no more of it than DOWNLOADS."""
+
+DOWNLOADS = "/v1/"
+"""How paths begin that pages link to: who is signed in may ask them with GET."""
 
 _KEY = HTTPBearer(
     auto_error=False, scheme_name="key", description="An API key, made by `dateline keys make` on the server."
@@ -303,14 +307,19 @@ class Visit:
         self.is_over = False
 
     def take_credentials(self, gate: Gate) -> None:
-        """Takes the key from the header; for a page without one, from the cookie of who is signed in."""
+        """Takes the key from the header; for a page or a download without one, from the cookie of who is signed in."""
         self.authorization = self.request.headers.getlist("authorization")
         if self.authorization:
             self.key = self.authorization[0].partition(" ")[2].strip()
-        elif not self.request.scope["path"].startswith(API):
-            self.key = sessions.key_in(self.request.headers.getlist("cookie"), gate.now())
+        elif (cookies := self.request.headers.getlist("cookie")) and _takes_cookies(self.request):
+            self.key = sessions.key_in(cookies, gate.now())
             self.is_signed_in = self.key is not None
             self.authorization = [f"Bearer {self.key}"] if self.is_signed_in else []
+
+
+def _takes_cookies(request: Request) -> bool:
+    path = request.scope["path"]
+    return not path.startswith(API) or (path.startswith(DOWNLOADS) and request.method in _ASKING)
 
 
 def forget(response: Response) -> None:

@@ -49,6 +49,7 @@ from services.web.site import site
 SHAPES: tuple[type[Struct], ...] = (
     answers.Jurisdictions,
     answers.State,
+    answers.Pressure,
     answers.Changes,
     answers.Matrix,
     answers.Series,

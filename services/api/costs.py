@@ -65,6 +65,7 @@ def _months(day: str) -> int:
 
 COSTS: Mapping[str, Callable[[QueryParams, int], int]] = {
     "/v1/jurisdictions": lambda query, year: 3,
+    "/v1/jurisdictions/{code}/pressure": lambda query, year: 2,
     "/v1/deadlines": lambda query, year: 2,
     "/v1/log": _log,
     "/v1/search": lambda query, year: 10,

@@ -46,6 +46,13 @@ def questions(service: Service) -> APIRouter:
         """The rules of a jurisdiction on a day, as the public knew them on another."""
         return respond(request, ask.state(code_of(code), as_of=as_of, known_on=known_on, asked=asked, filters=filters))
 
+    @router.get("/v1/jurisdictions/{code}/pressure", **told(answers.Pressure))
+    def pressure(
+        request: Request, code: Code, asked: AskedFor, as_of: AsOf = None, known_on: KnownOn = None
+    ) -> Response:
+        """The measures of others that are aimed at a jurisdiction on a day, as known on another."""
+        return respond(request, ask.pressure(code_of(code), as_of=as_of, known_on=known_on, asked=asked))
+
     @router.get("/v1/jurisdictions/{code}/changes", **told(answers.Changes))
     def changes(
         request: Request,

@@ -105,7 +105,7 @@ def is_pinned(request: Request, url: str) -> bool:
 
 def _caching(request: Request, answer: Struct) -> dict[str, str]:
     is_open = request.app.state.reading_is_open
-    headers = {"Vary": "Accept" if is_open else "Accept, Authorization", "Cache-Control": "no-cache"}
+    headers = {"Vary": "Accept" if is_open else "Accept, Authorization, Cookie", "Cache-Control": "no-cache"}
     cite = getattr(answer, "cite", None)
     if isinstance(cite, Cite):
         headers["Content-Location"] = cite.url

@@ -335,6 +335,21 @@ Countries = Annotated[
 ]
 DueFrom = Annotated[date | None, typer.Option(metavar="DAY", parser=day, help="Due on this day or later.")]
 DueTo = Annotated[date | None, typer.Option(metavar="DAY", parser=day, help="Due on this day or earlier.")]
+EarlierDay = Annotated[
+    date | None,
+    typer.Option("--from", metavar="DAY", parser=day, help="The earlier day. Default: the same day as --to."),
+]
+LaterDay = Annotated[
+    date | None, typer.Option("--to", metavar="DAY", parser=day, help="The later day. Default: today (UTC).")
+]
+FromKnownOn = Annotated[
+    date | None,
+    typer.Option(metavar="DAY", parser=day, help="By whose eyes the earlier day is read. Default: its own."),
+]
+ToKnownOn = Annotated[
+    date | None,
+    typer.Option(metavar="DAY", parser=day, help="By whose eyes the later day is read. Default: its own."),
+]
 From = Annotated[date, typer.Option("--from", metavar="DAY", parser=day, help="The first day of the window.")]
 To = Annotated[
     date | None, typer.Option(metavar="DAY", parser=day, help="The last day of the window. Default: today (UTC).")

@@ -52,6 +52,24 @@ def state(
     _give(answer, json, lambda page, given: show_state(page, given, acts, filters), csv=csv)
 
 
+def pressure(
+    country: options.Country,
+    as_of: options.AsOf = None,
+    known_on: options.KnownOn = None,
+    position: options.Position = None,
+    recorded_at: options.RecordedAt = None,
+    json: options.Json = False,
+    csv: options.Csv = False,
+) -> None:
+    """Which measures of others were aimed at a jurisdiction on a day."""
+    from services.cli.rendering.states import show_pressure
+
+    asked = _asked(position, recorded_at)
+    with opened() as service:
+        answer = service.answering.pressure(country, as_of=as_of, known_on=known_on, asked=asked)
+    _give(answer, json, show_pressure, csv=csv)
+
+
 def changes(
     from_: options.From,
     country: options.AnyCountry = None,
@@ -218,7 +236,7 @@ def history(
 
 
 def restatement(
-    country: options.Country,
+    country: options.AnyCountry = None,
     as_of: options.AsOf = None,
     known_on: options.KnownOn = None,
     from_position: options.FromPosition = None,
@@ -226,14 +244,49 @@ def restatement(
     to_position: options.ToPosition = None,
     to_recorded_at: options.ToRecordedAt = None,
     json: options.Json = False,
+    csv: options.Csv = False,
 ) -> None:
     """What a report on a day said at an earlier edition of our record, what it says at a later one, and why."""
-    from services.cli.rendering.restatements import show_restatement
+    from services.cli.rendering.restatements import show_restatement, show_world_restatement
 
     earlier, later = _asked(from_position, from_recorded_at), _asked(to_position, to_recorded_at)
     with opened() as service:
-        answer = service.auditing.restatement(country, earlier=earlier, later=later, as_of=as_of, known_on=known_on)
-    _give(answer, json, show_restatement)
+        audit = service.auditing
+        if country is None:
+            world = audit.world_restatement(earlier=earlier, later=later, as_of=as_of, known_on=known_on)
+            _give(world, json, show_world_restatement, csv=csv)
+        else:
+            one = audit.restatement(country, earlier=earlier, later=later, as_of=as_of, known_on=known_on)
+            _give(one, json, show_restatement, csv=csv)
+
+
+def comparison(
+    country: options.AnyCountry = None,
+    from_: options.EarlierDay = None,
+    to: options.LaterDay = None,
+    from_known_on: options.FromKnownOn = None,
+    to_known_on: options.ToKnownOn = None,
+    position: options.Position = None,
+    recorded_at: options.RecordedAt = None,
+    json: options.Json = False,
+    csv: options.Csv = False,
+) -> None:
+    """What reads otherwise on two days, or on one day by the eyes of two, and by which acts."""
+    from services.cli.rendering.comparisons import show_comparison, show_world_comparison
+
+    asked = _asked(position, recorded_at)
+    with opened() as service:
+        audit = service.auditing
+        if country is None:
+            world = audit.world_comparison(
+                from_=from_, to=to, from_known_on=from_known_on, to_known_on=to_known_on, asked=asked
+            )
+            _give(world, json, show_world_comparison, csv=csv)
+        else:
+            one = audit.comparison(
+                country, from_=from_, to=to, from_known_on=from_known_on, to_known_on=to_known_on, asked=asked
+            )
+            _give(one, json, show_comparison, csv=csv)
 
 
 def act(
@@ -346,6 +399,7 @@ def codebook(json: options.Json = False) -> None:
 
 QUESTIONS = (
     state,
+    pressure,
     changes,
     world,
     series,
@@ -353,6 +407,7 @@ QUESTIONS = (
     measure,
     history,
     restatement,
+    comparison,
     act,
     log,
     search,

@@ -122,6 +122,12 @@ def deadlines_of(line: answers.MeasureLine) -> list[tuple[str, str, str]]:
     return [(each.deadline, each.due or "without a date", each.status) for each in line.deadlines]
 
 
+def _pressure(answer: answers.Pressure) -> Iterable[Row]:
+    shared = [*fields_of(answer, TIMES), answer.jurisdiction]
+    for line in answer.measures:
+        yield [*shared, jurisdiction_of(line.measure), *fields_of(line, LINE), deadlines_of(line)]
+
+
 def _changes(answer: answers.Changes) -> Iterable[Row]:
     shared = [*fields_of(answer, WINDOW), answer.jurisdiction]
     return ([*shared, *fields_of(change, CHANGE)] for change in answer.changes)
@@ -264,6 +270,7 @@ def _log(answer: answers.LogPage) -> Iterable[Row]:
 
 _TABLES: dict[type[Struct], tuple[tuple[str, ...], Callable[[Any], Iterable[Row]]]] = {
     answers.State: ((*TIMES, "jurisdiction", "inherited", *LINE, "deadlines", "matched"), _state),
+    answers.Pressure: ((*TIMES, "jurisdiction", "by", *LINE, "deadlines"), _pressure),
     answers.Changes: ((*WINDOW, "jurisdiction", *CHANGE), _changes),
     answers.WorldChanges: ((*WINDOW, "jurisdiction", *CHANGE, "matched"), _world_changes),
     answers.Matrix: (

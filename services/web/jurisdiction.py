@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -16,6 +16,7 @@ from events.actions import Act
 from events.dates import EARLIEST, LATEST
 from projections.answers import Headline, MeasureLine
 from projections.brief import GROUPS, Brief, Group, Shown
+from projections.citing import address
 from projections.codebook import codebook
 from projections.diaries import place_of
 from projections.jurisdictions import code_of
@@ -31,6 +32,9 @@ from services.wording import called, count
 
 CHANGES = 200
 """So many rows stand on a page of changes."""
+
+PRINTED = 30
+"""So many bars are printed with a brief; of more, it prints the words alone, to stay within three pages."""
 
 HEADINGS: Mapping[Group, str] = {
     "in_force": "In force",
@@ -88,9 +92,9 @@ def jurisdiction(service: Service) -> APIRouter:
         number: Annotated[Number, Query(alias="page", ge=1, le=100_000)] = 1,
     ) -> Response:
         """A jurisdiction on a day. One that is given by its name is found under its code."""
-        times, address = given.on(ask.today()), address_of(request)
+        times, here = given.on(ask.today()), address_of(request)
         if (exact := code_of(code)) != code:
-            return RedirectResponse(Address(f"/jurisdictions/{exact}", address.given).here(), 303)
+            return RedirectResponse(Address(f"/jurisdictions/{exact}", here.given).here(), 303)
         country = picture.country(
             code,
             as_of=times.as_of,
@@ -121,12 +125,14 @@ def jurisdiction(service: Service) -> APIRouter:
             groups=[(HEADINGS[group], group, list(each)) for group, each in groupby(own, key=_group)],
             holdings=own,
             inherited=inherited,
+            lists=_lists(brief),
             pressure=[(line, telling.why(line.acts)) for line in country.pressure],
             pressure_count=country.pressure_count,
             around=country.around,
             near=country.near,
             scale=scale,
             lanes=lanes,
+            PRINTED=PRINTED,
             codebook=codebook(),
         )
 
@@ -141,9 +147,9 @@ def jurisdiction(service: Service) -> APIRouter:
         after: Annotated[Text | None, Query()] = None,
     ) -> Response:
         """The diary of a jurisdiction by the eyes of the page, a page at a time."""
-        times, address = given.on(ask.today()), address_of(request)
+        times, here = given.on(ask.today()), address_of(request)
         if (exact := code_of(code)) != code:
-            return RedirectResponse(Address(f"/jurisdictions/{exact}/changes", address.given).here(), 303)
+            return RedirectResponse(Address(f"/jurisdictions/{exact}/changes", here.given).here(), 303)
         diary = audit.changes(
             from_=from_,
             to=to,
@@ -200,6 +206,24 @@ def summary(brief: Brief) -> str:
         parts.insert(0, f"no measure of {where} {told}")
     text = ", ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
+
+
+class Lists(NamedTuple):
+    """The pinned addresses, in the API, of the lists of which a page tells the first."""
+
+    overdue: str
+    due: str
+    pressure: str
+
+
+def _lists(brief: Brief) -> Lists:
+    times = {"as_of": brief.as_of, "known_on": brief.known_on, "position": str(brief.position)}
+    of = {"jurisdiction": (brief.jurisdiction,)}
+    return Lists(
+        address("/v1/deadlines", times, {**of, "status": ("overdue",)}),
+        address("/v1/deadlines", times, {**of, "status": ("open", "postponed")}),
+        address(f"/v1/jurisdictions/{brief.jurisdiction}/pressure", times, {}),
+    )
 
 
 def _span(brief: Brief) -> list[date | None]:

@@ -128,7 +128,7 @@ def test_where_reading_is_closed_no_shared_cache_keeps_an_answer(closed: tuple[S
     built, client = closed
     key = bearer(keys_of(built).make("ada", Role.READER).token)
     told = client.get("/v1/jurisdictions/NL/state", headers=key)
-    assert (told.headers["cache-control"], told.headers["vary"]) == ("no-cache", "Accept, Authorization")
+    assert (told.headers["cache-control"], told.headers["vary"]) == ("no-cache", "Accept, Authorization, Cookie")
     pinned = client.get(told.headers["content-location"], headers=key)
     assert pinned.headers["cache-control"] == "private, max-age=31536000, immutable"
 

@@ -22,6 +22,7 @@ ROUTES: list[tuple[str, str, dict[str, Any], type[Struct]]] = [
         {"from": "2019-11-01", "to": "2020-12-31"},
         answers.Changes,
     ),
+    ("/v1/jurisdictions/{code}/pressure", "/v1/jurisdictions/CN/pressure", {"as_of": "2020-03-01"}, answers.Pressure),
     ("/v1/state", "/v1/state", {"as_of": "2020-03-01"}, answers.Matrix),
     ("/v1/series", "/v1/series", {"from": "2019-11-01", "to": "2020-12-31"}, answers.Series),
     ("/v1/deadlines", "/v1/deadlines", {"as_of": "2020-03-01"}, answers.Deadlines),

@@ -51,6 +51,7 @@ DECISIONS: dict[str, Least] = {
     "GET /v1/jurisdictions": "reader",
     "GET /v1/jurisdictions/{code}/state": "reader",
     "GET /v1/jurisdictions/{code}/changes": "reader",
+    "GET /v1/jurisdictions/{code}/pressure": "reader",
     "GET /v1/state": "reader",
     "GET /v1/series": "reader",
     "GET /v1/deadlines": "reader",

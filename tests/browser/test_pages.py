@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -112,3 +114,19 @@ def test_the_log_says_the_same_without_javascript_and_leads_to_newer_events(brow
     expect(plain.locator("main").get_by_role("link", name="newer events")).to_be_visible()
     lively.close()
     context.close()
+
+
+@pytest.mark.parametrize("code", ["US", "NL", "DE", "CN", "AQ"])
+def test_a_country_prints_as_a_brief_of_one_to_three_pages_that_says_how_to_cite_it(window: Page, code: str) -> None:
+    window.goto(f"/jurisdictions/{code}?as_of=2026-11-01")
+    printed = window.pdf(prefer_css_page_size=True)
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 3
+    window.emulate_media(media="print")
+    expect(window.locator("footer .cite p").first).to_be_visible()
+    pinned = window.locator(".cite a[rel=bookmark]")
+    expect(pinned).to_be_visible()
+    given = parse_qs(urlsplit(pinned.get_attribute("href") or "").query)
+    assert {"as_of", "known_on", "position"} <= given.keys()
+    for why in window.locator(".holding .why").all()[:5]:
+        expect(why).to_contain_text("by act")
+    expect(window.locator(".times")).to_be_hidden()

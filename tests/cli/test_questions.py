@@ -79,6 +79,9 @@ QUESTIONS: dict[str, Callable[[Answering], Struct]] = {
         filters=LogFilters(measures=("US/eo-13873",), acts=("us-eo-13873",), batches=("none",))
     ),
     "jurisdictions": lambda ask: ask.jurisdictions(),
+    "pressure china --as-of 2020-09-20 --known-on 2021-01-01 --position 366": lambda ask: ask.pressure(
+        "CN", as_of=D("2020-09-20"), known_on=D("2021-01-01"), asked=Asked(position=366)
+    ),
 }
 AUDITS: dict[str, Callable[[Auditing], Struct]] = {
     "restatement NL --as-of 2020-04-01 --from-position 10": lambda audit: audit.restatement(
@@ -91,6 +94,21 @@ AUDITS: dict[str, Callable[[Auditing], Struct]] = {
         later=Asked(366),
         as_of=D("2020-04-01"),
         known_on=D("2021-01-01"),
+    ),
+    "restatement --as-of 2020-04-01 --from-position 10": lambda audit: audit.world_restatement(
+        earlier=Asked(10), as_of=D("2020-04-01")
+    ),
+    "comparison --from 2019-10-01 --to 2020-04-01": lambda audit: audit.world_comparison(
+        from_=D("2019-10-01"), to=D("2020-04-01")
+    ),
+    "comparison NL --to 2019-11-20 --from-known-on 2019-11-20 --to-known-on 2020-03-01 --position 366": lambda audit: (
+        audit.comparison(
+            "NL",
+            to=D("2019-11-20"),
+            from_known_on=D("2019-11-20"),
+            to_known_on=D("2020-03-01"),
+            asked=Asked(position=366),
+        )
     ),
     "act us-tgl-2019-05": lambda audit: audit.act("us-tgl-2019-05"),
     "changes --from 2019-10-01 --to 2019-11-30 --limit 5 --position 300": lambda audit: audit.changes(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 
@@ -112,6 +114,8 @@ def test_what_others_aim_at_it_is_told_as_pressure(pages: httpx.Client) -> None:
     assert "United States (US): us-letter US/pressure announced" in pressure.text
     assert "aimed at Netherlands (NL)" in pressure.text
     assert "by act us-letter of 2020-01-10, Regulator. Source: Gazette" in pressure.text
+    (row,) = csv.DictReader(io.StringIO(pages.get(pressure.links()["CSV"]).text))
+    assert (row["jurisdiction"], row["by"], row["measure"], row["as_of"]) == ("NL", "US", "US/pressure", "2020-06-01")
     assert not nl(pages, "2020-01-09").all(id="pressure")
     assert not shown(pages, "/jurisdictions/US", as_of="2020-06-01").all(id="pressure")
 
@@ -228,7 +232,7 @@ def test_what_was_recorded_is_text_and_only_addresses_of_the_web_are_links(pages
 
 
 def test_the_answer_downloads_as_it_is(pages: httpx.Client) -> None:
-    links = nl(pages, "2020-06-01").one(id="words").one("p", class_="downloads").links()
+    links = nl(pages, "2020-06-01").one(id="words").all("p", class_="downloads")[-1].links()
     table = pages.get(links["CSV"])
     assert (table.status_code, table.headers["content-type"].split(";")[0]) == (200, "text/csv")
     assert "NL/decree" in table.text

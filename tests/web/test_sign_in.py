@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from services.access.addresses import networks
@@ -14,8 +15,15 @@ from services.access.limits import limit_of
 from services.access.roles import Role
 from services.operations.wiring import Service, service
 from services.web.sign_in import local
+from tests.recording.telling import act, did
 from tests.web.browsing import Browser, Seen, browsing, key_of
 
+DECREE = act(
+    "nl-decree",
+    "2020-03-01",
+    did("adopted", "NL/decree", effects=["restricts"]),
+    did("deadline_set", "NL/decree", deadline="removal", due="2021-01-01", obliged="addressees"),
+)
 WRONG = f"dateline_{'0' * 12}_{'x' * 43}"
 REFUSED = "This key is not taken. Give it as it was shown when it was made."
 
@@ -170,6 +178,21 @@ def test_where_reading_is_closed_a_page_leads_to_signing_in_and_signing_in_back_
         assert (page.status, page.path) == (200, asked)
         assert is_signed_in(page, "dan")
         assert browser.open("/sign-in").status == 200
+
+
+def test_where_reading_is_closed_what_pages_link_to_can_be_downloaded_by_who_is_signed_in(database_url: str) -> None:
+    with service(database_url, admission=Admission(reading="closed")) as opened, browsing(opened) as base:
+        opened.recording.record([DECREE], recorded_by="ada")
+        browser = Browser(base)
+        browser.sign_in(key_of(opened, "dan", Role.READER))
+        links = [link for link in browser.open("/jurisdictions/NL?as_of=2020-06-01").leads_to() if "format=csv" in link]
+        assert links
+        for link in links:
+            told = browser.client.get(link)
+            assert (told.status_code, told.headers["content-disposition"][:10]) == (200, "attachment")
+            assert "Cookie" in told.headers["vary"]
+            assert "public" not in told.headers["cache-control"]
+            assert httpx.get(base + link).status_code == 401
 
 
 def test_what_needs_a_higher_role_says_so_and_offers_another_key(opened: Service, base: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from projections.answers import Cause, Difference, Restatement
+from projections.answers import Cause, Difference, Restatement, WorldRestatement
 from services.cli.page import Page
+from services.cli.program import again
 from services.cli.rendering.differences import show_differences
 from services.cli.wording import edition_facts
-from services.wording import called, eyes, headline, listed, moment, words
+from services.wording import NO_RECORD, called, eyes, headline, listed, moment, words
 
 
 def show_restatement(page: Page, answer: Restatement) -> None:
@@ -33,6 +34,38 @@ def show_restatement(page: Page, answer: Restatement) -> None:
     for difference in answer.differences:
         page.gap()
         _show_difference(page, difference)
+
+
+def show_world_restatement(page: Page, answer: WorldRestatement) -> None:
+    """A row for each jurisdiction of which the report says otherwise, and how to ask for one of them."""
+    (_, earlier), rules = edition_facts(answer.from_position, answer.from_recorded_at, answer.rules)
+    (name, later), _ = edition_facts(answer.to_position, answer.to_recorded_at, answer.rules)
+    page.heading(
+        f"The world on {answer.as_of}, restated",
+        [
+            ("as of", answer.as_of),
+            ("known on", eyes(answer.as_of, answer.known_on)),
+            ("then", f"position {earlier}"),
+            (name, later),
+            rules,
+        ],
+    )
+    if not answer.jurisdictions:
+        page.write("The report says the same of every jurisdiction.")
+    for row in answer.jurisdictions:
+        page.gap()
+        page.write((called(row.jurisdiction), "bold"), (f"  [{listed(row.classes)}]", "cyan"))
+        then, now = (NO_RECORD if each is None else headline(each.headline) for each in (row.then, row.now))
+        page.write(("headline: ", "dim"), then if then == now else f"{then} → {now}", indent=2)
+        page.write(("measures: ", "dim"), ", ".join(row.measures), indent=2)
+        page.write(("acts: ", "dim"), ", ".join(row.acts), indent=2)
+    if answer.unaffected:
+        page.gap()
+        page.write(f"Recorded in between without any bearing on this day: {', '.join(answer.unaffected)}.")
+    if answer.jurisdictions:
+        page.gap()
+        asked = again("restatement", "COUNTRY", "--as-of", answer.as_of, "--from-position", str(answer.from_position))
+        page.write(f"One of them, with the entries behind it: {asked}.")
 
 
 def _show_difference(page: Page, difference: Difference) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET
 
-from projections.answers import DeadlineLine, MeasureLine, State
+from projections.answers import DeadlineLine, MeasureLine, Pressure, State
 from projections.state import EVERYTHING, Filters
 from services.cli.page import Page
 from services.cli.program import again
@@ -37,6 +37,18 @@ def show_state(page: Page, answer: State, acts: Acts | None = None, filters: Fil
             f"Sources: {again('state', answer.jurisdiction, *times, *filter_options(filters), '--sources')} "
             f"gives them with each act, {again('history', 'MEASURE')} gives every entry."
         )
+
+
+def show_pressure(page: Page, answer: Pressure) -> None:
+    """The measures of others that are aimed at a jurisdiction."""
+    page.heading(
+        f"Aimed at {called(answer.jurisdiction)} on {answer.as_of}",
+        time_facts(answer.as_of, answer.known_on, answer.position, answer.recorded_at, answer.rules),
+    )
+    if not answer.measures:
+        page.write("No measure of others is aimed at it on this day, as far as is recorded and was known.")
+    for line in answer.measures:
+        show_measure(page, line, None, with_status=True)
 
 
 def show_country(page: Page, answer: State, acts: Acts | None = None) -> None:
