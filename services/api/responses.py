@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -43,7 +44,9 @@ def respond(request: Request, answer: Struct, status: int = 200) -> Response:
     named = request.query_params.get("format")
     media = wanted(request, offered) if named is None else _named(named, offered)
     body = table_of(answer) if media == CSV else encode(answer)
-    headers = {"ETag": etag_of(body), **_caching(request, answer), **_next_page(request, answer)}
+    cite = getattr(answer, "cite", None)
+    url = cite.url if isinstance(cite, Cite) else None
+    headers = {"ETag": etag_of(body), **caching(request, url), **_next_page(request, answer)}
     if named is not None:
         headers["Content-Disposition"] = f'attachment; filename="{_file_name(request.url.path, answer)}.{named}"'
     if seen.from_memory:
@@ -97,19 +100,19 @@ def is_held(etag: str, conditions: list[str]) -> bool:
     return False
 
 
-def is_pinned(request: Request, url: str) -> bool:
-    """Whether a request gave all that its pinned address names; `rules` aside, which every answer names."""
-    names = {name for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True)} - {"rules"}
+def is_pinned(request: Request, url: str, aside: Collection[str] = ()) -> bool:
+    """Whether a request gave all that its pinned address names; `rules` and what is aside need not be given."""
+    names = {name for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True)} - {"rules", *aside}
     return names <= set(request.query_params)
 
 
-def _caching(request: Request, answer: Struct) -> dict[str, str]:
+def caching(request: Request, url: str | None, aside: Collection[str] = ()) -> dict[str, str]:
+    """What caches are told of an answer whose pinned address this is, None where it has none."""
     is_open = request.app.state.reading_is_open
     headers = {"Vary": "Accept" if is_open else "Accept, Authorization, Cookie", "Cache-Control": "no-cache"}
-    cite = getattr(answer, "cite", None)
-    if isinstance(cite, Cite):
-        headers["Content-Location"] = cite.url
-        if is_pinned(request, cite.url):
+    if url is not None:
+        headers["Content-Location"] = url
+        if is_pinned(request, url, aside):
             headers["Cache-Control"] = f"{'public' if is_open else 'private'}, max-age={_YEAR_SECONDS}, immutable"
     return headers
 

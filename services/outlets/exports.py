@@ -58,6 +58,8 @@ Of = Literal["headline", "measure"]
 Shape = Literal["long", "wide"]
 
 WHAT: tuple[What, ...] = get_args(What)
+DEFAULT_OF: Of = "headline"
+DEFAULT_SHAPE: Shape = "long"
 
 TAKES: Mapping[What, frozenset[str]] = {
     "state": frozenset({"as_of", "known_on", "jurisdiction"}),
@@ -143,10 +145,9 @@ class Export(NamedTuple):
         return f"/v1/exports/{self.what}"
 
     def url(self, format_: str) -> str:
-        """The address at which it stays the same."""
-        return address(
-            self.path, {**self.times, "position": str(self.edition.position)}, {**self.given, "format": format_}
-        )
+        """The address at which it stays the same; what is so by default is not named."""
+        given = {name: value for name, value in self.given.items() if value not in (DEFAULT_OF, DEFAULT_SHAPE)}
+        return address(self.path, {**self.times, "position": str(self.edition.position)}, {**given, "format": format_})
 
     @property
     def name(self) -> str:
@@ -322,7 +323,7 @@ def _panel(exporting: Exporting, wanted: Wanted, edition: Edition) -> Export:
     window = _Window(
         from_.toordinal(), to.toordinal(), None if wanted.known_on is None else wanted.known_on.toordinal()
     )
-    of, shape = wanted.of or "headline", wanted.shape or "long"
+    of, shape = wanted.of or DEFAULT_OF, wanted.shape or DEFAULT_SHAPE
     columns, rows, order = _PANELS[of, shape](exporting, wanted, edition, window)
     times = {"from": from_.isoformat(), "to": to.isoformat()}
     if wanted.known_on is not None:
