@@ -149,7 +149,7 @@ class Answering:
         self._log = log
         self._index = index
         self._clock = clock
-        self._licence = licence
+        self.licence = licence
 
     def today(self) -> date:
         """The present day (UTC)."""
@@ -444,7 +444,7 @@ class Answering:
         return self._cited(answer, "jurisdictions on record", "/v1/jurisdictions")
 
     def _cited(self, answer: Answer, what: str, path: str, given: Mapping[str, object] | None = None) -> Answer:
-        return cited(answer, what, path, given or {}, self._licence)
+        return cited(answer, what, path, given or {}, self.licence)
 
     def _days(self, as_of: date | None, known_on: date | None) -> tuple[date, date]:
         as_of = self.today() if as_of is None else as_of

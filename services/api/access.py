@@ -244,7 +244,7 @@ class Entrance:
             if visit.is_stream:
                 self._streams[visit.who] -= 1
                 self._streams += Counter()  # forgets those who have none
-        if visit.is_over:  # whatever the application made of that; its answer has begun and can only end
+        if visit.is_over and visit.is_stream:  # it can only end; what is no stream breaks off, or would look whole
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _admit(self, visit: Visit) -> None:

@@ -22,6 +22,7 @@ from services.api.auditing import auditing
 from services.api.codebook import codebook
 from services.api.description import complete
 from services.api.envelope import Envelope
+from services.api.exporting import exporting
 from services.api.forms import body_schemas
 from services.api.health import Live, Ready, health
 from services.api.pages import ProblemPage, ProblemPages, pages
@@ -96,6 +97,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(questions(service))
     app.include_router(auditing(service, app.state.streams))
     app.include_router(codebook())
+    app.include_router(exporting(service))
     app.include_router(searching(service))
     app.include_router(reporting(service))
     app.include_router(writing(service))

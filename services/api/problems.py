@@ -37,11 +37,13 @@ STATUS = {
     "log-busy": 503,
     "search-behind": 503,
     "too-many-streams": 503,
+    "too-many-exports": 503,
     "database-unavailable": 503,
     "storage-full": 503,
     "not-ready": 503,
     "too-many-connections": 503,
     "service-ending": 503,
+    "extra-missing": 501,
     "unforeseen": 500,
 }
 """Statuses by the type of a refusal; any other is 422: understood, and not done."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -58,7 +58,9 @@ def respond(request: Request, answer: Struct, status: int = 200, *, also: Sequen
     named = request.query_params.get("format")
     form = offered[wanted(request, list(offered))] if named is None else _named(named, offered)
     body = form.written(answer)
-    headers = {"ETag": etag_of(body), **_caching(request, answer), **_next_page(request, answer), **form.headers}
+    cite = getattr(answer, "cite", None)
+    url = cite.url if isinstance(cite, Cite) else None
+    headers = {"ETag": etag_of(body), **caching(request, url), **_next_page(request, answer), **form.headers}
     if named is not None:
         headers["Content-Disposition"] = f'attachment; filename="{_file_name(request.url.path, answer)}.{named}"'
     if seen.from_memory:
@@ -112,19 +114,19 @@ def is_held(etag: str, conditions: list[str]) -> bool:
     return False
 
 
-def is_pinned(request: Request, url: str) -> bool:
-    """Whether a request gave all that its pinned address names; `rules` aside, which every answer names."""
-    names = {name for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True)} - {"rules"}
+def is_pinned(request: Request, url: str, aside: Collection[str] = ()) -> bool:
+    """Whether a request gave all that its pinned address names; `rules` and what is aside need not be given."""
+    names = {name for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True)} - {"rules", *aside}
     return names <= set(request.query_params)
 
 
-def _caching(request: Request, answer: Struct) -> dict[str, str]:
+def caching(request: Request, url: str | None, aside: Collection[str] = ()) -> dict[str, str]:
+    """What caches are told of an answer whose pinned address this is, None where it has none."""
     is_open = request.app.state.reading_is_open
     headers = {"Vary": "Accept" if is_open else "Accept, Authorization, Cookie", "Cache-Control": "no-cache"}
-    cite = getattr(answer, "cite", None)
-    if isinstance(cite, Cite):
-        headers["Content-Location"] = cite.url
-        if is_pinned(request, cite.url):
+    if url is not None:
+        headers["Content-Location"] = url
+        if is_pinned(request, url, aside):
             headers["Cache-Control"] = f"{'public' if is_open else 'private'}, max-age={_YEAR_SECONDS}, immutable"
     return headers
 

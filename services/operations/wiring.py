@@ -17,6 +17,7 @@ from projections.answering import Answering
 from projections.auditing import Auditing
 from projections.citing import LICENCE
 from projections.database import SchemaOlder, check, migrate
+from projections.exporting import Exporting
 from projections.index import Index
 from projections.picturing import Picturing
 from projections.searching import Searching
@@ -44,6 +45,7 @@ class Service(Struct, frozen=True):
     auditing: Auditing
     searching: Searching
     picturing: Picturing
+    exporting: Exporting
     recording: Recording
     log: Log
     pool: ConnectionPool[psycopg.Connection]
@@ -113,7 +115,10 @@ def service(
         searching = Searching(answering, pool, may_record)
         metrics.measure("database", lambda: of_database(pool, answering))
         metrics.measure("memory", lambda: of_memory(index, recording))
-        yield Service(answering, auditing, searching, picturing, recording, log, pool, clock, url, admission, metrics)
+        exporting = Exporting(answering, log, pool)
+        yield Service(
+            answering, auditing, searching, picturing, exporting, recording, log, pool, clock, url, admission, metrics
+        )
     finally:
         pool.close()
 

@@ -153,6 +153,7 @@ def test_every_request_is_counted_whatever_its_answer(database_url: str, path: s
         ("/v1/log", {"limit": "100"}, 0),
         ("/v1/log", {"limit": "1e3"}, 0),
         ("/v1/log", {}, 0),
+        ("/v1/exports/acts", {}, 100),
         ("/v1/jurisdictions/NL/state", {}, 0),
     ],
 )

@@ -67,6 +67,7 @@ DECISIONS: dict[str, Least] = {
     "GET /v1/comparison": "reader",
     "GET /v1/jurisdictions/{code}/comparison": "reader",
     "GET /v1/codebook": "reader",
+    "GET /v1/exports/{what}": "reader",
     "GET /v1/search": "reader",
     "POST /v1/acts": "recorder",
     "POST /v1/acts/{act}/corrections": "recorder",
@@ -105,7 +106,15 @@ MISSING = (
     " and let the route take the parameter that says so (Recorder, Reviewer or Admin of services/api/access.py; one"
     " that asks needs none)."
 )
-VALUES = {"name": "site.css", "code": "NL", "slug": "decree", "act": "nl-letter", "batch": "import-1", "at": "1"}
+VALUES = {
+    "name": "site.css",
+    "code": "NL",
+    "slug": "decree",
+    "act": "nl-letter",
+    "batch": "import-1",
+    "at": "1",
+    "what": "state",
+}
 
 
 def routes() -> list[str]:
