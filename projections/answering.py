@@ -82,11 +82,11 @@ class WindowReversed(Refusal):
     type = "window-reversed"
 
 
-def check_window(from_: date, to: date) -> None:
-    """Raises WindowReversed."""
+def check_window(from_: date, to: date, name: str = "from") -> None:
+    """Raises WindowReversed, which tells under which name the first day is given."""
     if to < from_:
         raise WindowReversed(
-            f"The window ends on {to} before it begins on {from_}: give the earlier day as 'from'.",
+            f"The window ends on {to} before it begins on {from_}: give the earlier day as '{name}'.",
             **{"from": from_.isoformat(), "to": to.isoformat()},
         )
 
@@ -192,7 +192,7 @@ class Answering:
         """A jurisdiction on a day as a report tells it; `since`, inclusive, for its diary. Raises WindowReversed."""
         as_of, known_on = self._days(as_of, known_on)
         if since is not None:
-            check_window(since, as_of)
+            check_window(since, as_of, "since")
         edition, found = self.read(asked, {jurisdiction, UNION})
         own = list(found[jurisdiction].folds.values())
         union = list(found[UNION].folds.values()) if jurisdiction != UNION else []

@@ -61,7 +61,7 @@ REFUSALS = {
     "report NL --format docx": "'docx' is none of md, html, pdf, json",
     "report NL --output report.txt": "The name report.txt tells no format: give --format md, html, pdf, json.",
     "report NL --output /nowhere/at/all/report.md": "cannot be written (No such file or directory)",
-    "report NL --as-of 2019-01-01 --since 2019-01-02": "give the earlier day as 'from'",
+    "report NL --as-of 2019-01-01 --since 2019-01-02": "give the earlier day as 'since'",
     "report NL --restated report.md": "give --restated FILE alone",
     "report --restated /nowhere/report.md": "cannot be read (No such file or directory)",
     "report --restated {README}": "does not say which request it answers",
