@@ -147,6 +147,11 @@ class Answering:
         self._clock = clock
         self._licence = licence
 
+    @property
+    def licence(self) -> str:
+        """The licence of the record, as answers cite it."""
+        return self._licence
+
     def today(self) -> date:
         """The present day (UTC)."""
         return self._clock().date()

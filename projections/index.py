@@ -192,6 +192,11 @@ def load(connection: psycopg.Connection, jurisdictions: Collection[str], positio
     return found
 
 
+def folds_of(connection: psycopg.Connection, measures: Collection[str], position: int) -> dict[str, MeasureFold]:
+    """Some measures alone, folded from what stood of them at a position; without those of which nothing did."""
+    return _folds(connection, "measure", measures, position)
+
+
 def go_on(connection: psycopg.Connection, kept: Mapping[str, OnRecord], after: int, position: int) -> None:
     """
     Brings readings of some jurisdictions, each at an edition not before `after`, to a position.

@@ -22,6 +22,7 @@ from services.api.auditing import auditing
 from services.api.codebook import codebook
 from services.api.description import complete
 from services.api.envelope import Envelope
+from services.api.feeds import feeds
 from services.api.forms import body_schemas
 from services.api.health import Live, Ready, health
 from services.api.pages import ProblemPage, ProblemPages, pages
@@ -64,6 +65,7 @@ SHAPES: tuple[type[Struct], ...] = (
     answers.Comparison,
     answers.Codebook,
     answers.Search,
+    answers.News,
     answers.Written,
     answers.Preview,
     ProblemPages,
@@ -94,6 +96,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(auditing(service, app.state.streams))
     app.include_router(codebook())
     app.include_router(searching(service))
+    app.include_router(feeds(service))
     app.include_router(writing(service))
     app.include_router(health(service))
     app.include_router(pages(lambda: app.openapi()))
