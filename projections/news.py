@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from threading import Lock
@@ -28,8 +28,9 @@ from events.dates import day as exact_day
 from events.errors import Refusal
 from events.log import Log, Recorded
 from events.vocabulary import MEASURE, jurisdiction_of, stream_id
-from projections.answering import HEAD, Answering, UnknownMeasure
+from projections.answering import HEAD, Answering, Asked, UnknownMeasure
 from projections.answers import RULES, Change, Due, MeasureLine, MeasureNews, News
+from projections.appointments import KINDS, Appointment, Kind, appointments_of, told_of
 from projections.changes import Row, diary
 from projections.codebook import unknown_words
 from projections.diaries import CursorUnreadable
@@ -285,6 +286,39 @@ class Newsroom:
             ),
         )
 
+    def appointments(
+        self,
+        topic: Topic = WORLD,
+        *,
+        kinds: Collection[Kind] = KINDS,
+        from_: date | None = None,
+        asked: Asked = HEAD,
+    ) -> list[Appointment]:
+        """
+        The dates of a topic in an edition, by their first possible day, also those that do not stand any more.
+
+        Without those that were over before the day `from_`. Raises as `page`.
+        """
+        asked = self._answering.pinned(asked)
+        with self._answering.edition(asked) as (connection, edition):
+            chosen = self._chosen(connection, topic)
+            measures = None
+            folds: dict[str, MeasureFold] = {}
+            if chosen.since is None:
+                _, found = self._answering.read(asked, chosen.jurisdictions or None)
+                folds = {measure: fold for each in found.values() for measure, fold in each.folds.items()}
+            else:
+                measures = [measure for measure, (since, _) in chosen.since.items() if since <= edition.position]
+                folds = folds_of(connection, measures, edition.position)
+            told = told_of(connection, edition.position, jurisdictions=chosen.jurisdictions, measures=measures)
+            appointments = [
+                appointment
+                for measure, rows in told
+                for appointment in appointments_of(measure, rows, folds.get(measure), kinds)
+                if from_ is None or appointment.last >= from_
+            ]
+        return sorted(appointments, key=_by_day)
+
     # Steps
 
     def _now(self, head: int, recorded_at: datetime | None) -> Place:
@@ -469,6 +503,10 @@ def _midnight(day: date) -> datetime:
 
 def _day(pair: tuple[date, str]) -> date:
     return pair[0]
+
+
+def _by_day(appointment: Appointment) -> tuple[date, str, str]:
+    return appointment.first, appointment.measure, str(appointment.uid)
 
 
 def _by_order(step: _Step) -> tuple[datetime, int, int, str]:

@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from events.vocabulary import jurisdiction_of
 from projections.answers import DeadlineLine, Headline, Match, MeasureLine, Understood, UnknownWord, WorldDeadline
+from projections.appointments import Appointment
 from projections.differences import differences
 from projections.jurisdictions import name_of
 from projections.news import Item, Topic
@@ -326,3 +327,30 @@ def news_withdrawn(item: Item) -> str:
     """Why a piece of news was taken back: `Taken back (duplicate): recorded twice`."""
     note = f": {item.note}" if item.note else ""
     return f"Taken back ({words(item.reason or '')}){note}"
+
+
+def appointment_title(date_of: Appointment) -> str:
+    """A date of a measure in a line: `Netherlands (NL): deadline report is due – Decree on suppliers`."""
+    what = {"entry": "first day in force", "expiry": "last day in force"}
+    said = what.get(date_of.kind, f"deadline {date_of.deadline} is due")
+    return f"{called(jurisdiction_of(date_of.measure))}: {said} – {date_of.title}"
+
+
+def appointment(date_of: Appointment) -> Iterator[str]:
+    """How a date of a measure stands, a sentence a line: the day as recorded, who is obliged, what became of it."""
+    if date_of.cancelled is not None:
+        yield f"This date does not stand: {date_of.cancelled}. It was {date_of.text}."
+    elif date_of.standing == "tentative":
+        yield f"The day is not fully known: {date_of.text}."
+    else:
+        yield f"The day is {date_of.text}."
+    if date_of.obliged is not None:
+        obliged = {"authority": "The authority itself is obliged.", "addressees": "Those addressed are obliged."}
+        yield obliged.get(date_of.obliged, "Nobody is obliged: a window closes.")
+    if date_of.met_on is not None:
+        yield f"Met on {date_of.met_on}."
+    for act in date_of.acts:
+        cited = f", {act.citation}" if act.citation else ""
+        yield f"{act.authority}, {words(act.instrument)}{cited}, announced on {act.announced_on}: {act.title}."
+        for source in act.sources:
+            yield f"Source: {source.name}" + (f" {source.url}" if source.url else "")

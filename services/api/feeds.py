@@ -9,6 +9,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from projections import answers
+from projections.answering import Asked
+from projections.appointments import KINDS, Kind
 from projections.jurisdictions import code_of
 from projections.news import LIMIT, Topic
 from services.access.addresses import is_secure
@@ -17,7 +19,7 @@ from services.api.parameters import LARGEST, AsOf, Classes, Day, MeasureName, Nu
 from services.api.responses import answers as told
 from services.api.responses import deliver, respond
 from services.operations.wiring import Service
-from services.outlets import atom
+from services.outlets import atom, calendar
 
 _HOST = re.compile(r"[A-Za-z0-9.\[\]:_-]{1,255}", re.ASCII)
 
@@ -72,6 +74,22 @@ def feeds(service: Service) -> APIRouter:
         page = newsroom.page(topic, through)
         body = atom.atom_of(page, base_of(request, service.admission), service.answering.licence)
         return deliver(request, body, atom.MEDIA, for_ever=through is not None)
+
+    @router.get(calendar.PATH, **sends(calendar.MEDIA, "The dates, one event each."))
+    def calendar_(
+        request: Request,
+        topic: TopicAsked,
+        dates: Annotated[list[Kind], Query(max_length=3, description="Only these dates; may repeat.")] = [],  # noqa: B006
+        from_: Annotated[Day | None, Query(alias="from", description="Without what was over before this day.")] = None,
+        position: Annotated[
+            Number | None,
+            Query(ge=0, le=LARGEST, description="The edition of our record: a place in the log. Default: the head."),
+        ] = None,
+    ) -> Response:
+        """The deadlines, first days in force and last days of a topic as a calendar, those that slipped as updates."""
+        found = newsroom.appointments(topic, kinds=dates or KINDS, from_=from_, asked=Asked(position))
+        body = calendar.calendar_of(topic, found, base_of(request, service.admission))
+        return deliver(request, body, calendar.MEDIA, for_ever=position is not None)
 
     @router.get("/v1/news", **told(answers.News))
     def news(
