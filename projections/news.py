@@ -173,7 +173,7 @@ class _Chosen(Struct, frozen=True):
             return SQL("dateline.entry where type = any(%(types)s) and {}").format(self._there()), self._values()
         return SQL(
             "dateline.entry join (select position, edition >= since as belongs from dateline.event join"
-            " unnest(%(streams)s::uuid[], %(since)s::bigint[]) as chosen (stream, since) on originator_id = stream)"
+            " unnest(%(streams)s::uuid[], %(belongs)s::bigint[]) as chosen (stream, since) on originator_id = stream)"
             " as theirs using (position) where belongs and type = any(%(types)s)"
         ).format(), self._values()
 
@@ -204,7 +204,7 @@ class _Chosen(Struct, frozen=True):
             "types": TOLD,
             "measures": list(since),
             "streams": [stream_id(measure) for measure in since],
-            "since": [edition for edition, _ in since.values()],
+            "belongs": [edition for edition, _ in since.values()],
             "since_on": [day for _, day in since.values()],
         }
 
