@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from html import escape
 from urllib.parse import quote, urlencode
 from uuid import uuid5
 from xml.etree import ElementTree as ET
@@ -20,9 +21,8 @@ PATH = "/v1/feed.atom"
 _ATOM = "http://www.w3.org/2005/Atom"
 _HISTORY = "http://purl.org/syndication/history/1.0"
 _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
-_XHTML = "http://www.w3.org/1999/xhtml"
 
-for _prefix, _namespace in (("", _ATOM), ("fh", _HISTORY), ("at", _TOMBSTONES), ("h", _XHTML)):
+for _prefix, _namespace in (("", _ATOM), ("fh", _HISTORY), ("at", _TOMBSTONES)):
     ET.register_namespace(_prefix, _namespace)
 
 _NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
@@ -95,14 +95,17 @@ def _entry(feed: ET.Element, item: Item, base: str) -> None:
     ET.SubElement(entry, f"{{{_ATOM}}}category", term=code, label=wording.called(code))
     kind = item.change.what if item.change is not None else type(item.action).type if item.action is not None else ""
     ET.SubElement(entry, f"{{{_ATOM}}}category", term=kind, label=wording.words(kind))
-    content = ET.SubElement(entry, f"{{{_ATOM}}}content", type="xhtml")
-    within = ET.SubElement(content, f"{{{_XHTML}}}div")
-    for line in wording.news(item):
-        _paragraph(within, line)
-    for source in item.act.sources:
-        _source(within, source)
     where = "" if item.position is None else f", position {item.position} of the log"
-    _paragraph(within, f"Measure {item.measure}, act {item.act.act}{where}.")
+    lines = [*wording.news(item), f"Measure {item.measure}, act {item.act.act}{where}."]
+    told = [*map(escape, lines[:-1]), *map(_source, item.act.sources), escape(lines[-1])]
+    content = _add(entry, "content", "\n".join(f"<p>{line}</p>" for line in told))
+    content.set("type", "html")
+
+
+def _source(source: Source) -> str:
+    """A source in HTML."""
+    name = escape(source.name)
+    return f"Source: {name}" if source.url is None else f'Source: <a href="{escape(source.url)}">{name}</a>'
 
 
 def _tombstone(feed: ET.Element, item: Item) -> None:
@@ -115,20 +118,6 @@ def _tombstone(feed: ET.Element, item: Item) -> None:
     )
     comment = ET.SubElement(deleted, f"{{{_TOMBSTONES}}}comment")
     comment.text = _plain(wording.news_withdrawn(item))
-
-
-def _source(within: ET.Element, source: Source) -> None:
-    paragraph = _paragraph(within, "Source: ")
-    if source.url is None:
-        paragraph.text = _plain(f"Source: {source.name}")
-    else:
-        ET.SubElement(paragraph, f"{{{_XHTML}}}a", href=_plain(source.url)).text = _plain(source.name)
-
-
-def _paragraph(within: ET.Element, text: str) -> ET.Element:
-    paragraph = ET.SubElement(within, f"{{{_XHTML}}}p")
-    paragraph.text = _plain(text)
-    return paragraph
 
 
 def _add(parent: ET.Element, name: str, text: str | None = None) -> ET.Element:
