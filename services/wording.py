@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
 
 from events.vocabulary import jurisdiction_of
 from projections.answers import DeadlineLine, Headline, Match, MeasureLine, Understood, UnknownWord, WorldDeadline
-from projections.appointments import Appointment
 from projections.differences import differences
 from projections.jurisdictions import name_of
-from projections.news import Item, Topic
+
+if TYPE_CHECKING:
+    from projections.appointments import Appointment
+    from projections.news import Item, Topic
 
 NO_RECORD = "no record (which is not a statement that there is no ban)"
 

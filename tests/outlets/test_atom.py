@@ -82,7 +82,12 @@ def test_an_action_is_an_entry_in_words_with_its_act_and_its_sources(publisher: 
     assert adopted.link == f"{base}/measures/NL/decree"
     assert [tag.term for tag in adopted.tags] == ["NL", "adopted"]
     content = adopted.content[0].value
-    for words in ("Adopted: restricts; on Brask; in force from 2026-02-01.", "By Ministry, rule", "Gazette &amp; co", "&lt;on&gt;"):
+    for words in (
+        "Adopted: restricts; on Brask; in force from 2026-02-01.",
+        "By Ministry, rule",
+        "Gazette &amp; co",
+        "&lt;on&gt;",
+    ):
         assert words in content
     assert SOURCE.url in [link.href for link in adopted.links]
     own = [link.href for link in [*adopted.links, *read.feed.links] if link.href.startswith(base)]
