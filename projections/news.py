@@ -41,7 +41,7 @@ from projections.reading import MeasureFold
 from projections.restatement import cause_of
 from projections.state import Filters, line_if_there
 
-PAGE = 50
+PAGE = 100
 """Steps of a page of a feed."""
 
 LIMIT = 200
