@@ -31,7 +31,7 @@ from events.vocabulary import MEASURE, jurisdiction_of, stream_id
 from projections.answering import HEAD, Answering, Asked, UnknownMeasure
 from projections.answers import RULES, Change, Due, MeasureLine, MeasureNews, News
 from projections.appointments import KINDS, Appointment, Kind, appointments_of, told_of
-from projections.changes import Row, diary
+from projections.changes import Row, rows_of_days
 from projections.codebook import unknown_words
 from projections.diaries import CursorUnreadable
 from projections.differences import differences
@@ -455,12 +455,7 @@ class Newsroom:
             for key in found:
                 self._kept.move_to_end(key)
         missing = sorted({(step.day, step.measure) for step in steps} - found.keys())
-        for day, pairs in groupby(missing, key=_day):
-            measures = [measure for _, measure in pairs]
-            position = self._log.position_at(_midnight(day) - _TICK, connection=connection)
-            folds = folds_of(connection, measures, position)
-            for measure in measures:
-                found[day, measure] = tuple(_came(folds[measure], day)) if measure in folds else ()
+        found |= _brought_by(connection, self._log, missing)
         with self._lock:
             self._kept.update({key: found[key] for key in missing})
             while len(self._kept) > MOST_KEPT:
@@ -632,21 +627,49 @@ def _slug(recorded: Recorded) -> str:
             return event.act.act
 
 
-def _came(fold: MeasureFold, day: date) -> Iterator[Item]:
-    """What a day brings to a measure that no act has to bring, by what was told before."""
-    acts = {action.act.act: action.act for action in fold.ordered.actions}
-    for row in diary(fold, day.toordinal()):
-        if row.day == day.toordinal() and row.change.by is None:
-            at = _midnight(day)
-            yield Item(
-                id=_id_of_day(fold.measure, row, day),
+def _brought_by(
+    connection: psycopg.Connection, log: Log, pairs: Sequence[tuple[date, str]]
+) -> Iterator[tuple[tuple[date, str], tuple[Item, ...]]]:
+    """What days brought to measures, given in order. A measure is folded anew only where more of it was recorded."""
+    folded: dict[str, tuple[int, MeasureFold | None, list[date]]] = {}
+    for day, theirs in groupby(pairs, key=_day):
+        measures = [measure for _, measure in theirs]
+        position = log.position_at(_midnight(day) - _TICK, connection=connection)
+        revisions = log.revisions(measures, position, connection=connection)
+        grown = [each for each in measures if each not in folded or folded[each][0] != revisions[each]]
+        folds = folds_of(connection, grown, position)
+        for measure in grown:
+            if measure in folded:
+                yield from _came(measure, *folded[measure][1:])
+            folded[measure] = (revisions[measure], folds.get(measure), [])
+        for measure in measures:
+            folded[measure][2].append(day)
+    for measure, (_, fold, days) in folded.items():
+        yield from _came(measure, fold, days)
+
+
+def _came(
+    measure: str, fold: MeasureFold | None, days: Sequence[date]
+) -> Iterator[tuple[tuple[date, str], tuple[Item, ...]]]:
+    """What days brought to a measure that no act had to bring, by what stood of it before the first of them."""
+    acts = {} if fold is None else {action.act.act: action.act for action in fold.ordered.actions}
+    by_day: dict[int, list[Row]] = {day.toordinal(): [] for day in days}
+    for row in () if fold is None else rows_of_days(fold, by_day.keys()):
+        by_day[row.day].append(row)
+    for day in days:
+        items = [
+            Item(
+                id=_id_of_day(measure, row, day),
                 what="due",
-                measure=fold.measure,
+                measure=measure,
                 act=acts[row.change.acts[0]],
-                published=at,
-                updated=at,
+                published=_midnight(day),
+                updated=_midnight(day),
                 change=row.change,
             )
+            for row in by_day[day.toordinal()]
+        ]
+        yield (day, measure), tuple(items)
 
 
 def _id_of_day(measure: str, row: Row, day: date) -> UUID:
