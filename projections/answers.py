@@ -499,6 +499,50 @@ class ReportRestated(Struct, frozen=True, kw_only=True):
     changes: tuple[ChangeRestated, ...]
 
 
+class MeasureNews(Struct, frozen=True, kw_only=True):
+    """
+    A measure of which something was recorded: how it read on a day `before` and `after` it, null where it did not.
+
+    `changed` are the fields that differ; none where what was recorded makes no difference on that day. `because` is
+    what was recorded.
+    """
+
+    measure: str
+    jurisdiction: str
+    before: MeasureLine | None
+    after: MeasureLine | None
+    changed: tuple[FieldChange, ...]
+    because: tuple[Cause, ...]
+
+
+class Due(Struct, frozen=True, kw_only=True):
+    """A day that has come, of which was told before: what it brought, by the record as it was when it began."""
+
+    id: str
+    day: str
+    change: Change
+
+
+class News(Struct, frozen=True, kw_only=True):
+    """
+    What is new since a position of the log: `measures` of which something was recorded, and days that are `due`.
+
+    It reaches to `position` and to the day `due_to`: ask on with both, as `since` and `due_after`. `more` says that
+    there is more already.
+    """
+
+    since: int
+    due_after: str | None
+    as_of: str
+    position: int
+    recorded_at: datetime | None
+    due_to: str
+    more: bool
+    rules: str
+    measures: tuple[MeasureNews, ...]
+    due: tuple[Due, ...]
+
+
 class RowRestated(Struct, frozen=True, kw_only=True):
     """
     A jurisdiction of which the report says otherwise than before; `then` and `now` are its rows, null without a record.

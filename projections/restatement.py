@@ -193,7 +193,7 @@ def _of_line(line: LineThatDiffers, why: Why, entries: Iterable[Recorded]) -> Di
         measure=line.measure,
         changed=line.changed,
         classes=_ordered({each for classes in why.values() for each in classes}),
-        because=tuple(_cause(entry) for entry in entries if act_of(entry) in why),
+        because=tuple(cause_of(entry) for entry in entries if act_of(entry) in why),
     )
 
 
@@ -204,7 +204,7 @@ def change_restated(what: str, row: Change, why: Why, entries: Iterable[Recorded
         what=what,
         change=row,
         classes=_ordered({each for act in acts for each in why[act]}),
-        because=tuple(_cause(entry) for entry in entries if entry.stream == row.measure and act_of(entry) in acts),
+        because=tuple(cause_of(entry) for entry in entries if entry.stream == row.measure and act_of(entry) in acts),
     )
 
 
@@ -238,7 +238,7 @@ def _of_report(
             measure=None,
             changed=tuple(differences({"reviewed_on": then.reviewed_on}, {"reviewed_on": now.reviewed_on})),
             classes=("reviewed",),
-            because=tuple(_cause(entry) for entry in reviews),
+            because=tuple(cause_of(entry) for entry in reviews),
         )
 
 
@@ -246,7 +246,8 @@ def _plain(value: object) -> Any:
     return msgspec.to_builtins(value)
 
 
-def _cause(recorded: Recorded) -> Cause:
+def cause_of(recorded: Recorded) -> Cause:
+    """An event of the log as an answer names it behind a difference."""
     event = recorded.event
     act = None
     match event:

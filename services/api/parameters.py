@@ -181,7 +181,19 @@ FilteredBy = Annotated[Filters, Depends(filters)]
 LogFilteredBy = Annotated[LogFilters, Depends(log_filters)]
 DeadlinesFilteredBy = Annotated[DeadlineFilters, Depends(deadline_filters)]
 
-_MANY = {"status", "effect", "subject", "scope", "jurisdiction", "measure", "act", "type", "recorded_by", "batch"}
+_MANY = {
+    "status",
+    "effect",
+    "subject",
+    "scope",
+    "jurisdiction",
+    "measure",
+    "act",
+    "type",
+    "recorded_by",
+    "batch",
+    "dates",
+}
 
 
 async def known_parameters(request: Request) -> None:

@@ -70,6 +70,20 @@ def respond(request: Request, answer: Struct, status: int = 200, *, also: Sequen
     return Response(body, status, headers, media_type=form.content_type)
 
 
+def deliver(request: Request, body: bytes, media: str, *, for_ever: bool) -> Response:
+    """
+    A body that has one media type, whatever is accepted: clients of feeds and calendars ask for many things.
+
+    With a strong ETag, and 304 without a body where the client has it. `for_ever`: caches need not ask again.
+    """
+    is_open = request.app.state.reading_is_open
+    headers = {"ETag": etag_of(body), "Cache-Control": _kept_for_ever(is_open) if for_ever else "no-cache"}
+    headers |= {} if is_open else {"Vary": "Authorization, Cookie"}
+    if is_held(headers["ETag"], request.headers.getlist("if-none-match")):
+        return Response(None, 304, headers)
+    return Response(body, 200, headers, media_type=f"{media}; charset=utf-8")
+
+
 def wanted(request: Request, offered: list[str]) -> str:
     """The media type that a client takes of those that are offered. Raises NotAcceptable."""
     found = preferred(request.headers.getlist("accept"), offered)
@@ -127,8 +141,12 @@ def caching(request: Request, url: str | None, aside: Collection[str] = ()) -> d
     if url is not None:
         headers["Content-Location"] = url
         if is_pinned(request, url, aside):
-            headers["Cache-Control"] = f"{'public' if is_open else 'private'}, max-age={_YEAR_SECONDS}, immutable"
+            headers["Cache-Control"] = _kept_for_ever(is_open)
     return headers
+
+
+def _kept_for_ever(is_open: bool) -> str:
+    return f"{'public' if is_open else 'private'}, max-age={_YEAR_SECONDS}, immutable"
 
 
 def _next_page(request: Request, answer: Struct) -> dict[str, str]:

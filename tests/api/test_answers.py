@@ -46,8 +46,11 @@ OF_OTHER_EDITIONS = {
     "/v1/jurisdictions/{code}/restatement",
     "/v1/restatement",
     "/v1/log/stream",
+    "/v1/feed.atom",
+    "/v1/calendar.ics",
+    "/v1/news",
 }
-"""Routes that are asked of no edition, of two, or of all that come: each is held to its shape in a file of its own."""
+"""Routes asked of no edition, of two, or of all that come, or that are no JSON: each has a file of its own."""
 ASKED = pytest.mark.parametrize(("route", "path", "params", "shape"), ROUTES, ids=[route[0] for route in ROUTES])
 
 

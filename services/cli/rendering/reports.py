@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from projections.answers import Cause, MeasureLine, Report, ReportRestated
 from services.cli.page import Page
-from services.cli.rendering.restatements import in_words, show_difference
+from services.cli.rendering.restatements import cause_in_words, show_difference
 from services.cli.wording import edition_facts
 from services.wording import called, eyes, listed, terms
 
@@ -59,4 +59,4 @@ def _why(classes: Iterable[str]) -> tuple[str, str]:
 
 def _show_causes(page: Page, causes: Iterable[Cause]) -> None:
     for cause in causes:
-        page.write(("because: ", "dim"), in_words(cause), indent=4)
+        page.write(("because: ", "dim"), cause_in_words(cause), indent=4)

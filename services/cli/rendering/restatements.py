@@ -78,11 +78,11 @@ def show_difference(page: Page, difference: Difference) -> None:
     )
     show_differences(page, difference.changed, indent=4)
     for cause in difference.because:
-        page.write(("because: ", "dim"), in_words(cause), indent=4)
+        page.write(("because: ", "dim"), cause_in_words(cause), indent=4)
 
 
-def in_words(cause: Cause) -> str:
-    """An entry of the log behind a difference."""
+def cause_in_words(cause: Cause) -> str:
+    """An entry of the log behind a difference, in a line."""
     about = "" if cause.act is None else f" act {cause.act}"
     announced = "" if cause.announced_on is UNSET else f" of {cause.announced_on}"
     why = [words(str(each)) for each in (cause.reason, cause.level) if each is not UNSET]
