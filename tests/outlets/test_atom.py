@@ -15,6 +15,7 @@ from events.actions import Source
 from events.commands import RecordAct
 from projections.news import PAGE
 from projections.rebuild import rebuild
+from services.access.addresses import networks
 from services.access.admission import Admission
 from services.access.keys import Keys
 from services.access.roles import Role
@@ -202,6 +203,7 @@ def test_pages_before_the_newest_meet_end_to_end_and_stay_as_they_are(publisher:
     newest = publisher.feed(measure="XA/law")
     pages = archives(publisher, measure="XA/law")
     assert len(pages) == (told + len(begun)) // PAGE
+    assert all(len(parsed(page).entries) >= PAGE for page in pages)  # whole pages, from the first entry of all on
     ids = [entry.id for page in pages for entry in parsed(page).entries]
     assert len(set(ids)) == len(ids)
     assert len({*ids, *(entry.id for entry in newest.entries)}) == told + due_each
@@ -244,6 +246,29 @@ def test_a_poll_without_news_is_not_answered_anew_and_the_days_of_others_are_no_
     answer = publisher.client.get("/v1/feed.atom", params=asked, headers={"If-None-Match": etag})
     assert (answer.status_code, answer.headers["cache-control"]) == (304, "no-cache")
     assert publisher.feed().entries[0].updated == "2026-02-01T00:00:00Z"
+
+
+def test_what_is_recorded_at_midnight_comes_after_the_day_has_begun(publisher: Publisher) -> None:
+    publisher.record("2026-01-05", decree(), act("xa-law", "2026-01-05", did("adopted", effective_on="2026-02-01")))
+    publisher.record("2026-02-01", retract("nl-decree"), act("xa-note", "2026-02-01", did("noted")), hour=0)
+    assert [entry.title.partition(" – ")[0] for entry in publisher.feed().entries] == [
+        "XA: noted",
+        "XA, 2026-02-01: first day in force",
+        "Netherlands (NL), 2026-02-01: first day in force",
+        "XA: adopted",
+    ]
+
+
+def test_behind_a_proxy_that_is_trusted_links_are_to_where_it_was_asked(database_url: str) -> None:
+    admission = Admission(trusted_proxies=networks("127.0.0.1"))
+    with (
+        service(database_url, admission=admission) as opened,
+        served(opened) as base,
+        httpx.Client(base_url=base) as client,
+    ):
+        headers = {"Host": "dateline.example", "X-Forwarded-Proto": "https"}
+        read = parsed(client.get("/v1/feed.atom", headers=headers))
+        assert linked(read, "self") == "https://dateline.example/v1/feed.atom"
 
 
 def test_signs_that_xml_cannot_have_leave_a_mark(publisher: Publisher) -> None:
