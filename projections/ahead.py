@@ -13,8 +13,8 @@ from events.log import Recorded
 from events.vocabulary import jurisdiction_of
 from projections.database import Writer
 
-BEGINNING = ("effective_on", "applies_on")
-"""Fields of a day on which something begins: of a partial one, its first possible day."""
+BEGINNING = ("effective_on", "applies_on", "met_on")
+"""Fields of a day on which something begins or is done: of a partial one, its first possible day."""
 ENDING = ("expires_on", "due")
 """Fields of a last day: of a partial one, its last possible day."""
 RUNNING_OUT = ("until", "applies_until")

@@ -22,6 +22,7 @@ select distinct told.day, measure, jurisdiction, position
   from action join event using (position)
  cross join lateral (values
         (pg_temp.day_of(data ->> 'effective_on', false)), (pg_temp.day_of(data ->> 'applies_on', false)),
+        (pg_temp.day_of(data ->> 'met_on', false)),
         (pg_temp.day_of(data ->> 'expires_on', true)), (pg_temp.day_of(data ->> 'due', true)),
         (pg_temp.day_of(data ->> 'until', true) + 1), (pg_temp.day_of(data ->> 'applies_until', true) + 1)
        ) as told (day)

@@ -15,6 +15,7 @@ from events.actions import Source
 from events.commands import RecordAct
 from projections.news import PAGE
 from projections.rebuild import rebuild
+from services.access.addresses import networks
 from services.access.admission import Admission
 from services.access.keys import Keys
 from services.access.roles import Role
@@ -58,13 +59,22 @@ def linked(read: Any, relation: str) -> str | None:
     return next((link.href for link in read.feed.links if link.rel == relation), None)
 
 
-def archives(publisher: Publisher, **asked: Any) -> list[httpx.Response]:
-    """The pages before the newest, the last first, as each links to the one before."""
-    found = []
-    at = linked(publisher.feed(**asked), "prev-archive")
-    while at is not None:
-        found.append(publisher.client.get(at))
-        at = linked(parsed(found[-1]), "prev-archive")
+class Document:
+    """A page of a feed as it is written, for tests that read many."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.answer = answer
+        self.root = ET.fromstring(answer.content)
+        self.ids = [each.text for each in self.root.findall("a:entry/a:id", NAMES)]
+        self.moments = [each.text or "" for each in self.root.findall("a:entry/a:updated", NAMES)]
+        self.links = {each.get("rel"): each.get("href") for each in self.root.findall("a:link", NAMES)}
+
+
+def pages_of(publisher: Publisher, **asked: Any) -> list[Document]:
+    """The newest page, and those before it, as each links to the one before."""
+    found = [Document(publisher.client.get("/v1/feed.atom", params=asked))]
+    while (at := found[-1].links.get("prev-archive")) is not None:
+        found.append(Document(publisher.client.get(at)))
     return found
 
 
@@ -199,27 +209,29 @@ def test_pages_before_the_newest_meet_end_to_end_and_stay_as_they_are(publisher:
     publisher.clock.set("2026-09-01")
     begun = [due for due in days if due <= date(2026, 9, 1)]
     due_each = sum(1 for number in range(1, 31) for each in range(1, 8) if 7 * number + 3 * each <= 239)
-    newest = publisher.feed(measure="XA/law")
-    pages = archives(publisher, measure="XA/law")
+    newest, *pages = pages_of(publisher, measure="XA/law")
+    assert not parsed(pages[0].answer).bozo
     assert len(pages) == (told + len(begun)) // PAGE
-    ids = [entry.id for page in pages for entry in parsed(page).entries]
+    assert all(len(page.ids) >= PAGE for page in pages)  # whole pages, from the first entry of all on
+    ids = [each for page in pages for each in page.ids]
     assert len(set(ids)) == len(ids)
-    assert len({*ids, *(entry.id for entry in newest.entries)}) == told + due_each
-    moments = [entry.updated for page in [newest, *map(parsed, pages)] for entry in page.entries[:1]]
+    assert len({*ids, *newest.ids}) == told + due_each
+    moments = [page.moments[0] for page in (newest, *pages)]
     assert moments == sorted(moments, reverse=True)
     for page in pages:
-        assert ET.fromstring(page.content).find("fh:archive", NAMES) is not None
-        assert page.headers["cache-control"] == "public, max-age=31536000, immutable"
-        assert linked(parsed(page), "current") == f"{publisher.client.base_url}/v1/feed.atom?measure=XA%2Flaw"
-        assert linked(parsed(page), "self") == str(page.url)
+        assert page.root.find("fh:archive", NAMES) is not None
+        assert page.answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert page.links["current"] == f"{publisher.client.base_url}/v1/feed.atom?measure=XA%2Flaw"
+        assert page.links["self"] == str(page.answer.url)
     publisher.record("2027-01-01", retract("xa-9"), act("xa-end", "2027-01-01", did("ended", "XA/law")))
     rebuild(publisher.service.pool, publisher.service.log)
     with publishing(publisher.service.url, "2027-01-01") as other:
         for page in pages:
-            again = other.client.get(page.url.raw_path.decode(), headers={"Host": page.url.netloc.decode()})
-            assert again.content == page.content
-    later = archives(publisher, measure="XA/law")
-    assert [page.content for page in later][-len(pages) :] == [page.content for page in pages]
+            url = page.answer.url
+            again = other.client.get(url.raw_path.decode(), headers={"Host": url.netloc.decode()})
+            assert again.content == page.answer.content
+    later = pages_of(publisher, measure="XA/law")
+    assert [page.answer.content for page in later][-len(pages) :] == [page.answer.content for page in pages]
 
 
 def test_places_that_are_none_are_refused(publisher: Publisher) -> None:
@@ -244,6 +256,29 @@ def test_a_poll_without_news_is_not_answered_anew_and_the_days_of_others_are_no_
     answer = publisher.client.get("/v1/feed.atom", params=asked, headers={"If-None-Match": etag})
     assert (answer.status_code, answer.headers["cache-control"]) == (304, "no-cache")
     assert publisher.feed().entries[0].updated == "2026-02-01T00:00:00Z"
+
+
+def test_what_is_recorded_at_midnight_comes_after_the_day_has_begun(publisher: Publisher) -> None:
+    publisher.record("2026-01-05", decree(), act("xa-law", "2026-01-05", did("adopted", effective_on="2026-02-01")))
+    publisher.record("2026-02-01", retract("nl-decree"), act("xa-note", "2026-02-01", did("noted")), hour=0)
+    assert [entry.title.partition(" – ")[0] for entry in publisher.feed().entries] == [
+        "XA: noted",
+        "XA, 2026-02-01: first day in force",
+        "Netherlands (NL), 2026-02-01: first day in force",
+        "XA: adopted",
+    ]
+
+
+def test_behind_a_proxy_that_is_trusted_links_are_to_where_it_was_asked(database_url: str) -> None:
+    admission = Admission(trusted_proxies=networks("127.0.0.1"))
+    with (
+        service(database_url, admission=admission) as opened,
+        served(opened) as base,
+        httpx.Client(base_url=base) as client,
+    ):
+        headers = {"Host": "dateline.example", "X-Forwarded-Proto": "https"}
+        read = parsed(client.get("/v1/feed.atom", headers=headers))
+        assert linked(read, "self") == "https://dateline.example/v1/feed.atom"
 
 
 def test_signs_that_xml_cannot_have_leave_a_mark(publisher: Publisher) -> None:

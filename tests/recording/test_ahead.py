@@ -47,7 +47,10 @@ def told(opened: Service) -> None:
                     did("adopted", f"XA/ends-{number}", expires_on=text),
                     did("suspended", f"XA/ends-{number}", effective_on="2026-11-20", until=text),
                     did("announced", f"XA/due-{number}"),
+                    did("announced", f"XA/met-{number}"),
                     did("deadline_set", f"XA/due-{number}", deadline="x", due=text, obliged="nobody"),
+                    did("deadline_set", f"XA/met-{number}", deadline="x", due=None, obliged="nobody"),
+                    did("deadline_met", f"XA/met-{number}", deadline="x", met_on=text),
                 )
             ],
             recorded_by="ada",
@@ -68,6 +71,7 @@ def test_a_day_is_ahead_where_its_first_or_last_possible_day_had_not_begun(opene
             f"XA/begins-{number}": {begins} | ({"2031-01-01"} if number == 2 else set()),
             f"XA/ends-{number}": {ends, runs_out},
             f"XA/due-{number}": {ends},
+            f"XA/met-{number}": {begins},
         }
         for measure, days in expected.items():
             assert found.get(measure, set()) == {day for day in days if day > "2026-11-24"}, (number, measure)
@@ -76,8 +80,8 @@ def test_a_day_is_ahead_where_its_first_or_last_possible_day_had_not_begun(opene
 def test_a_subject_is_found_with_the_edition_that_named_it_first(opened: Service) -> None:
     told(opened)
     named = {(subject, measure): edition for subject, measure, edition in rows(opened.url)["named"]}
-    assert named["Brask", "XA/begins-0"] == 5
-    assert named["Brask", "XA/begins-2"] == 15
+    assert named["Brask", "XA/begins-0"] == 8
+    assert named["Brask", "XA/begins-2"] == 24
     assert named["Late", "XA/begins-2"] == opened.log.head().position
 
 
