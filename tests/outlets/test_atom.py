@@ -308,4 +308,4 @@ def test_where_reading_is_closed_a_feed_takes_a_key(database_url: str) -> None:
         token = Keys(opened.pool, opened.clock).make("ada", Role.READER).token
         assert client.get("/v1/feed.atom").status_code == 401
         answer = client.get("/v1/feed.atom", headers={"Authorization": f"Bearer {token}"})
-        assert (answer.status_code, answer.headers["vary"]) == (200, "Authorization")
+        assert (answer.status_code, answer.headers["vary"]) == (200, "Authorization, Cookie")
