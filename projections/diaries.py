@@ -23,7 +23,7 @@ from projections.state import Filters
 
 
 class CursorUnreadable(Refusal):
-    """A page of a diary begins after a row, as the `next` of the page before names it."""
+    """A page begins at a place that another page names: the `next` of a diary, a link of a feed."""
 
     type = "cursor-unreadable"
 

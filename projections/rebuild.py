@@ -19,7 +19,7 @@ from projections.search import fill
 SHADOW = "dateline_rebuild"
 """The schema in which the new tables grow. What a crash leaves there is dropped by the next rebuild."""
 
-TABLES = ("action", "act", "verification", "period", "review", "jurisdiction", "entry", "search")
+TABLES = ("action", "act", "verification", "period", "review", "jurisdiction", "entry", "search", "ahead", "named")
 PAGE = 5000
 """Events projected in one transaction, more where one append is longer."""
 MEASURES = 200

@@ -45,6 +45,11 @@ def _window(query: QueryParams, year: int) -> int:
     return 0 if years <= YEARS_FREE else -(-years // YEARS_A_UNIT)
 
 
+def _report(query: QueryParams, year: int) -> int:
+    """As a page of the jurisdiction; much more where it is set as PDF."""
+    return 100 if query.get("format") == "pdf" else 10
+
+
 def _series(query: QueryParams, year: int) -> int:
     """As the world, and by the points; as for the most of them where they cannot be told, or are refused."""
     try:
@@ -80,11 +85,15 @@ def _months(day: str) -> int:
 COSTS: Mapping[str, Callable[[QueryParams, int], int]] = {
     "/v1/jurisdictions": lambda query, year: 3,
     "/v1/jurisdictions/{code}/pressure": lambda query, year: 2,
+    "/v1/jurisdictions/{code}/report": _report,
     "/v1/deadlines": lambda query, year: 2,
     "/v1/log": _log,
     "/v1/exports/{what}": _export,
     "/v1/search": lambda query, year: 10,
     "/search": lambda query, year: 10,
+    "/v1/feed.atom": lambda query, year: 10,
+    "/v1/calendar.ics": lambda query, year: 50,
+    "/v1/news": lambda query, year: 50,
     "/v1/state": _world,
     "/": _world,
     "/timeline": lambda query, year: 60,

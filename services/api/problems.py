@@ -20,6 +20,7 @@ STATUS = {
     "role-too-low": 403,
     "foreign-form": 403,
     "unknown-measure": 404,
+    "unknown-subject": 404,
     "unknown-jurisdiction": 404,
     "unknown-act": 404,
     "not-found": 404,

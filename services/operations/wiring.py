@@ -19,6 +19,7 @@ from projections.citing import LICENCE
 from projections.database import SchemaOlder, check, migrate
 from projections.exporting import Exporting
 from projections.index import Index
+from projections.news import Newsroom
 from projections.picturing import Picturing
 from projections.searching import Searching
 from services.access.admission import Admission
@@ -44,6 +45,7 @@ class Service(Struct, frozen=True):
     answering: Answering
     auditing: Auditing
     searching: Searching
+    newsroom: Newsroom
     picturing: Picturing
     exporting: Exporting
     recording: Recording
@@ -113,11 +115,24 @@ def service(
         picturing = Picturing(answering, log, index)
         recording = Recording(log, pool, metrics.timed, may_record)
         searching = Searching(answering, pool, may_record)
+        newsroom = Newsroom(answering, log)
         metrics.measure("database", lambda: of_database(pool, answering))
         metrics.measure("memory", lambda: of_memory(index, recording))
         exporting = Exporting(answering, log, pool)
         yield Service(
-            answering, auditing, searching, picturing, exporting, recording, log, pool, clock, url, admission, metrics
+            answering,
+            auditing,
+            searching,
+            newsroom,
+            picturing,
+            exporting,
+            recording,
+            log,
+            pool,
+            clock,
+            url,
+            admission,
+            metrics,
         )
     finally:
         pool.close()
