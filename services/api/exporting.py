@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from events.errors import Refusal
 from projections.answering import Asked
 from projections.jurisdictions import code_of
+from services.api.access import BREAKS_OFF
 from services.api.parameters import LARGEST, AsOf, Day, Moment, Number, Rules, Text
 from services.api.problems import response_to
 from services.api.responses import caching, is_held, wanted
@@ -49,7 +50,7 @@ class TooManyExports(Refusal):
 class Exports:
     """The exports that one application sends. Used in its event loop alone."""
 
-    def __init__(self, most: int = MOST_EXPORTS) -> None:
+    def __init__(self, most: int) -> None:
         self._most = most
         self.count = 0
 
@@ -84,6 +85,7 @@ class ExportStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             with self._exports.opened():
+                scope["state"][BREAKS_OFF] = True
                 first = await run_in_threadpool(next, self._pieces, b"")
                 await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
                 sending = asyncio.create_task(self._send(first, send))
@@ -127,7 +129,7 @@ async def edition_asked(
 def exporting(service: Service) -> APIRouter:
     """The route of exports."""
     router = APIRouter()
-    exports = Exports()
+    exports = Exports(MOST_EXPORTS)
 
     @router.get("/v1/exports/{what}", response_class=Response, responses=EXPORTED)
     def export(

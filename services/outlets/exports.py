@@ -344,12 +344,18 @@ class _Window(NamedTuple):
         return [on, on if self.known_on is None else date.fromordinal(self.known_on), *_edition(edition)]
 
 
+def _on_record(exporting: Exporting, wanted: Wanted, edition: Edition) -> list[str]:
+    """The jurisdictions of a panel: of one without a record nothing is said, which would read as no headline."""
+    codes = exporting.jurisdictions(edition)
+    return [code for code in codes if code in wanted.jurisdictions or not wanted.jurisdictions]
+
+
 Made = tuple[tuple[Column, ...], Callable[[], Iterator[Row]], str]
 
 
 def _headlines_long(exporting: Exporting, wanted: Wanted, edition: Edition, window: _Window) -> Made:
     def rows() -> Iterator[Row]:
-        for code in sorted(set(wanted.jurisdictions)) or exporting.jurisdictions(edition):
+        for code in _on_record(exporting, wanted, edition):
             for run in headline_runs(exporting.folds(edition, [code]), *window):
                 for day in range(run.from_, run.to):
                     yield [*window.times(day, edition), code, name_of(code), *run[2:]]
@@ -374,7 +380,7 @@ Runs = list[tuple[int, str]]
 
 
 def _headlines_wide(exporting: Exporting, wanted: Wanted, edition: Edition, window: _Window) -> Made:
-    codes = sorted(set(wanted.jurisdictions)) or exporting.jurisdictions(edition)
+    codes = _on_record(exporting, wanted, edition)
 
     def runs() -> Iterator[Runs]:
         for code in codes:

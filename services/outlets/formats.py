@@ -17,7 +17,7 @@ import msgspec
 
 from services.outlets.columns import Cell, Column, Kind, Row
 from services.outlets.parquet import parquet, parquet_there
-from services.outlets.tables import cell
+from services.outlets.tables import cell, harmless
 from services.outlets.workbook import workbook, workbook_there
 
 FormatName = Literal["csv", "jsonl", "xlsx", "parquet"]
@@ -46,7 +46,7 @@ def csv_of(columns: Sequence[Column], rows: Iterable[Row], recorded_at: datetime
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow([column.name for column in columns])
-    kinds = [_CSV.get(column.kind, cell) for column in columns]
+    kinds = [_CSV[column.kind] for column in columns]
     for row in rows:
         writer.writerow([as_cell(value) for as_cell, value in zip(kinds, row, strict=True)])
         if written.tell() >= PIECE:
@@ -70,11 +70,28 @@ def jsonl_of(columns: Sequence[Column], rows: Iterable[Row], recorded_at: dateti
     yield bytes(lines)
 
 
+def _text(value: Cell) -> str:
+    return "" if value is None else harmless(value)  # type: ignore[arg-type]
+
+
+def _as_it_is(value: Cell) -> Cell:
+    """A number or a day, which `csv` writes as it reads; nothing for None."""
+    return value
+
+
 def _json(value: Cell) -> str:
     return "" if value is None else msgspec.json.encode(value).decode()
 
 
-_CSV: Mapping[Kind, Callable[[Cell], object]] = {"json": _json}
+_CSV: Mapping[Kind, Callable[[Cell], object]] = {
+    "text": _text,
+    "number": _as_it_is,
+    "day": _as_it_is,
+    "json": _json,
+    "yes_no": cell,
+    "moment": cell,
+    "list": cell,
+}
 
 
 def _nothing() -> None:

@@ -12,10 +12,10 @@ import msgspec
 from services.outlets.columns import Cell, Column, Kind, Row
 from services.outlets.extras import extra
 
-GROUP = 10_000
+GROUP = 5_000
 """Rows of one group, which is what is held at once; fewer where there are many columns."""
 
-MOST_CELLS = 1_000_000
+MOST_CELLS = 500_000
 """Cells of one group at most."""
 
 

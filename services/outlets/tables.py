@@ -79,11 +79,11 @@ def cell(value: Cell) -> str | int:
         case datetime():
             return value.isoformat().replace("+00:00", "Z")
         case Mapping():
-            return _harmless("; ".join(f"{name}={_text(each)}" for name, each in value.items()))
+            return harmless("; ".join(f"{name}={_text(each)}" for name, each in value.items()))
         case list() | tuple():
             return "; ".join(_text(each) for each in value)
         case _:
-            return _harmless(str(value))
+            return harmless(str(value))
 
 
 def _text(value: Cell) -> str:
@@ -99,7 +99,8 @@ def _text(value: Cell) -> str:
             return str(cell(value))
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """A text that no spreadsheet runs as a formula."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 

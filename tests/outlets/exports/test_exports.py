@@ -67,7 +67,7 @@ def test_an_export_of_the_state_has_the_rows_of_every_jurisdictions_state(
     assert found == expected
 
 
-@pytest.mark.parametrize("jurisdictions", [("NL",), ("XK", "NL"), ("LU",)])
+@pytest.mark.parametrize("jurisdictions", [("NL",), ("ZW", "NL"), ("LU",)])
 def test_an_export_of_some_jurisdictions_has_theirs_alone_with_what_they_inherit(
     record: Service, jurisdictions: tuple[str, ...]
 ) -> None:
@@ -291,6 +291,13 @@ def test_a_wide_panel_says_the_same_as_the_long_one(record: Service, of: str) ->
         said = row["headline_effect"] or "no_headline" if of == "headline" else row["status"]
         doubt = "?" if row.get("certainty") == "possible" else ""
         assert at[row["as_of"]][row[column]] == f"{said}{doubt}"
+
+
+def test_of_a_jurisdiction_without_a_record_a_panel_says_nothing(record: Service) -> None:
+    window = {"from_": date(2020, 1, 1), "to": date(2020, 1, 1), "jurisdictions": ("ZW", "NL")}
+    assert {row["jurisdiction"] for row in rows(exported(record, what="panel", **window))} == {"NL"}
+    (day,) = rows(exported(record, what="panel", shape="wide", **window))
+    assert list(day)[5:] == ["NL"]
 
 
 def test_a_wide_panel_of_too_many_columns_is_refused(record: Service, monkeypatch: pytest.MonkeyPatch) -> None:
