@@ -48,6 +48,7 @@ OF_OTHER_EDITIONS = {
     "/v1/log/stream",
     "/v1/feed.atom",
     "/v1/calendar.ics",
+    "/v1/exports/{what}",
     "/v1/news",
 }
 """Routes asked of no edition, of two, or of all that come, or that are no JSON: each has a file of its own."""
