@@ -13,6 +13,7 @@ from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, Revie
 from services.intake.files import read
 from services.intake.importing import import_files
 from services.operations.wiring import Service, service
+from services.outlets.package import write_package
 from tests.conftest import TEMPLATE, fresh_database
 
 TOP = Path(__file__).resolve().parents[3]
@@ -37,6 +38,14 @@ def record(postgres_server: str) -> Iterator[Service]:
     with fresh_database(postgres_server, TEMPLATE) as url, service(url, clock) as opened:
         fill(opened)
         yield opened
+
+
+@pytest.fixture(scope="package")
+def package(record: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data package of that record."""
+    folder = tmp_path_factory.mktemp("package") / "dateline"
+    write_package(record.exporting, folder)
+    return folder
 
 
 def fill(opened: Service) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -23,13 +22,6 @@ from services.outlets.files import OutputRefused
 from services.outlets.package import write_package
 
 
-@pytest.fixture(scope="module")
-def package(record: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("package") / "dateline"
-    write_package(record.exporting, folder)
-    return folder
-
-
 def descriptor(package: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((package / "datapackage.json").read_bytes())
     return found
@@ -42,14 +34,6 @@ def test_it_passes_the_validation_of_frictionless(package: Path) -> None:
         "acts", "sources", "measures", "state", "deadlines", "changes", "actions", "periods",
     }  # fmt: skip
     assert not [task.name for task in report.tasks if task.warnings]
-
-
-def test_the_command_of_frictionless_validates_it_as_well(package: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "frictionless", "validate", "datapackage.json"],
-        cwd=package, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stdout
 
 
 def test_a_byte_that_was_changed_is_found(package: Path, tmp_path: Path) -> None:
@@ -106,14 +90,6 @@ def test_its_checksums_are_those_of_its_files(package: Path) -> None:
         assert resource["bytes"] == (package / resource["path"]).stat().st_size
 
 
-def test_the_same_position_gives_the_same_bytes_another_day(
-    record: Service, package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(record.answering, "_clock", lambda: pytest.fail("a package does not read the clock"))
-    write_package(record.exporting, tmp_path / "again", Asked(record.log.head().position))
-    assert (tmp_path / "again" / "SHA256SUMS").read_bytes() == (package / "SHA256SUMS").read_bytes()
-
-
 def test_an_earlier_position_is_packed_as_it_was(record: Service, package: Path, tmp_path: Path) -> None:
     position = next(iter(record.log.at([1]))).edition
     written = write_package(record.exporting, tmp_path / "then", Asked(position), as_of=date(2020, 1, 1))
@@ -143,7 +119,7 @@ def test_another_licence_is_named_as_it_is_called(
     record: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(record.answering, "licence", "Ours, all rights reserved")
-    write_package(record.exporting, tmp_path / "ours", as_of=date(2020, 1, 1))
+    write_package(record.exporting, tmp_path / "ours", Asked(0), as_of=date(2020, 1, 1))
     assert descriptor(tmp_path / "ours")["licenses"] == [
         {"name": "Ours-all-rights-reserved", "title": "Ours, all rights reserved"}
     ]
