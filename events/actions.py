@@ -23,7 +23,11 @@ Scalar = str | int | float | bool | None
 
 
 class Source(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Where a fact was read. `date` and `basis` are free text; `url` and `archived_url` are http or https."""
+    """
+    Where a fact was read. `date` and `basis` are free text; `url` and `archived_url` are http or https.
+
+    `kept` are fields of the source that the record has no place for, by the names that the source gives them.
+    """
 
     name: str
     url: str | None = None
@@ -32,6 +36,7 @@ class Source(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     passage: str | None = None
     archived_url: str | None = None
     sha256: str | None = None
+    kept: dict[str, str] = {}
 
 
 class Link(Struct, frozen=True, forbid_unknown_fields=True):

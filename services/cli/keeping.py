@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,9 @@ from services.cli import options
 from services.cli.opening import opened, say, settings
 
 INSUFFICIENT_PRIVILEGE = "42501"
+
+SOURCES = ("federal-register", "panel", "screening-list")
+"""The names of services.intake.sources, which is imported when it is needed."""
 
 
 class RecorderMisnamed(Refusal):
@@ -47,20 +51,66 @@ def import_(
         typer.Option(metavar="NAME", help="A pseudonym of who records. Default: DATELINE_RECORDED_BY, or operator."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what it came to as JSON.")] = False,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="NAME",
+            parser=options.one_of(SOURCES),
+            help=f"The files are of another source: {options.listed(SOURCES)}.",
+        ),
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --from: a YAML file that says what the source does not.")
+    ] = None,
+    published: Annotated[
+        list[datetime],
+        typer.Option(metavar="MOMENT", parser=options.moment, help="With --from: when each file was published (UTC)."),
+    ] = [],  # noqa: B006
+    removes_at_most: Annotated[
+        int,
+        typer.Option(
+            metavar="PERCENT",
+            parser=options.number_within(0, 100),
+            help="With --from: how much of what stands a newer file may leave out.",
+        ),
+    ] = 10,
+    review: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --from: write what would be recorded (.jsonl), and record nothing."),
+    ] = None,
 ) -> None:
     """Record files and folders: all of it is right and lawful, or nothing is recorded. Repeats change nothing."""
     from projections.answers import encode
-    from services.cli.importing import import_shown, outcome
+    from services.cli.importing import import_mapped, import_shown, mapped_shown, outcome, write_review
+    from services.intake.sources import Asked
+
+    if source is None and (mapping is not None or published or review is not None):
+        raise typer.BadParameter("--mapping, --published and --review go with --from, which names the source.")
 
     if log:
-        if len(paths) != 1 or replay or recorded_by is not None:
+        if len(paths) != 1 or replay or recorded_by is not None or source is not None:
             raise typer.BadParameter("--log brings back one file, as it was recorded: give it alone.")
         _bring_back(paths[0], dry_run, json)
         return
     known = settings()
     recorder = known.recorded_by if recorded_by is None else pseudonym(recorded_by)
     with opened(known) as service:
-        imported = import_shown(service, paths, recorded_by=recorder, replay=replay, dry_run=dry_run)
+        if source is None:
+            imported = import_shown(service, paths, recorded_by=recorder, replay=replay, dry_run=dry_run)
+        else:
+            asked = Asked(
+                files=tuple(paths),
+                mapping=mapping,
+                published=tuple(published),
+                removes_at_most=removes_at_most,
+                replay=replay,
+            )
+            found = mapped_shown(service, source, asked)
+            if review is not None:
+                print(write_review(found, asked, review))
+                return
+            imported = import_mapped(service, found, asked, recorded_by=recorder, dry_run=dry_run)
     if json:
         sys.stdout.buffer.write(encode(imported) + b"\n")
         sys.stdout.buffer.flush()

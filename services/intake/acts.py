@@ -25,6 +25,7 @@ from services.intake.fields import (
     sha256,
     slug,
     text,
+    texts,
     url,
 )
 from services.intake.problems import Finding
@@ -53,6 +54,7 @@ source = record(
         "passage": _words,
         "archived_url": optional(url),
         "sha256": optional(sha256),
+        "kept": texts,
     },
     required=("name",),
     build=lambda clean: Source(**clean),

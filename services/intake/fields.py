@@ -29,6 +29,7 @@ LONGEST_TEXT = 20_000
 LONGEST_NAME = 500
 LONGEST_URL = 4_000
 LONGEST_LIST = 1_000
+MOST_TEXTS = 100
 LARGEST_NUMBER = 2**53 - 1
 """The largest whole number that every reader of JSON takes as it stands."""
 
@@ -197,6 +198,25 @@ def scalars(value: object) -> dict[str, Any]:
             findings += [each.under(name) for each in found.findings]
     if len(value) > LONGEST_LIST:
         findings.append(Finding((), f"has {len(value)} names: {LONGEST_LIST} are the most"))
+    if findings:
+        raise Wrong(findings)
+    return clean
+
+
+def texts(value: object) -> dict[str, str]:
+    """Texts by name, at most MOST_TEXTS of them: what a source says and the record has no field for."""
+    if not isinstance(value, dict):
+        raise wrong(f"is {shown(value)}: write a mapping of names to texts, such as {{docket: FCC 19-121}}")
+    findings = _twice(value)
+    clean: dict[str, str] = {}
+    for name, item in value.items():
+        try:
+            _value_name(name)
+            clean[name] = _value_text(item)
+        except Wrong as found:
+            findings += [each.under(name) for each in found.findings]
+    if len(value) > MOST_TEXTS:
+        findings.append(Finding((), f"has {len(value)} names: {MOST_TEXTS} are the most"))
     if findings:
         raise Wrong(findings)
     return clean

@@ -20,7 +20,7 @@ from events.decisions import content_of
 from events.errors import Refusal
 from events.recorder import LogBusy
 from projections.folding import Folder, folder
-from services.intake.files import read
+from services.intake.files import Reading, read
 from services.recording import Judged, Recording
 
 CHUNK = 1000
@@ -94,6 +94,23 @@ def import_files(
     the commands are done. Raises InvalidRecord for what is wrong in the files, other refusals for what is unlawful.
     """
     reading = read(paths, replay=replay)
+    return import_read(
+        recording, reading, recorded_by=recorded_by, clock=clock, replay=replay, dry_run=dry_run, progress=progress
+    )
+
+
+@_collector_at_rest()
+def import_read(
+    recording: Recording,
+    reading: Reading,
+    *,
+    recorded_by: str,
+    clock: Callable[[], datetime],
+    replay: bool = False,
+    dry_run: bool = False,
+    progress: Progress = _silent,
+) -> Imported:
+    """Records what was read, as `import_files` does."""
     total = len(reading.commands)
     if replay:
         _not_ahead(reading.commands, clock())

@@ -51,7 +51,7 @@ def commands(stream: BinaryIO, file: str, problems: Problems, replay: Replay | N
         try:
             if raw is None:
                 raise wrong(f"the line is longer than {LONGEST_LINE} bytes: split it into several acts")
-            yield _command(parsed(raw, "line"), replay, f"{file}, line {number}")
+            yield command(parsed(raw, "line"), replay, f"{file}, line {number}")
         except Wrong as found:
             for each in found.findings:
                 problems.add(Problem(file, number, field(each.path), each.sentence))
@@ -74,7 +74,8 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
             yield number, raw
 
 
-def _command(line: object, replay: Replay | None, origin: str) -> AnyCommand:
+def command(line: object, replay: Replay | None, origin: str) -> AnyCommand:
+    """The command that a line is. Raises Wrong."""
     if not isinstance(line, dict):
         raise wrong(f'is {shown(line)} and not an object: write {{"jurisdiction": …, "act": {{…}}}}')
     form = _form(line)

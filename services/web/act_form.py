@@ -79,6 +79,9 @@ def _kinds() -> tuple[dict[str, Kind], dict[str, Kind], dict[str, Kind], dict[st
         "passage": Kind(label="Passage", widget="text"),
         "archived_url": Kind(label="Address of a stored copy"),
         "sha256": Kind(label="SHA-256 of the copy"),
+        "kept": Kind(
+            label="Other fields of the source", widget="values", help='Named texts, one a line, as in docket: "19-121"'
+        ),
     }
     link = {
         "type": Kind(label="Relation", widget="choice", options=options(get_args(LinkType)), is_needed=True),
