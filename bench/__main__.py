@@ -11,13 +11,14 @@ from rich.console import Console
 from bench.answers import answering
 from bench.bulk import bulk
 from bench.correcting import correcting
+from bench.exporting import exporting
 from bench.figures import Figures
 from bench.growth import doubling
 from bench.pages import paging
 from bench.posting import posting
 from bench.server import Place, temporary_place
 
-PARTS = ("bulk", "doubling", "answers", "pages", "correction", "post")
+PARTS = ("bulk", "doubling", "answers", "pages", "correction", "post", "export")
 
 
 def run() -> None:
@@ -30,6 +31,7 @@ def run() -> None:
     parser.add_argument("--questions", type=int, default=2_000, help="states asked of each kind (2000)")
     parser.add_argument("--pages", type=int, default=100, help="pages asked of each kind (100)")
     parser.add_argument("--posts", type=int, default=400, help="acts posted over loopback (400)")
+    parser.add_argument("--exported", type=int, default=200_000, help="actions exported (200000)")
     parser.add_argument("--repeat", type=int, default=3, help="imports whose median counts (3)")
     parser.add_argument("--seed", type=int, default=20191120)
     given = parser.parse_args()
@@ -62,6 +64,8 @@ def _measure(part: str, place: Place, figures: Figures, given: argparse.Namespac
             answering(place, figures, questions=given.questions, seed=given.seed)
         case "pages":
             paging(place, figures, pages=given.pages, seed=given.seed)
+        case "export":
+            exporting(place, figures, actions=given.exported, seed=given.seed)
         case "post":
             posting(place, figures, posts=given.posts, seed=given.seed)
         case _:

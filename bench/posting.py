@@ -16,7 +16,6 @@ from time import perf_counter
 from typing import Any
 
 import psycopg
-import uvicorn
 
 from bench.answers import DOSSIER
 from bench.figures import Figures
@@ -24,7 +23,7 @@ from bench.server import Place, fresh_service, timed_import
 from services.access.admission import Admission
 from services.access.keys import Keys
 from services.access.roles import Role
-from services.api.app import create_app
+from services.cli.serving import collect_seldom, server_of
 from services.operations.wiring import Service, service
 
 MOST = 6
@@ -104,9 +103,11 @@ def _body(number: int, measure: str, *, first: bool) -> Json:
 
 @contextmanager
 def served(built: Service) -> Iterator[tuple[str, int]]:
+    """The service behind the server that it has in everyday use, in a thread of this process; gives its address."""
+    collect_seldom()
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(built), log_level="warning", lifespan="off"))
+        server = server_of(built)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

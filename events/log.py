@@ -156,6 +156,28 @@ class Log:
         self._recorder.append(prepare, project, recorded_at=recorded_at, asking=asking)
         return recorded
 
+    def restore(self, events: Sequence[Stored], *, alongside: Alongside) -> None:
+        """
+        Brings back events of a log as they were stored, whole appends in their order, in one transaction.
+
+        Nothing is decided and nothing written anew: they keep their positions, moments and bytes, and go on where this
+        log ends. Raises LogNotEmpty where it ends elsewhere, and what `append` raises.
+        """
+        rows = [
+            RecordedEvent(
+                stream_id(told.recorded.stream),
+                told.recorded.revision,
+                told.topic,
+                told.state,
+                told.recorded.position,
+                told.recorded.recorded_at,
+                told.recorded.edition,
+            )
+            for told in events
+        ]
+        recorded = [told.recorded for told in events]
+        self._recorder.restore(rows, lambda connection, _: alongside(connection, recorded))
+
     def lock(self, connection: Connection) -> None:
         """Keeps appends out until the connection's transaction ends, for a rebuild to catch up. Raises LogBusy."""
         self._recorder.lock(connection)
@@ -222,6 +244,18 @@ class Log:
         while events := self.read(after, page, up_to=up_to, connection=connection):
             yield from events
             after = events[-1].position
+
+    def walk_stored(self, *, up_to: int, page: int = 2000, connection: Connection | None = None) -> Iterator[Stored]:
+        """All events as they lie in the log, in order, up to and including a position, a page at a time."""
+        after = 0
+        while after < up_to:
+            with self._on(connection) as reading:
+                rows = self._recorder.select(reading, after=after, up_to=up_to, limit=page)
+            if not rows:
+                return
+            for row in rows:
+                yield Stored(self._read(row), row.topic, row.state)
+            after = rows[-1].id
 
     def stream(self, name: str, up_to: int | None = None, *, connection: Connection | None = None) -> list[Recorded]:
         """The events of one measure or jurisdiction in order of revision, up to and including a position if given."""

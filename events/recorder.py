@@ -124,6 +124,12 @@ class RecordedInFuture(Refusal):
     type = "recorded-in-future"
 
 
+class LogNotEmpty(Refusal):
+    """A log is brought back into an empty one."""
+
+    type = "log-not-empty"
+
+
 class Head(NamedTuple):
     """The last position and its moment; 0 and None for an empty log."""
 
@@ -246,16 +252,54 @@ class LogRecorder(PostgresApplicationRecorder):
         a replay. Never retried: where the connection breaks at the commit, the log is read again, and the error is
         raised unless the events are there. Raises LogBusy, RecordedBackwards, RecordedInFuture and psycopg's errors.
         """
+
+        def place(locked: Locked) -> list[RecordedEvent]:
+            stored_events = prepare(locked)
+            return self._place(stored_events, locked.head, recorded_at) if stored_events else []
+
+        return self._write(place, alongside, asking)
+
+    def restore(self, rows: Sequence[RecordedEvent], alongside: Alongside | None = None) -> None:
+        """
+        Inserts events as another log has them, whole appends in their order, in one transaction.
+
+        They keep their positions, editions, moments and bytes, and go on where this log ends. Raises LogNotEmpty where
+        it ends elsewhere, and what `append` raises.
+        """
+
+        def place(locked: Locked) -> list[RecordedEvent]:
+            position, moment = locked.head
+            if rows and rows[0].id != position + 1:
+                raise LogNotEmpty(
+                    f"The log ends at position {position}, and what is to follow is of position {rows[0].id}: a log is "
+                    "brought back into an empty one, into which nobody else writes meanwhile.",
+                    head=position,
+                    position=rows[0].id,
+                )
+            if rows and moment is not None and rows[0].recorded_at < moment:
+                raise _backwards(rows[0].recorded_at, locked.head)
+            if rows and rows[-1].recorded_at > (present := _in_utc(self.clock())):
+                raise _in_future(rows[-1].recorded_at, present)
+            return list(rows)
+
+        self._write(place, alongside)
+
+    def _write(
+        self,
+        place: Callable[[Locked], list[RecordedEvent]],
+        alongside: Alongside | None,
+        asking: Asking | None = None,
+    ) -> list[RecordedEvent]:
+        """Takes the lock, asks for rows that go on from the head, and writes them with what goes alongside."""
         rows: list[RecordedEvent] = []
         committing = False
         self.datastore.pool.open()
         try:
             with self._transaction() as connection:
                 locked = self.lock(connection, () if asking is None else asking(connection))
-                stored_events = prepare(locked)
-                if not stored_events:
+                rows = place(locked)
+                if not rows:
                     return []
-                rows = self._place(stored_events, locked.head, recorded_at)
                 rest = None if alongside is None else alongside(connection, rows)
                 if connection.info.transaction_status != TransactionStatus.INTRANS:
                     # An error was swallowed, or the connection lost. The commit would roll back, without a word.
@@ -443,19 +487,9 @@ class LogRecorder(PostgresApplicationRecorder):
             present = max(present, head.recorded_at)
         moment = present if recorded_at is None else _in_utc(recorded_at)
         if head.recorded_at is not None and moment < head.recorded_at:
-            raise RecordedBackwards(
-                f"{moment.isoformat()} lies before {head.recorded_at.isoformat()},"
-                f" the moment of position {head.position}: a replay goes into a log that ends before it begins.",
-                recorded_at=moment,
-                head=head.position,
-                head_recorded_at=head.recorded_at,
-            )
+            raise _backwards(moment, head)
         if moment > present:
-            raise RecordedInFuture(
-                f"{moment.isoformat()} lies in the future: nothing is recorded before it happens.",
-                recorded_at=moment,
-                present=present,
-            )
+            raise _in_future(moment, present)
         edition = head.position + len(stored_events)
         return [
             RecordedEvent(
@@ -509,6 +543,25 @@ def literals(connection: Connection) -> Callable[[str | None], str]:
 
 _READ_COMMITTED = "set transaction isolation level read committed"
 _HEAD = "select position, recorded_at from dateline.event order by position desc limit 1"
+
+
+def _backwards(moment: datetime, head: Head) -> RecordedBackwards:
+    assert head.recorded_at is not None
+    return RecordedBackwards(
+        f"{moment.isoformat()} lies before {head.recorded_at.isoformat()},"
+        f" the moment of position {head.position}: a replay goes into a log that ends before it begins.",
+        recorded_at=moment,
+        head=head.position,
+        head_recorded_at=head.recorded_at,
+    )
+
+
+def _in_future(moment: datetime, present: datetime) -> RecordedInFuture:
+    return RecordedInFuture(
+        f"{moment.isoformat()} lies in the future: nothing is recorded before it happens.",
+        recorded_at=moment,
+        present=present,
+    )
 
 
 def _in_utc(moment: datetime) -> datetime:

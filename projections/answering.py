@@ -31,6 +31,7 @@ from projections.answers import (
     Matrix,
     MeasureAnswer,
     Pressure,
+    Report,
     Series,
     State,
     Timeline,
@@ -46,6 +47,7 @@ from projections.jurisdictions import code_and_name, name_of
 from projections.measure import measure_as_of
 from projections.reading import MeasureFold
 from projections.relations import aimed_at
+from projections.reporting import report_of
 from projections.series import Step, series_between
 from projections.state import UNION, Filters, matrix_as_of, state_as_of
 from projections.timeline import Neighbours, neighbours, timeline_of
@@ -80,11 +82,11 @@ class WindowReversed(Refusal):
     type = "window-reversed"
 
 
-def check_window(from_: date, to: date) -> None:
-    """Raises WindowReversed."""
+def check_window(from_: date, to: date, name: str = "from") -> None:
+    """Raises WindowReversed, which tells under which name the first day is given."""
     if to < from_:
         raise WindowReversed(
-            f"The window ends on {to} before it begins on {from_}: give the earlier day as 'from'.",
+            f"The window ends on {to} before it begins on {from_}: give the earlier day as '{name}'.",
             **{"from": from_.isoformat(), "to": to.isoformat()},
         )
 
@@ -147,7 +149,7 @@ class Answering:
         self._log = log
         self._index = index
         self._clock = clock
-        self._licence = licence
+        self.licence = licence
 
     def today(self) -> date:
         """The present day (UTC)."""
@@ -177,6 +179,35 @@ class Answering:
         )
         path = f"/v1/jurisdictions/{jurisdiction}/state"
         return self._cited(state, f"state of {code_and_name(jurisdiction)}", path, filters.parameters())
+
+    def report(
+        self,
+        jurisdiction: str,
+        *,
+        as_of: date | None = None,
+        known_on: date | None = None,
+        since: date | None = None,
+        asked: Asked = HEAD,
+    ) -> Report:
+        """A jurisdiction on a day as a report tells it; `since`, inclusive, for its diary. Raises WindowReversed."""
+        as_of, known_on = self._days(as_of, known_on)
+        if since is not None:
+            check_window(since, as_of, "since")
+        edition, found = self.read(asked, {jurisdiction, UNION})
+        own = list(found[jurisdiction].folds.values())
+        union = list(found[UNION].folds.values()) if jurisdiction != UNION else []
+        state = state_as_of(
+            jurisdiction,
+            own,
+            union,
+            as_of=as_of,
+            known_on=known_on,
+            edition=edition,
+            reviewed_on=found[jurisdiction].reviewed_on,
+        )
+        report = report_of(state, own, union, since=since, edition=edition)
+        path = f"/v1/jurisdictions/{jurisdiction}/report"
+        return self._cited(report, f"report on {code_and_name(jurisdiction)}", path, {"since": report.since})
 
     def pressure(
         self, jurisdiction: str, *, as_of: date | None = None, known_on: date | None = None, asked: Asked = HEAD
@@ -413,7 +444,7 @@ class Answering:
         return self._cited(answer, "jurisdictions on record", "/v1/jurisdictions")
 
     def _cited(self, answer: Answer, what: str, path: str, given: Mapping[str, object] | None = None) -> Answer:
-        return cited(answer, what, path, given or {}, self._licence)
+        return cited(answer, what, path, given or {}, self.licence)
 
     def _days(self, as_of: date | None, known_on: date | None) -> tuple[date, date]:
         as_of = self.today() if as_of is None else as_of

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from events.actions import Scalar
+from events.actions import Act, Scalar
 from events.vocabulary import DeadlineStatus, Status, Verification
 
 RULES = "1"
@@ -448,6 +448,99 @@ class Restatement(Struct, frozen=True, kw_only=True):
     now: State
     differences: tuple[Difference, ...]
     cite: Cite | UnsetType = UNSET
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """
+    A jurisdiction on a day as a report tells it: what held, what was coming, what changed since a day, and the sources.
+
+    `measures` and `inherited` are the lines of its state in the order of a brief. `changes` are its diary from `since`
+    to `as_of`, both inclusive, by the eyes of the report; none without `since`. `acts` are those on which all of it
+    rests, as they read in this edition, in the order in which they are first named.
+    """
+
+    jurisdiction: str
+    as_of: str
+    known_on: str
+    since: str | None
+    position: int
+    recorded_at: datetime | None
+    rules: str
+    headline: Headline | None
+    upcoming: Headline | None
+    coverage: str
+    reviewed_on: str | None
+    measures: tuple[MeasureLine, ...]
+    inherited: tuple[MeasureLine, ...]
+    changes: tuple[Change, ...]
+    acts: tuple[Act, ...]
+    cite: Cite | UnsetType = UNSET
+
+
+class ChangeRestated(Struct, frozen=True, kw_only=True):
+    """A row of the diary of a report that appeared or disappeared since; why, and by which entries, as a difference."""
+
+    what: str
+    change: Change
+    classes: tuple[str, ...]
+    because: tuple[Cause, ...]
+
+
+class ReportRestated(Struct, frozen=True, kw_only=True):
+    """
+    Which lines of a report read differently at a later edition of the record, and why.
+
+    `then` and `now` are the report at both; `differences` are those of its state, `changes` those of its diary.
+    """
+
+    then: Report
+    now: Report
+    differences: tuple[Difference, ...]
+    changes: tuple[ChangeRestated, ...]
+
+
+class MeasureNews(Struct, frozen=True, kw_only=True):
+    """
+    A measure of which something was recorded: how it read on a day `before` and `after` it, null where it did not.
+
+    `changed` are the fields that differ; none where what was recorded makes no difference on that day. `because` is
+    what was recorded.
+    """
+
+    measure: str
+    jurisdiction: str
+    before: MeasureLine | None
+    after: MeasureLine | None
+    changed: tuple[FieldChange, ...]
+    because: tuple[Cause, ...]
+
+
+class Due(Struct, frozen=True, kw_only=True):
+    """A day that has come, of which was told before: what it brought, by the record as it was when it began."""
+
+    id: str
+    day: str
+    change: Change
+
+
+class News(Struct, frozen=True, kw_only=True):
+    """
+    What is new since a position of the log: `measures` of which something was recorded, and days that are `due`.
+
+    It reaches to `position` and to the day `due_to`: ask on with both, as `since` and `due_after`. `more` says that
+    there is more already.
+    """
+
+    since: int
+    due_after: str | None
+    as_of: str
+    position: int
+    recorded_at: datetime | None
+    due_to: str
+    more: bool
+    rules: str
+    measures: tuple[MeasureNews, ...]
+    due: tuple[Due, ...]
 
 
 class RowRestated(Struct, frozen=True, kw_only=True):

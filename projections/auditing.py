@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from functools import partial
 
 import psycopg
 from msgspec import UNSET
@@ -18,6 +19,7 @@ from projections.answers import (
     Change,
     Comparison,
     Edition,
+    ReportRestated,
     Restatement,
     RowCompared,
     RowRestated,
@@ -42,11 +44,13 @@ from projections.entries import LogFilters, positions
 from projections.index import Index, OnRecord
 from projections.jurisdictions import is_member
 from projections.reading import MeasureFold
+from projections.reporting import rows_that_differ
 from projections.restatement import (
     EditionNeeded,
     EditionsReversed,
     LineThatDiffers,
     Why,
+    change_restated,
     lines_that_differ,
     restatement,
     why_of,
@@ -160,6 +164,32 @@ class Auditing:
         answer = restatement(then, now, reasons, entries, earlier=first, later=last)
         path = f"/v1/jurisdictions/{jurisdiction}/restatement"
         return self._answering.cited(answer, f"restatement of {jurisdiction}", path)
+
+    def report_restated(
+        self, jurisdiction: str, *, position: int, as_of: date, known_on: date, since: date | None = None
+    ) -> ReportRestated:
+        """Which lines of a report that was made at a position read differently at the head, and why."""
+        report = partial(self._answering.report, jurisdiction, as_of=as_of, known_on=known_on, since=since)
+        now = report()
+        then = report(asked=Asked(position))
+        state = self.restatement(
+            jurisdiction, earlier=Asked(position), later=Asked(now.position), as_of=as_of, known_on=known_on
+        )
+        rows = list(rows_that_differ(then.changes, now.changes))
+        lines = [
+            LineThatDiffers(measure, inherited=False, then=None, now=None, changed=())
+            for measure in dict.fromkeys(row.measure for _, row in rows)
+        ]
+        first, last = self._editions(Asked(position), Asked(now.position))
+        with self._answering.edition(Asked(last.position)) as (connection, _):
+            before, after = (self._both(connection, jurisdiction, edition) for edition in (first, last))
+            acts = {act for line in lines if line.measure in after for act in after[line.measure].places}
+            standing = _standing(connection, acts, first.position)
+            known = known_on.toordinal()
+            why = {line.measure: why_of(line, before, after, known_on=known, standing=standing) for line in lines}
+            entries = self._between(connection, [(line, why[line.measure]) for line in lines], first, last)
+        changes = tuple(change_restated(what, row, why[row.measure], entries) for what, row in rows)
+        return ReportRestated(then=then, now=now, differences=state.differences, changes=changes)
 
     def world_restatement(
         self, *, earlier: Asked, later: Asked = HEAD, as_of: date | None = None, known_on: date | None = None

@@ -9,7 +9,7 @@ moves a row.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from itertools import groupby
 from typing import cast
@@ -36,6 +36,7 @@ from projections.answers import RULES, Change, Changes, Edition
 from projections.reading import (
     IN_FORCE,
     OVER,
+    STOPPING,
     MeasureFold,
     Standing,
     deadline_on,
@@ -140,12 +141,26 @@ def diary(fold: MeasureFold, known_on: int) -> list[Row]:
     return sorted([*rows, *late], key=lambda row: row.day) if late else rows
 
 
+def rows_of_days(fold: MeasureFold, days: Collection[int]) -> list[Row]:
+    """
+    The rows of the diary on some days (ordinals) that no act had to bring, each judged by what was known on its day.
+
+    The same as among the rows of the whole diary, known whenever later, without making those of all other days.
+    """
+    rows = diary(fold, NEVER) if fold.partial else _Diary(fold, NEVER, only=frozenset(days)).rows()
+    return [row for row in rows if row.day in days and row.change.by is None]
+
+
 def _cause(row: Row) -> tuple[object, ...]:
     return row.change.what, row.change.acts, row.place
 
 
 class _Diary:
-    def __init__(self, fold: MeasureFold, known_on: int, *, latest: bool = False) -> None:
+    def __init__(
+        self, fold: MeasureFold, known_on: int, *, latest: bool = False, only: frozenset[int] | None = None
+    ) -> None:
+        self.only = only
+        """The days of which rows are wanted, and of these only what no act brought; None: all rows."""
         self.fold = fold
         self.known_on = known_on
         self.day_of = latest_day if latest else earliest_day
@@ -187,6 +202,12 @@ class _Diary:
 
     def _told(self, action: AnyAction, day: int) -> Iterator[Row]:
         life = self.life
+        if self.only is not None and not isinstance(action, STOPPING):
+            life.apply(action, day)
+            if isinstance(action, DeadlineMet):
+                self._plan_met(action, day)
+            self._plan(action, day)
+            return
         before = standing_on(life, day)
         facts_before = self._facts(action, before, day)
         life.apply(action, day)
@@ -331,6 +352,11 @@ class _Diary:
             after = self._facts(action, standing_on(self.life, day), day)
             yield self._row(action, "deadline_met", day, before, after, retroactive=last_day(action.met_on) < day)
         else:
+            self._plan_met(action, day)
+
+    def _plan_met(self, action: DeadlineMet, day: int) -> None:
+        met = self.day_of(action.met_on, False)
+        if met > day:
             self._put(met, lambda expected: self._is_met(action, met, expected))
 
     def _is_met(self, action: DeadlineMet, day: int, expected: bool) -> Row | None:
@@ -360,7 +386,7 @@ class _Diary:
             case MeasureAmended():
                 self._plan_terms(action, day)
             case DeadlineSet() | DeadlineMoved():
-                if action.due is not None:
+                if action.due is not None and (self.only is None or last_day(action.due) in self.only):
                     self._plan_due(action, self.life.deadlines[action.deadline][-1], last_day(action.due), day)
             case _:
                 pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
@@ -31,7 +32,8 @@ def cited(answer: Answer, what: str, path: str, given: Mapping[str, object], lic
     """
     times = {name: str(value) for name in _TIMES if (value := _time(answer, name)) is not None}
     url = address(path, times, given)
-    return replace(answer, cite=Cite(text=_text(answer, what, times, licence), url=url, licence=licence))
+    text = quoted(what, times, getattr(answer, "recorded_at", None), licence)
+    return replace(answer, cite=Cite(text=text, url=url, licence=licence))
 
 
 def address(path: str, times: Mapping[str, str], given: Mapping[str, object]) -> str:
@@ -44,7 +46,8 @@ def _time(answer: Struct, name: str) -> object:
     return getattr(answer, name, None) if name != "from" else getattr(answer, "from_", None)
 
 
-def _text(answer: Struct, what: str, times: Mapping[str, str], licence: str) -> str:
+def quoted(what: str, times: Mapping[str, str], recorded_at: datetime | None, licence: str) -> str:
+    """What something is, with its times and its licence, in words; `recorded_at` is of its edition."""
     said = [f"Dateline, {what}"]
     if "as_of" in times:
         said[0] += f" as of {times['as_of']}"
@@ -57,6 +60,5 @@ def _text(answer: Struct, what: str, times: Mapping[str, str], licence: str) -> 
     if "from_position" in times:
         said.append(f"record positions {times['from_position']} and {times['to_position']}")
     if "position" in times:
-        moment = getattr(answer, "recorded_at", None)
-        said.append(f"record position {times['position']}" + (f" ({moment.date()})" if moment else ""))
+        said.append(f"record position {times['position']}" + (f" ({recorded_at.date()})" if recorded_at else ""))
     return f"{', '.join(said)}, rules {RULES}; data {licence}"

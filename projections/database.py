@@ -52,12 +52,13 @@ def migrations() -> list[tuple[int, str, str]]:
         (6, "entries", _statements("entries.sql") + _statements("entries_filled.sql")),
         (7, "any state", ANY_STATE_SQL),
         (8, "search", _statements("search.sql")),
+        (9, "ahead", _statements("ahead.sql") + _statements("ahead_filled.sql")),
     ]
 
 
 def read_model_sql() -> str:
     """The statements that make the read model, in the schema that the search path names first."""
-    return "".join(map(_statements, ("schema.sql", "verification.sql", "entries.sql", "search.sql")))
+    return "".join(map(_statements, ("schema.sql", "verification.sql", "entries.sql", "search.sql", "ahead.sql")))
 
 
 def migrate(url: str) -> None:

@@ -6,8 +6,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from heapq import heapify, heappop, heappush, nsmallest
-from itertools import groupby
+from heapq import heapify, heappop, heappush
+from itertools import groupby, islice, takewhile
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -23,7 +23,7 @@ from projections.state import Filters
 
 
 class CursorUnreadable(Refusal):
-    """A page of a diary begins after a row, as the `next` of the page before names it."""
+    """A page begins at a place that another page names: the `next` of a diary, a link of a feed."""
 
     type = "cursor-unreadable"
 
@@ -80,18 +80,16 @@ def page_of(
 
     In the order of day, jurisdiction and measure. Filters choose measures: by the effects, subjects and scopes that
     any act announced by `known_on` gave them, so that a row which takes a subject away is found as well; rows of a
-    measure that only a class matches are marked. Folds are taken one by one, and no more rows are held than a page has.
+    measure that only a class matches are marked. No more diaries are written than the page needs.
     """
-    first, last, known = from_.toordinal(), to.toordinal(), known_on.toordinal()
-    rows = (
-        (place, replace(row.change, matched=through) if through else row.change)
-        for fold in folds
-        if may_change(fold, first, last)
-        for through in _chosen(fold, known, filters)
-        for place, row in _placed(fold, known)
-        if first <= place.day <= last and (after is None or place > after)
-    )
-    found = nsmallest(limit + 1, rows, key=_place)
+    first, last = from_.toordinal(), to.toordinal()
+    if after is not None:
+        first = max(first, after.day)
+    measures = sorted((fold for fold in folds if may_change(fold, first, last)), key=_measure)
+    places = [bisect_left(fold.diary_days, (first, 0)) for fold in measures]
+    rows = _nearest(measures, places, _Written(known_on.toordinal(), filters), 1)
+    within = takewhile(lambda placed: placed[0].day <= last, rows)
+    found = list(islice((placed for placed in within if after is None or placed[0] > after), limit + 1))
     more = len(found) > limit
     return Page(tuple(change for _, change in found[:limit]), found[limit - 1][0] if more else None)
 
@@ -115,10 +113,9 @@ def nearby(
     written = _Written(known_on.toordinal(), filters)
     after = (day.toordinal(), NEVER)
     places = [bisect_right(fold.diary_days, after) for fold in measures]
-    return Nearby(
-        tuple(_nearest(measures, [place - 1 for place in places], written, most, -1)),
-        tuple(_nearest(measures, places, written, most, 1)),
-    )
+    before = islice(_nearest(measures, [place - 1 for place in places], written, -1), most)
+    ahead = islice(_nearest(measures, places, written, 1), most)
+    return Nearby(tuple(change for _, change in before)[::-1], tuple(change for _, change in ahead))
 
 
 class _Written:
@@ -127,34 +124,35 @@ class _Written:
     def __init__(self, known_on: int, filters: Filters) -> None:
         self.known_on = known_on
         self._filters = filters
-        self._written: dict[str, list[tuple[Place, Change]]] = {}
+        self._written: dict[str, dict[int, list[tuple[Place, Change]]]] = {}
 
-    def of(self, fold: MeasureFold) -> list[tuple[Place, Change]]:
-        """The rows of a measure, none where the filters leave it out."""
+    def of(self, fold: MeasureFold, day: int) -> list[tuple[Place, Change]]:
+        """The rows of a measure on a day, none where the filters leave it out; marked where only a class matches."""
         if fold.measure not in self._written:
-            chosen = any(True for _ in _chosen(fold, self.known_on, self._filters))
-            rows = _placed(fold, self.known_on) if chosen else ()
-            self._written[fold.measure] = [(place, row.change) for place, row in rows]
-        return self._written[fold.measure]
+            rows: dict[int, list[tuple[Place, Change]]] = {}
+            for through in _chosen(fold, self.known_on, self._filters):
+                for place, row in _placed(fold, self.known_on):
+                    change = replace(row.change, matched=through) if through else row.change
+                    rows.setdefault(place.day, []).append((place, change))
+            self._written[fold.measure] = rows
+        return self._written[fold.measure].get(day, [])
 
 
 def _nearest(
-    folds: Sequence[MeasureFold], places: Sequence[int], written: _Written, most: int, step: int
-) -> list[Change]:
-    """The first rows forward or backward of a place among the days of each measure, in the order of the diary."""
+    folds: Sequence[MeasureFold], places: Sequence[int], written: _Written, step: int
+) -> Iterator[tuple[Place, Change]]:
+    """The rows forward or backward of a place among the days of each measure, in the diary's order, or backward."""
     queue: list[tuple[int, int, int]] = []
     for number, (fold, at) in enumerate(zip(folds, places, strict=True)):
         if (place := _seen(fold, at, step, written.known_on)) is not None:
             queue.append((step * fold.diary_days[place][0], step * number, place))
     heapify(queue)
-    rows: list[tuple[Place, Change]] = []
-    while queue and len(rows) < most:
+    while queue:
         signed, turn, at = heappop(queue)
         fold, here = folds[step * turn], step * signed
-        rows += [row for row in written.of(fold)[::step] if row[0].day == here]
+        yield from written.of(fold, here)[::step]
         if (place := _seen(fold, at + step, step, written.known_on)) is not None:
             heappush(queue, (step * fold.diary_days[place][0], turn, place))
-    return [change for _, change in rows[:most][::step]]
 
 
 def _seen(fold: MeasureFold, at: int, step: int, known_on: int) -> int | None:
@@ -168,10 +166,6 @@ def _seen(fold: MeasureFold, at: int, step: int, known_on: int) -> int | None:
 
 def _measure(fold: MeasureFold) -> tuple[str, str]:
     return jurisdiction_of(fold.measure), fold.measure
-
-
-def _place(placed: tuple[Place, Change]) -> Place:
-    return placed[0]
 
 
 def _placed(fold: MeasureFold, known_on: int) -> Iterator[tuple[Place, Row]]:

@@ -187,7 +187,7 @@ def _needed(connection: psycopg.Connection | None) -> psycopg.Connection:
 def load(connection: psycopg.Connection, jurisdictions: Collection[str], position: int) -> dict[str, OnRecord]:
     """Folds the `action` rows of jurisdictions that stood at a position, with what was verified by then."""
     found = {code: OnRecord({}, {}) for code in jurisdictions}
-    _tell(found, _folds(connection, "jurisdiction", jurisdictions, position))
+    _tell(found, folds_at(connection, "jurisdiction", jurisdictions, position))
     _count(connection, found, [measure for reading in found.values() for measure in reading.folds], position)
     return found
 
@@ -201,7 +201,7 @@ def go_on(connection: psycopg.Connection, kept: Mapping[str, OnRecord], after: i
     told, verified = _touched(connection, list(kept), after, position)
     for measure in told:
         kept[jurisdiction_of(measure)].folds.pop(measure, None)
-    _tell(kept, _folds(connection, "measure", told, position))
+    _tell(kept, folds_at(connection, "measure", told, position))
     only = [measure for measure in verified - told if measure in kept[jurisdiction_of(measure)].folds]
     levels = _levels(connection, "measure", only, position)
     for measure in only:
@@ -273,10 +273,10 @@ def _touched(
     )
 
 
-def _folds(
+def folds_at(
     connection: psycopg.Connection, column: LiteralString, names: Collection[str], position: int
 ) -> dict[str, MeasureFold]:
-    """The measures of jurisdictions, or those named, by their `action` rows that stood at a position."""
+    """The measures whose `column` (measure, jurisdiction) is named, folded from the rows that stood at a position."""
     if not names:
         return {}
     rows = connection.execute(

@@ -17,6 +17,7 @@ from events.decisions import content_of
 from events.log import Recorded
 from events.order import Ordered
 from events.vocabulary import jurisdiction_of
+from projections.ahead import add_ahead
 from projections.database import Writer
 from projections.entries import add_entries
 from projections.live import LiveMeasure, live_measure
@@ -349,3 +350,4 @@ def write(writer: Writer, recorded: Iterable[Recorded], rows: Rows, schema: str 
         ),
     )
     add_entries(writer, recorded, schema)
+    add_ahead(writer, recorded, schema)

@@ -13,12 +13,13 @@ from projections.database import Writer, read_model_sql
 from projections.period_rows import change_periods, folds_of, refreshed_periods
 from projections.present import Present
 from projections.project import rows_of, write
+from projections.reading import MeasureFold
 from projections.search import fill
 
 SHADOW = "dateline_rebuild"
 """The schema in which the new tables grow. What a crash leaves there is dropped by the next rebuild."""
 
-TABLES = ("action", "act", "verification", "period", "review", "jurisdiction", "entry", "search")
+TABLES = ("action", "act", "verification", "period", "review", "jurisdiction", "entry", "search", "ahead", "named")
 PAGE = 5000
 """Events projected in one transaction, more where one append is longer."""
 MEASURES = 200
@@ -67,10 +68,7 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
     with pool.connection() as connection:
         log.lock(connection)
         late = list(log.walk(done, connection=connection))
-        rows = rows_of(late)
-        with Writer(connection) as writer:
-            write(writer, late, rows, SHADOW)
-        _refresh(connection, rows.measures())
+        project_whole(connection, late, SHADOW)
         for table in TABLES:
             connection.execute(f"drop table dateline.{table}")
             connection.execute(f"alter table {SHADOW}.{table} set schema dateline")
@@ -82,12 +80,28 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
     return Rebuilt(events, counted[0] if counted else 0)
 
 
-def _refresh(connection: psycopg.Connection, measures: Sequence[str]) -> None:
-    """Folds measures of the new tables into their periods there."""
-    present = Present(connection, schema=SHADOW)
-    anew = refreshed_periods(present, folds_of(present, measures).values())
+def project_whole(
+    connection: psycopg.Connection, appends: Sequence[Recorded], schema: str = "dateline"
+) -> list[MeasureFold]:
+    """
+    Brings tables up to date by events of whole appends, which were not decided here, in their order.
+
+    The measures that they touch are folded from the tables, and given as they are now.
+    """
+    rows = rows_of(appends)
     with Writer(connection) as writer:
-        change_periods(writer, anew.gone, anew.new, SHADOW)
+        write(writer, appends, rows, schema)
+    return _refresh(connection, rows.measures(), schema)
+
+
+def _refresh(connection: psycopg.Connection, measures: Sequence[str], schema: str = SHADOW) -> list[MeasureFold]:
+    """Folds measures of the tables into their periods there."""
+    present = Present(connection, schema=schema)
+    folds = list(folds_of(present, measures).values())
+    anew = refreshed_periods(present, folds)
+    with Writer(connection) as writer:
+        change_periods(writer, anew.gone, anew.new, schema)
+    return folds
 
 
 def _make_searchable(pool: ConnectionPool[psycopg.Connection]) -> None:

@@ -12,7 +12,18 @@ from events.actions import ActCorrected, ActRetracted, ActVerified, AnyAction, J
 from events.dates import span
 from events.errors import Refusal
 from events.log import Recorded
-from projections.answers import RULES, Cause, Difference, Edition, FieldChange, MeasureLine, Restatement, State
+from projections.answers import (
+    RULES,
+    Cause,
+    Change,
+    ChangeRestated,
+    Difference,
+    Edition,
+    FieldChange,
+    MeasureLine,
+    Restatement,
+    State,
+)
 from projections.differences import differences
 from projections.entries import act_of, type_of
 from projections.reading import MeasureFold
@@ -182,7 +193,18 @@ def _of_line(line: LineThatDiffers, why: Why, entries: Iterable[Recorded]) -> Di
         measure=line.measure,
         changed=line.changed,
         classes=_ordered({each for classes in why.values() for each in classes}),
-        because=tuple(_cause(entry) for entry in entries if act_of(entry) in why),
+        because=tuple(cause_of(entry) for entry in entries if act_of(entry) in why),
+    )
+
+
+def change_restated(what: str, row: Change, why: Why, entries: Iterable[Recorded]) -> ChangeRestated:
+    """A row of a diary that only one of two reports has, with what became of the acts that it rests on."""
+    acts = {act for act in row.acts if act in why} or set(why)
+    return ChangeRestated(
+        what=what,
+        change=row,
+        classes=_ordered({each for act in acts for each in why[act]}),
+        because=tuple(cause_of(entry) for entry in entries if entry.stream == row.measure and act_of(entry) in acts),
     )
 
 
@@ -216,7 +238,7 @@ def _of_report(
             measure=None,
             changed=tuple(differences({"reviewed_on": then.reviewed_on}, {"reviewed_on": now.reviewed_on})),
             classes=("reviewed",),
-            because=tuple(_cause(entry) for entry in reviews),
+            because=tuple(cause_of(entry) for entry in reviews),
         )
 
 
@@ -224,7 +246,8 @@ def _plain(value: object) -> Any:
     return msgspec.to_builtins(value)
 
 
-def _cause(recorded: Recorded) -> Cause:
+def cause_of(recorded: Recorded) -> Cause:
+    """An event of the log as an answer names it behind a difference."""
     event = recorded.event
     act = None
     match event:

@@ -16,8 +16,8 @@ from msgspec import Struct
 from events.actions import stream_of
 from events.commands import AnyCommand
 from events.decisions import Decided, decide
-from events.errors import Refusal
-from events.log import Entry, Log, Recorded
+from events.errors import Refusal, RefusedTogether
+from events.log import Entry, Log, Recorded, Stored
 from events.order import Ordered, Walk
 from events.recorder import LOCK_TIMEOUT, Connection, Locked, LogBusy, Pool, RecordedBackwards
 from projections.answers import Edition, Preview, Written
@@ -27,6 +27,7 @@ from projections.live import Live, LiveMeasure
 from projections.present import Present
 from projections.previewing import preview
 from projections.project import NOTHING_FOLDED, project
+from projections.rebuild import project_whole
 from projections.undoing import Why, undoing
 from projections.written import written
 
@@ -176,6 +177,24 @@ class Recording:
         """
         _, recorded = self._append(commands, recorded_by=recorded_by, batch=f"write-{uuid4()}", expected=expected)
         return self._written(commands, recorded)
+
+    def restore(self, events: Sequence[Stored]) -> None:
+        """
+        Brings back whole appends of a log as they were stored, where this one ends, in one transaction.
+
+        They were decided when they were recorded, and are folded here. Raises LogNotEmpty, and RefusedTogether where an
+        action cannot stand on its measure.
+        """
+
+        def alongside(connection: Connection, recorded: Sequence[Recorded]) -> None:
+            with self._timed("projection"):
+                folds = project_whole(connection, recorded)
+            if refused := [reason for fold in folds for _, reason in fold.ordered.refused]:
+                raise RefusedTogether.of(refused)
+
+        self._may_record()
+        with self._in_turn(), self._timed("append"):
+            self._log.restore(events, alongside=alongside)
 
     def undo(
         self,

@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
 
+from events.vocabulary import jurisdiction_of
 from projections.answers import DeadlineLine, Headline, Match, MeasureLine, Understood, UnknownWord, WorldDeadline
+from projections.brief import Group
+from projections.differences import differences
 from projections.jurisdictions import name_of
+
+if TYPE_CHECKING:
+    from projections.appointments import Appointment
+    from projections.news import Item, Topic
+
+HEADINGS: Mapping[Group, str] = {
+    "in_force": "In force",
+    "suspended": "Suspended",
+    "adopted": "Adopted, not yet in force",
+    "proposed": "Proposed",
+    "announced": "Announced, not yet in force",
+    "declared": "Declared, without legal force of its own",
+    "expired": "Expired",
+    "ended": "Ended",
+    "perhaps": "Perhaps not there yet",
+}
+"""Over the measures of a group of a brief."""
 
 NO_RECORD = "no record (which is not a statement that there is no ban)"
 
@@ -262,3 +282,91 @@ def _lateness(line: DeadlineLine | WorldDeadline) -> str:
     if line.days_late <= 0:
         return ", in time"
     return f", {count(line.days_late, 'day')} late"
+
+
+def topic(on: Topic) -> str:
+    """What somebody wants news of: `Netherlands (NL), on Huawei`; `the world`."""
+    where = [called(code) for code in on.jurisdictions]
+    told = list(on.measures) or where or ["the world"]
+    if on.measures and where:
+        told.append(f"of {listed(where)}")
+    if on.subjects:
+        told.append(f"on {', '.join(on.subjects)}" + (" and classes that reach it" if on.classes else ""))
+    return ", ".join(told)
+
+
+_COMES = {
+    "took_effect": "first day in force",
+    "expired": "last day in force",
+    "suspended": "suspended from today",
+    "reinstated": "reinstated from today",
+    "ended": "no longer in force from today",
+    "terms_changed": "other terms from today",
+    "deadline_met": "deadline met",
+}
+
+
+def news_title(item: Item) -> str:
+    """One piece of news in a line: `Netherlands (NL): adopted – Decree on suppliers`."""
+    where = called(jurisdiction_of(item.measure))
+    if item.change is not None:
+        what = _COMES.get(item.change.what, f"deadline {item.change.deadline} is due")
+        return f"{where}, {item.updated.date()}: {what} – {item.act.title}"
+    assert item.action is not None
+    said = did(msgspec.to_builtins(item.action)).partition(":")[0]
+    corrected = "corrected: " if item.what == "corrected" else ""
+    return f"{where}: {corrected}{said[0].lower()}{said[1:]} – {item.act.title}"
+
+
+def news(item: Item) -> Iterator[str]:
+    """One piece of news, a sentence or a part a line: what was done or has come, by whom, what a correction changed."""
+    if item.change is not None:
+        yield f"{item.change.summary}."
+        yield f"It was told for {item.change.on}, and stood so in the record when the day began (UTC)."
+    else:
+        assert item.action is not None
+        yield f"{did(msgspec.to_builtins(item.action))}."
+    act = item.act
+    cited = f", {act.citation}" if act.citation else ""
+    yield f"By {act.authority}, {words(act.instrument)}{cited}, announced on {act.announced_on}: {act.title}."
+    if act.summary:
+        yield act.summary
+    if item.reason is not None:
+        note = f": {item.note}" if item.note else ""
+        yield f"Corrected ({words(item.reason)}){note}."
+    if item.before is not None and item.action is not None:
+        for each in differences(msgspec.to_builtins(item.before), msgspec.to_builtins(item.action)):
+            yield f"{each.field}: from {field_in_words(each.from_)} to {field_in_words(each.to)}"
+
+
+def news_withdrawn(item: Item) -> str:
+    """Why a piece of news was taken back: `Taken back (duplicate): recorded twice`."""
+    note = f": {item.note}" if item.note else ""
+    return f"Taken back ({words(item.reason or '')}){note}"
+
+
+def appointment_title(date_of: Appointment) -> str:
+    """A date of a measure in a line: `Netherlands (NL): deadline report is due – Decree on suppliers`."""
+    what = {"entry": "first day in force", "expiry": "last day in force"}
+    said = what.get(date_of.kind, f"deadline {date_of.deadline} is due")
+    return f"{called(jurisdiction_of(date_of.measure))}: {said} – {date_of.title}"
+
+
+def appointment(date_of: Appointment) -> Iterator[str]:
+    """How a date of a measure stands, a sentence a line: the day as recorded, who is obliged, what became of it."""
+    if date_of.cancelled is not None:
+        yield f"This date does not stand: {date_of.cancelled}. It was {date_of.text}."
+    elif date_of.standing == "tentative":
+        yield f"The day is not fully known: {date_of.text}."
+    else:
+        yield f"The day is {date_of.text}."
+    if date_of.obliged is not None:
+        obliged = {"authority": "The authority itself is obliged.", "addressees": "Those addressed are obliged."}
+        yield obliged.get(date_of.obliged, "Nobody is obliged: a window closes.")
+    if date_of.met_on is not None:
+        yield f"Met on {date_of.met_on}."
+    for act in date_of.acts:
+        cited = f", {act.citation}" if act.citation else ""
+        yield f"{act.authority}, {words(act.instrument)}{cited}, announced on {act.announced_on}: {act.title}."
+        for source in act.sources:
+            yield f"Source: {source.name}" + (f" {source.url}" if source.url else "")

@@ -159,6 +159,9 @@ class Decisions:
         return "", Role.READER
 
 
+BREAKS_OFF = "breaks_off"
+"""What is set in the state of a request whose answer would look whole if it were ended before its end."""
+
 KNOWN_SECONDS = 1.0
 """How long a caller is taken for known while a request goes on: a slow body, an open stream."""
 
@@ -244,7 +247,8 @@ class Entrance:
             if visit.is_stream:
                 self._streams[visit.who] -= 1
                 self._streams += Counter()  # forgets those who have none
-        if visit.is_over:  # whatever the application made of that; its answer has begun and can only end
+        # Whatever the application made of that; its answer has begun and can only end, or break off.
+        if visit.is_over and not visit.request.scope["state"].get(BREAKS_OFF):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _admit(self, visit: Visit) -> None:

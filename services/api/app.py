@@ -22,6 +22,8 @@ from services.api.auditing import auditing
 from services.api.codebook import codebook
 from services.api.description import complete
 from services.api.envelope import Envelope
+from services.api.exporting import exporting
+from services.api.feeds import feeds
 from services.api.forms import body_schemas
 from services.api.health import Live, Ready, health
 from services.api.pages import ProblemPage, ProblemPages, pages
@@ -37,6 +39,7 @@ from services.api.problems import (
     response_to,
 )
 from services.api.questions import questions
+from services.api.reporting import reporting
 from services.api.searching import searching
 from services.api.streams import Streams, of_streams
 from services.api.watching import Watch
@@ -50,6 +53,7 @@ SHAPES: tuple[type[Struct], ...] = (
     answers.Jurisdictions,
     answers.State,
     answers.Pressure,
+    answers.Report,
     answers.Changes,
     answers.Matrix,
     answers.Series,
@@ -65,6 +69,7 @@ SHAPES: tuple[type[Struct], ...] = (
     answers.Comparison,
     answers.Codebook,
     answers.Search,
+    answers.News,
     answers.Written,
     answers.Preview,
     ProblemPages,
@@ -94,7 +99,10 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(questions(service))
     app.include_router(auditing(service, app.state.streams))
     app.include_router(codebook())
+    app.include_router(exporting(service))
     app.include_router(searching(service))
+    app.include_router(reporting(service))
+    app.include_router(feeds(service))
     app.include_router(writing(service))
     app.include_router(health(service))
     app.include_router(pages(lambda: app.openapi()))

@@ -19,6 +19,8 @@ YEARS_FREE = 10
 """A window of changes up to so many years is an ordinary question."""
 YEARS_A_UNIT = 30
 POINTS_A_UNIT = 10
+MOST_FOR_EXPORT = 2000
+"""What an export costs at most, so that it can be asked at all."""
 
 _ALL_YEARS = 300
 
@@ -43,6 +45,11 @@ def _window(query: QueryParams, year: int) -> int:
     return 0 if years <= YEARS_FREE else -(-years // YEARS_A_UNIT)
 
 
+def _report(query: QueryParams, year: int) -> int:
+    """As a page of the jurisdiction; much more where it is set as PDF."""
+    return 100 if query.get("format") == "pdf" else 10
+
+
 def _series(query: QueryParams, year: int) -> int:
     """As the world, and by the points; as for the most of them where they cannot be told, or are refused."""
     try:
@@ -59,6 +66,18 @@ def _series_page(query: QueryParams, year: int) -> int:
     return _series(QueryParams({"from": ends[0], "to": ends[1], "step": query.get("step", "quarter")}), year)
 
 
+def _export(query: QueryParams, year: int) -> int:
+    """By what goes through the whole record; a panel also by its years, and by all of its measures if it is of them."""
+    if "from" not in query:
+        return 100
+    try:
+        first, last = int(query.get("from", "")[:4]), int(query.get("to", str(year))[:4])
+    except ValueError:
+        first, last = 0, _ALL_YEARS
+    a_year = 600 if query.get("of") == "measure" else 100
+    return min(100 + a_year * (max(last - first, 0) + 1), MOST_FOR_EXPORT)
+
+
 def _months(day: str) -> int:
     return int(day[:4]) * 12 + int(day[5:7])
 
@@ -66,10 +85,15 @@ def _months(day: str) -> int:
 COSTS: Mapping[str, Callable[[QueryParams, int], int]] = {
     "/v1/jurisdictions": lambda query, year: 3,
     "/v1/jurisdictions/{code}/pressure": lambda query, year: 2,
+    "/v1/jurisdictions/{code}/report": _report,
     "/v1/deadlines": lambda query, year: 2,
     "/v1/log": _log,
+    "/v1/exports/{what}": _export,
     "/v1/search": lambda query, year: 10,
     "/search": lambda query, year: 10,
+    "/v1/feed.atom": lambda query, year: 10,
+    "/v1/calendar.ics": lambda query, year: 50,
+    "/v1/news": lambda query, year: 50,
     "/v1/state": _world,
     "/": _world,
     "/timeline": lambda query, year: 60,

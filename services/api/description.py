@@ -27,6 +27,7 @@ SAID = {
     422: "It is understood, and not done: the parameters or the record format, or the law of the record, forbid it.",
     429: "Too many requests.",
     500: "Something went wrong that nobody foresaw.",
+    501: "The service lacks what this needs.",
     503: "The database does not answer in time.",
 }
 

@@ -89,16 +89,35 @@ Format = Annotated[
 ]
 
 
+ReportFormat = Annotated[
+    Literal["json", "md", "html", "pdf"] | None,
+    Query(alias="format", description="The report as a file to keep, in place of the header Accept."),
+]
+Position = Annotated[
+    Number | None,
+    Query(ge=0, le=LARGEST, description="The edition of our record: a place in the log. Default: the head."),
+]
+RecordedAt = Annotated[
+    Moment | None,
+    Query(description="The edition by a moment with its zone (2026-11-24T08:00:00Z). Not together with position."),
+]
+
+
+async def asked_of_report(
+    request: Request,
+    position: Position = None,
+    recorded_at: RecordedAt = None,
+    rules: Rules = None,
+    format_: ReportFormat = None,
+) -> Asked:
+    """The edition that a request for a report asks for, as `asked`."""
+    return await asked(request, position, recorded_at, rules)
+
+
 async def asked(
     request: Request,
-    position: Annotated[
-        Number | None,
-        Query(ge=0, le=LARGEST, description="The edition of our record: a place in the log. Default: the head."),
-    ] = None,
-    recorded_at: Annotated[
-        Moment | None,
-        Query(description="The edition by a moment with its zone (2026-11-24T08:00:00Z). Not together with position."),
-    ] = None,
+    position: Position = None,
+    recorded_at: RecordedAt = None,
     rules: Rules = None,
     format_: Format = None,
 ) -> Asked:
@@ -156,12 +175,25 @@ async def log_filters(
     return LogFilters(codes, tuple(measure), tuple(act), tuple(type_), tuple(recorded_by), tuple(batch))
 
 
+AskedOfReport = Annotated[Asked, Depends(asked_of_report)]
 AskedFor = Annotated[Asked, Depends(asked)]
 FilteredBy = Annotated[Filters, Depends(filters)]
 LogFilteredBy = Annotated[LogFilters, Depends(log_filters)]
 DeadlinesFilteredBy = Annotated[DeadlineFilters, Depends(deadline_filters)]
 
-_MANY = {"status", "effect", "subject", "scope", "jurisdiction", "measure", "act", "type", "recorded_by", "batch"}
+_MANY = {
+    "status",
+    "effect",
+    "subject",
+    "scope",
+    "jurisdiction",
+    "measure",
+    "act",
+    "type",
+    "recorded_by",
+    "batch",
+    "dates",
+}
 
 
 async def known_parameters(request: Request) -> None:

@@ -20,6 +20,7 @@ STATUS = {
     "role-too-low": 403,
     "foreign-form": 403,
     "unknown-measure": 404,
+    "unknown-subject": 404,
     "unknown-jurisdiction": 404,
     "unknown-act": 404,
     "not-found": 404,
@@ -37,11 +38,13 @@ STATUS = {
     "log-busy": 503,
     "search-behind": 503,
     "too-many-streams": 503,
+    "too-many-exports": 503,
     "database-unavailable": 503,
     "storage-full": 503,
     "not-ready": 503,
     "too-many-connections": 503,
     "service-ending": 503,
+    "extra-missing": 501,
     "unforeseen": 500,
 }
 """Statuses by the type of a refusal; any other is 422: understood, and not done."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request
@@ -24,11 +25,25 @@ _YEAR_SECONDS = 365 * 24 * 60 * 60
 _TAG = re.compile(r'[\s,]*(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")\s*(?=,|$)')
 
 
-def respond(request: Request, answer: Struct, status: int = 200) -> Response:
-    """
-    The JSON of an answer, or its table where the client prefers one (`Accept: text/csv`). Raises NotAcceptable.
+class Form(NamedTuple):
+    """A form in which answers can be had: how it is called in `format`, its media type, and how it is written."""
 
-    `format=csv` or `format=json` says the same for links, and gives a file to keep.
+    name: str
+    media: str
+    written: Callable[[Any], bytes]
+    content_type: str
+    headers: Mapping[str, str] = {}
+
+
+_JSON = Form("json", JSON, encode, JSON)
+_CSV = Form("csv", CSV, table_of, f"{CSV}; charset=utf-8; header=present")
+
+
+def respond(request: Request, answer: Struct, status: int = 200, *, also: Sequence[Form] = ()) -> Response:
+    """
+    The JSON of an answer, or its table or another form where the client prefers it (`Accept: text/csv`).
+
+    `format=csv` or `format=json` says the same for links, and gives a file to keep. Raises NotAcceptable.
 
     An answer to GET has a strong ETag, and is 304 without a body where the client has it. It may be kept for ever by
     caches where the request pinned it; else `Content-Location` names its pinned twin, the address of its citation. A
@@ -39,18 +54,34 @@ def respond(request: Request, answer: Struct, status: int = 200) -> Response:
     seen.position = getattr(answer, "position", getattr(answer, "edition", None))
     if request.method != "GET":
         return Response(encode(answer), status, {"Cache-Control": "no-store"}, media_type=JSON)
-    offered = [JSON, CSV] if has_table(type(answer)) else [JSON]
+    offered = {form.media: form for form in (_JSON, *([_CSV] if has_table(type(answer)) else []), *also)}
     named = request.query_params.get("format")
-    media = wanted(request, offered) if named is None else _named(named, offered)
-    body = table_of(answer) if media == CSV else encode(answer)
-    headers = {"ETag": etag_of(body), **_caching(request, answer), **_next_page(request, answer)}
+    form = offered[wanted(request, list(offered))] if named is None else _named(named, offered)
+    body = form.written(answer)
+    cite = getattr(answer, "cite", None)
+    url = cite.url if isinstance(cite, Cite) else None
+    headers = {"ETag": etag_of(body), **caching(request, url), **_next_page(request, answer), **form.headers}
     if named is not None:
         headers["Content-Disposition"] = f'attachment; filename="{_file_name(request.url.path, answer)}.{named}"'
     if seen.from_memory:
         headers["Cache-Control"] = "no-store"
     if is_held(headers["ETag"], request.headers.getlist("if-none-match")):
         return Response(None, 304, headers)
-    return Response(body, status, headers, media_type=f"{CSV}; charset=utf-8; header=present" if media == CSV else JSON)
+    return Response(body, status, headers, media_type=form.content_type)
+
+
+def deliver(request: Request, body: bytes, media: str, *, for_ever: bool) -> Response:
+    """
+    A body that has one media type, whatever is accepted: clients of feeds and calendars ask for many things.
+
+    With a strong ETag, and 304 without a body where the client has it. `for_ever`: caches need not ask again.
+    """
+    is_open = request.app.state.reading_is_open
+    headers = {"ETag": etag_of(body), "Cache-Control": _kept_for_ever(is_open) if for_ever else "no-cache"}
+    headers |= {} if is_open else {"Vary": "Authorization, Cookie"}
+    if is_held(headers["ETag"], request.headers.getlist("if-none-match")):
+        return Response(None, 304, headers)
+    return Response(body, 200, headers, media_type=f"{media}; charset=utf-8")
 
 
 def wanted(request: Request, offered: list[str]) -> str:
@@ -64,12 +95,12 @@ def wanted(request: Request, offered: list[str]) -> str:
     return found
 
 
-def _named(format_: str, offered: list[str]) -> str:
-    """The media type that `format` asks for. Raises NotAcceptable where the answer is no table."""
-    media = {"json": JSON, "csv": CSV}[format_]
-    if media not in offered:
-        raise NotAcceptable(f"This answer can be had as {' or '.join(offered)}, not as a table.", offered=offered)
-    return media
+def _named(name: str, offered: Mapping[str, Form]) -> Form:
+    """The form that `format` asks for. Raises NotAcceptable where the answer cannot be had in it."""
+    for form in offered.values():
+        if form.name == name:
+            return form
+    raise NotAcceptable(f"This answer can be had as {' or '.join(offered)}, not as a table.", offered=list(offered))
 
 
 def _file_name(path: str, answer: Struct) -> str:
@@ -97,21 +128,25 @@ def is_held(etag: str, conditions: list[str]) -> bool:
     return False
 
 
-def is_pinned(request: Request, url: str) -> bool:
-    """Whether a request gave all that its pinned address names; `rules` aside, which every answer names."""
-    names = {name for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True)} - {"rules"}
+def is_pinned(request: Request, url: str, aside: Collection[str] = ()) -> bool:
+    """Whether a request gave all that its pinned address names; `rules` and what is aside need not be given."""
+    names = {name for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True)} - {"rules", *aside}
     return names <= set(request.query_params)
 
 
-def _caching(request: Request, answer: Struct) -> dict[str, str]:
+def caching(request: Request, url: str | None, aside: Collection[str] = ()) -> dict[str, str]:
+    """What caches are told of an answer whose pinned address this is, None where it has none."""
     is_open = request.app.state.reading_is_open
     headers = {"Vary": "Accept" if is_open else "Accept, Authorization, Cookie", "Cache-Control": "no-cache"}
-    cite = getattr(answer, "cite", None)
-    if isinstance(cite, Cite):
-        headers["Content-Location"] = cite.url
-        if is_pinned(request, cite.url):
-            headers["Cache-Control"] = f"{'public' if is_open else 'private'}, max-age={_YEAR_SECONDS}, immutable"
+    if url is not None:
+        headers["Content-Location"] = url
+        if is_pinned(request, url, aside):
+            headers["Cache-Control"] = _kept_for_ever(is_open)
     return headers
+
+
+def _kept_for_ever(is_open: bool) -> str:
+    return f"{'public' if is_open else 'private'}, max-age={_YEAR_SECONDS}, immutable"
 
 
 def _next_page(request: Request, answer: Struct) -> dict[str, str]:
@@ -124,11 +159,12 @@ def _next_page(request: Request, answer: Struct) -> dict[str, str]:
     return {"Link": f'<{request.scope["raw_path"].decode("ascii")}?{query}>; rel="next"'}
 
 
-def answers(shape: type[Struct]) -> dict[str, Any]:
+def answers(shape: type[Struct], *, also: Sequence[Form] = ()) -> dict[str, Any]:
     """What OpenAPI says of a route's answer. Its problems and examples are added to the whole (description.py)."""
     content: dict[str, Any] = {JSON: {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}}
     if has_table(shape):
         content[CSV] = {"schema": {"type": "string"}}
+    content |= {form.media: {"schema": {"type": "string"}} for form in also}
     return {
         "response_class": Response,
         "responses": {

@@ -153,7 +153,7 @@ class LogStream(Response):
             with self._streams.opened() as waiting:
                 await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
                 sending = asyncio.create_task(self._send(send, waiting))
-                leaving = asyncio.create_task(_left(receive))
+                leaving = asyncio.create_task(left(receive))
                 try:
                     await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
                 finally:
@@ -187,7 +187,7 @@ class LogStream(Response):
         await chunk(b"", more=False)
 
 
-async def _left(receive: Receive) -> None:
+async def left(receive: Receive) -> None:
     """Returns once the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -46,6 +46,12 @@ def import_(
         bool,
         typer.Option("--replay", help="Keep recorded_at and recorded_by as the lines (.jsonl) say, in their order."),
     ] = False,
+    log: Annotated[
+        bool,
+        typer.Option(
+            "--log", help="Bring back a whole log, as 'export log --format jsonl' wrote it, into an empty database."
+        ),
+    ] = False,
     recorded_by: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="A pseudonym of who records. Default: DATELINE_RECORDED_BY, or operator."),
@@ -88,6 +94,11 @@ def import_(
     if source is None and (mapping is not None or published or review is not None):
         raise typer.BadParameter("--mapping, --published and --review go with --from, which names the source.")
 
+    if log:
+        if len(paths) != 1 or replay or recorded_by is not None or source is not None:
+            raise typer.BadParameter("--log brings back one file, as it was recorded: give it alone.")
+        _bring_back(paths[0], dry_run, json)
+        return
     known = settings()
     recorder = known.recorded_by if recorded_by is None else pseudonym(recorded_by)
     with opened(known) as service:
@@ -111,6 +122,29 @@ def import_(
         sys.stdout.buffer.flush()
     else:
         print(outcome(imported))
+
+
+def _bring_back(path: Path, dry_run: bool, json: bool) -> None:
+    from projections.answers import encode
+    from services.cli.importing import progress_bar
+    from services.intake.log import replay_log
+    from services.wording import count
+
+    with opened() as service, progress_bar("Bringing back") as progress:
+        replayed = replay_log(
+            service.recording, service.log, path, clock=service.clock, dry_run=dry_run, progress=progress
+        )
+    if json:
+        sys.stdout.buffer.write(encode(replayed) + b"\n")
+        sys.stdout.buffer.flush()
+        return
+    read = f"Read a log of {count(replayed.events, 'event')}"
+    if dry_run:
+        print(f"{read}: {replayed.recorded} would be recorded. Nothing was recorded (dry run).")
+    elif not replayed.recorded:
+        print(f"{read}: all of it was on record already, nothing new was recorded.")
+    else:
+        print(f"{read}: recorded {replayed.recorded}, as they were.")
 
 
 def rebuild() -> None:

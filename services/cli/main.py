@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from events.errors import Refusal
-from services.cli import keeping, operating, options, questions, writing
+from services.cli import exporting, feeds, keeping, operating, options, questions, reporting, writing
 from services.cli.failing import tell_misuse, tell_refusal, tell_unforeseen
 from services.cli.keys import keys
 from services.cli.opening import kept_open, opened, settings
@@ -99,6 +99,10 @@ def serve(
 
 for question in questions.QUESTIONS:
     app.command(rich_help_panel="Ask")(question)
+app.command(rich_help_panel="Ask")(reporting.report)
+app.command(rich_help_panel="Ask")(exporting.export)
+for subscribed in feeds.FEEDS:
+    app.command(rich_help_panel="Ask")(subscribed)
 for write in writing.WRITES:
     app.command(rich_help_panel="Keep the record")(write)
 app.command("import", rich_help_panel="Keep the record")(keeping.import_)

@@ -122,6 +122,14 @@ def listed(known: Sequence[str]) -> str:
     return ", ".join(word.replace("_", " ") for word in known)
 
 
+def base(text: str) -> str:
+    """The address of a service, without a slash at its end."""
+    scheme, _, host = text.rstrip("/").partition("://")
+    if scheme not in ("http", "https") or not host or any(sign.isspace() or sign in '?#<>"' for sign in text):
+        raise typer.BadParameter(f"'{text}' is not the address of a service: write it as https://dateline.example.")
+    return text.rstrip("/")
+
+
 Sought = Annotated[
     str,
     typer.Argument(
@@ -327,6 +335,15 @@ DeadlineStatuses = Annotated[
         metavar="STATUS",
         parser=one_of(DEADLINE_STATUSES),
         help=f"Any of {listed(DEADLINE_STATUSES)}; may repeat.",
+    ),
+]
+Dates = Annotated[
+    list[str],
+    typer.Option(
+        "--dates",
+        metavar="KIND",
+        parser=one_of(("deadline", "entry", "expiry")),
+        help="Only deadlines, entries into force or expiries; may repeat. Default: all.",
     ),
 ]
 Countries = Annotated[

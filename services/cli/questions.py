@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -397,6 +397,39 @@ def codebook(json: options.Json = False) -> None:
     _give(the_codebook(), json, show_codebook)
 
 
+def news(
+    since: Annotated[
+        int, typer.Option(metavar="N", parser=options.place, help="What was recorded after this position of the log.")
+    ],
+    due_after: Annotated[
+        date | None,
+        typer.Option(
+            metavar="DAY", parser=options.day, help="Days after this one. Default: when --since was recorded."
+        ),
+    ] = None,
+    as_of: options.AsOf = None,
+    jurisdiction: options.Countries = [],  # noqa: B006
+    measure: options.Measures = [],  # noqa: B006
+    subject: options.Subjects = [],  # noqa: B006
+    classes: options.Classes = "exclude",
+    limit: Annotated[
+        int,
+        typer.Option(
+            metavar="N", parser=options.number_within(1, 1000), help="About so many events, and days. Default: 200."
+        ),
+    ] = 200,
+    json: options.Json = False,
+) -> None:
+    """What reads otherwise since a position of the log, and the days that have come since."""
+    from services.cli.feeds import topic_of
+    from services.cli.rendering.news import show_news
+
+    topic = topic_of(jurisdiction, measure, subject, classes)
+    with opened() as service:
+        answer = service.newsroom.news(topic, since=since, due_after=due_after, as_of=as_of, limit=limit)
+    _give(answer, json, show_news)
+
+
 QUESTIONS = (
     state,
     pressure,
@@ -411,6 +444,7 @@ QUESTIONS = (
     act,
     log,
     search,
+    news,
     jurisdictions,
     codebook,
 )

@@ -8,6 +8,8 @@ import psycopg
 
 _LOG = "regexp_replace(topic, '\\.v\\d+$', '')"
 
+_EXACT = r"'^\d{4}-\d\d-\d\d$'"
+
 _CHECKS = {
     "entries": """
         select position from dateline.event as log full join dateline.entry as found using (position)
@@ -64,6 +66,25 @@ _CHECKS = {
           full join (select position, count(*) as number from dateline.search group by position) as found
          using (position)
          where log.number is distinct from found.number
+    """,
+    "days ahead": f"""
+        select position
+          from (select position, count(*) as number
+                  from dateline.action join dateline.event using (position)
+                 where data ->> 'due' ~ {_EXACT} and (data ->> 'due')::date > (recorded_at at time zone 'UTC')::date
+                 group by position) as log
+         where not exists (select from dateline.ahead where ahead.position = log.position)
+        union all
+        select position from dateline.ahead where not exists (
+               select from dateline.action where action.position = ahead.position and action.measure = ahead.measure)
+    """,
+    "subjects": """
+        select coalesce(log.edition, found.edition) as position
+          from (select subject, measure, min(recorded_from) as edition
+                  from dateline.action cross join lateral jsonb_array_elements_text(data -> 'subjects') as subject
+                 where jsonb_typeof(data -> 'subjects') = 'array' group by subject, measure) as log
+          full join dateline.named as found using (subject, measure)
+         where log.edition is distinct from found.edition
     """,
     "periods": """
         select coalesce(log.position, 0) as position

@@ -17,7 +17,9 @@ from projections.answering import Answering
 from projections.auditing import Auditing
 from projections.citing import LICENCE
 from projections.database import SchemaOlder, check, migrate
+from projections.exporting import Exporting
 from projections.index import Index
+from projections.news import Newsroom
 from projections.picturing import Picturing
 from projections.searching import Searching
 from services.access.admission import Admission
@@ -43,7 +45,9 @@ class Service(Struct, frozen=True):
     answering: Answering
     auditing: Auditing
     searching: Searching
+    newsroom: Newsroom
     picturing: Picturing
+    exporting: Exporting
     recording: Recording
     log: Log
     pool: ConnectionPool[psycopg.Connection]
@@ -111,9 +115,25 @@ def service(
         picturing = Picturing(answering, log, index)
         recording = Recording(log, pool, metrics.timed, may_record)
         searching = Searching(answering, pool, may_record)
+        newsroom = Newsroom(answering, log)
         metrics.measure("database", lambda: of_database(pool, answering))
         metrics.measure("memory", lambda: of_memory(index, recording))
-        yield Service(answering, auditing, searching, picturing, recording, log, pool, clock, url, admission, metrics)
+        exporting = Exporting(answering, log, pool)
+        yield Service(
+            answering,
+            auditing,
+            searching,
+            newsroom,
+            picturing,
+            exporting,
+            recording,
+            log,
+            pool,
+            clock,
+            url,
+            admission,
+            metrics,
+        )
     finally:
         pool.close()
 

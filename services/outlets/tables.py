@@ -25,17 +25,17 @@ from projections.series import COUNTED
 Cell = object
 Row = Sequence[Cell]
 
-_TIMES = ("as_of", "known_on", "position", "recorded_at", "rules")
-_WINDOW = ("from", "to", "known_on", "position", "recorded_at", "rules")
+TIMES = ("as_of", "known_on", "position", "recorded_at", "rules")
+WINDOW = ("from", "to", "known_on", "position", "recorded_at", "rules")
 _SERIES = ("from", "to", "step", "position", "recorded_at", "rules")
-_EDITION = ("position", "recorded_at", "rules")
+EDITION = ("position", "recorded_at", "rules")
 
-_LINE = (
+LINE = (
     "measure", "title", "status", "certainty", "possible", "since", "instrument", "authority", "effects", "subjects",
     "scope", "targets", "values", "effective_on", "expires_on", "next_change", "acts", "verified",
 )  # fmt: skip
-_CHANGE = ("on", "measure", "what", "by", "before", "after", "summary", "acts", "deadline", "expected", "retroactive")
-_DEADLINE = (
+CHANGE = ("on", "measure", "what", "by", "before", "after", "summary", "acts", "deadline", "expected", "retroactive")
+DEADLINE = (
     "jurisdiction", "measure", "title", "deadline", "due", "obliged", "status", "days_overdue", "met_on", "days_late",
     "acts", "verified",
 )  # fmt: skip
@@ -63,11 +63,12 @@ def table_of(answer: Struct) -> bytes:
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows(answer))
+    writer.writerows([cell(value) for value in row] for row in rows(answer))
     return written.getvalue().encode()
 
 
-def _cell(value: Cell) -> str | int:
+def cell(value: Cell) -> str | int:
+    """A value as a cell of CSV: nothing in it is run by a spreadsheet."""
     match value:
         case None | UnsetType():
             return ""
@@ -78,11 +79,11 @@ def _cell(value: Cell) -> str | int:
         case datetime():
             return value.isoformat().replace("+00:00", "Z")
         case Mapping():
-            return _harmless("; ".join(f"{name}={_text(each)}" for name, each in value.items()))
+            return harmless("; ".join(f"{name}={_text(each)}" for name, each in value.items()))
         case list() | tuple():
             return "; ".join(_text(each) for each in value)
         case _:
-            return _harmless(str(value))
+            return harmless(str(value))
 
 
 def _text(value: Cell) -> str:
@@ -95,14 +96,15 @@ def _text(value: Cell) -> str:
         case list() | tuple():
             return ", ".join(_text(each) for each in value if each is not None)
         case _:
-            return str(_cell(value))
+            return str(cell(value))
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """A text that no spreadsheet runs as a formula."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def _fields(of: object, names: Iterable[str]) -> list[Cell]:
+def fields_of(of: object, names: Iterable[str]) -> list[Cell]:
     """Fields of a struct or an entry by their names in JSON."""
     if isinstance(of, Mapping):
         return [of.get(name) for name in names]
@@ -110,36 +112,39 @@ def _fields(of: object, names: Iterable[str]) -> list[Cell]:
 
 
 def _state(answer: answers.State) -> Iterable[Row]:
-    shared = [*_fields(answer, _TIMES), answer.jurisdiction]
+    shared = [*fields_of(answer, TIMES), answer.jurisdiction]
     for lines, inherited in ((answer.measures, False), (answer.inherited, True)):
         for line in lines:
-            deadlines = [(each.deadline, each.due or "without a date", each.status) for each in line.deadlines]
-            yield [*shared, inherited, *_fields(line, _LINE), deadlines, _matched(line.matched)]
+            yield [*shared, inherited, *fields_of(line, LINE), deadlines_of(line), _matched(line.matched)]
+
+
+def deadlines_of(line: answers.MeasureLine) -> list[tuple[str, str, str]]:
+    """The deadlines of a line: name, due day, status."""
+    return [(each.deadline, each.due or "without a date", each.status) for each in line.deadlines]
 
 
 def _pressure(answer: answers.Pressure) -> Iterable[Row]:
-    shared = [*_fields(answer, _TIMES), answer.jurisdiction]
+    shared = [*fields_of(answer, TIMES), answer.jurisdiction]
     for line in answer.measures:
-        deadlines = [(each.deadline, each.due or "without a date", each.status) for each in line.deadlines]
-        yield [*shared, jurisdiction_of(line.measure), *_fields(line, _LINE), deadlines]
+        yield [*shared, jurisdiction_of(line.measure), *fields_of(line, LINE), deadlines_of(line)]
 
 
 def _changes(answer: answers.Changes) -> Iterable[Row]:
-    shared = [*_fields(answer, _WINDOW), answer.jurisdiction]
-    return ([*shared, *_fields(change, _CHANGE)] for change in answer.changes)
+    shared = [*fields_of(answer, WINDOW), answer.jurisdiction]
+    return ([*shared, *fields_of(change, CHANGE)] for change in answer.changes)
 
 
 def _world_changes(answer: answers.WorldChanges) -> Iterable[Row]:
-    shared = _fields(answer, _WINDOW)
+    shared = fields_of(answer, WINDOW)
     for change in answer.changes:
-        yield [*shared, jurisdiction_of(change.measure), *_fields(change, _CHANGE), _matched(change.matched)]
+        yield [*shared, jurisdiction_of(change.measure), *fields_of(change, CHANGE), _matched(change.matched)]
 
 
 def _matrix(answer: answers.Matrix) -> Iterable[Row]:
     for row in answer.jurisdictions:
         headlines = [*_headline(row.headline), *_headline(row.upcoming)]
         counts = [row.counts.get(status, 0) for status in _STATUSES]
-        yield [*_fields(answer, _TIMES), row.jurisdiction, row.name, *headlines, *counts, _matched(row.matched)]
+        yield [*fields_of(answer, TIMES), row.jurisdiction, row.name, *headlines, *counts, _matched(row.matched)]
 
 
 def _series(answer: answers.Series) -> Iterable[Row]:
@@ -147,8 +152,8 @@ def _series(answer: answers.Series) -> Iterable[Row]:
         counts = [point.counts[each] for each in COUNTED]
         codes = [point.codes.get(each, ()) for each in COUNTED]
         yield [
-            *_fields(answer, _SERIES),
-            *_fields(point, ("on", "known_on", "jurisdictions")),
+            *fields_of(answer, _SERIES),
+            *fields_of(point, ("on", "known_on", "jurisdictions")),
             *counts,
             *codes,
             point.matched,
@@ -167,8 +172,12 @@ def _headline(headline: answers.Headline | None) -> Row:
 
 def _deadlines(answer: answers.Deadlines) -> Iterable[Row]:
     for line in answer.deadlines:
-        moves = [f"{each.on}: {each.from_ or ''} to {each.to or ''} by {each.act}" for each in line.moves]
-        yield [*_fields(answer, _TIMES), *_fields(line, _DEADLINE), moves]
+        yield [*fields_of(answer, TIMES), *fields_of(line, DEADLINE), moves_of(line)]
+
+
+def moves_of(line: answers.WorldDeadline) -> list[str]:
+    """The moves of a deadline, a sentence each."""
+    return [f"{each.on}: {each.from_ or ''} to {each.to or ''} by {each.act}" for each in line.moves]
 
 
 def _history(answer: answers.History) -> Iterable[Row]:
@@ -176,13 +185,20 @@ def _history(answer: answers.History) -> Iterable[Row]:
         rest = {name: value for name, value in entry.items() if name not in (*_ENTRY, "sources", "actions")}
         told: Any = entry
         sources = [(each["name"], each.get("url")) for each in told.get("sources", ())]
-        yield [*_fields(answer, _EDITION), answer.measure, *_fields(entry, _ENTRY), sources, rest, told.get("actions")]
+        yield [
+            *fields_of(answer, EDITION),
+            answer.measure,
+            *fields_of(entry, _ENTRY),
+            sources,
+            rest,
+            told.get("actions"),
+        ]
 
 
 def _search(answer: answers.Search) -> Iterable[Row]:
     for found in answer.results:
         excerpts = [f"{each.field}: {each.text}" for each in found.excerpts if each.field != "title"]
-        yield [answer.q, *_fields(answer, _EDITION), *_fields(found, _FOUND), excerpts]
+        yield [answer.q, *fields_of(answer, EDITION), *fields_of(found, _FOUND), excerpts]
 
 
 def _headlines(row: answers.MatrixRow | None) -> list[Cell]:
@@ -196,18 +212,18 @@ def _world_comparison(answer: answers.WorldComparison) -> Iterable[Row]:
     for row in answer.jurisdictions:
         changes = [f"{each.on} {each.what} {each.measure}" for each in row.changes]
         yield [
-            *_fields(answer, _COMPARED),
-            *_fields(row, ("jurisdiction", "name")),
+            *fields_of(answer, _COMPARED),
+            *fields_of(row, ("jurisdiction", "name")),
             *_headlines(row.before),
             *_headlines(row.after),
-            *_fields(row, ("measures", "acts")),
+            *fields_of(row, ("measures", "acts")),
             changes,
         ]
 
 
 def _comparison(answer: answers.Comparison) -> Iterable[Row]:
     for line in answer.measures:
-        told = [*_fields(answer, _COMPARED), answer.jurisdiction, line.inherited, line.measure]
+        told = [*fields_of(answer, _COMPARED), answer.jurisdiction, line.inherited, line.measure]
         for each in (line.before, line.after):
             told += [None, None] if each is None else [each.status, each.effects]
         yield [*told, _changed(line.changed), line.acts]
@@ -216,11 +232,11 @@ def _comparison(answer: answers.Comparison) -> Iterable[Row]:
 def _world_restatement(answer: answers.WorldRestatement) -> Iterable[Row]:
     for row in answer.jurisdictions:
         yield [
-            *_fields(answer, _RESTATED),
-            *_fields(row, ("jurisdiction", "name")),
+            *fields_of(answer, _RESTATED),
+            *fields_of(row, ("jurisdiction", "name")),
             *_headlines(row.then),
             *_headlines(row.now),
-            *_fields(row, ("measures", "classes", "acts")),
+            *fields_of(row, ("measures", "classes", "acts")),
         ]
 
 
@@ -228,9 +244,9 @@ def _restatement(answer: answers.Restatement) -> Iterable[Row]:
     for each in answer.differences:
         acts = list(dict.fromkeys(cause.act for cause in each.because if cause.act is not None))
         yield [
-            *_fields(answer, _RESTATED),
+            *fields_of(answer, _RESTATED),
             answer.jurisdiction,
-            *_fields(each, ("of", "what", "measure")),
+            *fields_of(each, ("of", "what", "measure")),
             _changed(each.changed),
             each.classes,
             acts,
@@ -250,17 +266,17 @@ def _log(answer: answers.LogPage) -> Iterable[Row]:
         act = told["event"].get("replacement", {}).get("act") if about is None else about
         slug = act.get("act") if isinstance(act, Mapping) else act
         stored = msgspec.json.encode(told["event"]).decode()
-        yield [*_fields(answer, _EDITION), *_fields(entry, _LOGGED), slug, stored]
+        yield [*fields_of(answer, EDITION), *fields_of(entry, _LOGGED), slug, stored]
 
 
 _TABLES: dict[type[Struct], tuple[tuple[str, ...], Callable[[Any], Iterable[Row]]]] = {
-    answers.State: ((*_TIMES, "jurisdiction", "inherited", *_LINE, "deadlines", "matched"), _state),
-    answers.Pressure: ((*_TIMES, "jurisdiction", "by", *_LINE, "deadlines"), _pressure),
-    answers.Changes: ((*_WINDOW, "jurisdiction", *_CHANGE), _changes),
-    answers.WorldChanges: ((*_WINDOW, "jurisdiction", *_CHANGE, "matched"), _world_changes),
+    answers.State: ((*TIMES, "jurisdiction", "inherited", *LINE, "deadlines", "matched"), _state),
+    answers.Pressure: ((*TIMES, "jurisdiction", "by", *LINE, "deadlines"), _pressure),
+    answers.Changes: ((*WINDOW, "jurisdiction", *CHANGE), _changes),
+    answers.WorldChanges: ((*WINDOW, "jurisdiction", *CHANGE, "matched"), _world_changes),
     answers.Matrix: (
         (
-            *_TIMES,
+            *TIMES,
             "jurisdiction",
             "name",
             *(f"headline_{each}" for each in ("effect", "status", "measures")),
@@ -283,10 +299,10 @@ _TABLES: dict[type[Struct], tuple[tuple[str, ...], Callable[[Any], Iterable[Row]
         ),
         _series,
     ),
-    answers.Deadlines: ((*_TIMES, *_DEADLINE, "moves"), _deadlines),
-    answers.Search: (("q", *_EDITION, *_FOUND, "excerpts"), _search),
+    answers.Deadlines: ((*TIMES, *DEADLINE, "moves"), _deadlines),
+    answers.Search: (("q", *EDITION, *_FOUND, "excerpts"), _search),
     answers.History: (
-        (*_EDITION, "measure", *(f"entry_{name}" for name in _ENTRY), "sources", "fields", "actions"),
+        (*EDITION, "measure", *(f"entry_{name}" for name in _ENTRY), "sources", "fields", "actions"),
         _history,
     ),
     answers.WorldComparison: (
@@ -329,6 +345,6 @@ _TABLES: dict[type[Struct], tuple[tuple[str, ...], Callable[[Any], Iterable[Row]
         (*_RESTATED, "jurisdiction", "of", "what", "measure", "changed", "classes", "acts", "because"),
         _restatement,
     ),
-    answers.LogPage: ((*_EDITION, *(f"entry_{name}" for name in _LOGGED), "act", "event"), _log),
+    answers.LogPage: ((*EDITION, *(f"entry_{name}" for name in _LOGGED), "act", "event"), _log),
 }
 """The columns of each table, and how its rows are made."""

@@ -28,25 +28,13 @@ from services.web.address import Address, address_of
 from services.web.drawing import lanes
 from services.web.layout import page
 from services.web.times import GivenTimes
-from services.wording import called, count
+from services.wording import HEADINGS, called, count
 
 CHANGES = 200
 """So many rows stand on a page of changes."""
 
 PRINTED = 30
 """So many bars are printed with a brief; of more, it prints the words alone, to stay within three pages."""
-
-HEADINGS: Mapping[Group, str] = {
-    "in_force": "In force",
-    "suspended": "Suspended",
-    "adopted": "Adopted, not yet in force",
-    "proposed": "Proposed",
-    "announced": "Announced, not yet in force",
-    "declared": "Declared, without legal force of its own",
-    "expired": "Expired",
-    "ended": "Ended",
-    "perhaps": "Perhaps not there yet",
-}
 
 _COUNTED: Mapping[Group, str] = {
     "in_force": "in force",
@@ -209,11 +197,12 @@ def summary(brief: Brief) -> str:
 
 
 class Lists(NamedTuple):
-    """The pinned addresses, in the API, of the lists of which a page tells the first."""
+    """The pinned addresses, in the API, of the lists of which a page tells the first, and of a report upon it."""
 
     overdue: str
     due: str
     pressure: str
+    report: str
 
 
 def _lists(brief: Brief) -> Lists:
@@ -223,6 +212,7 @@ def _lists(brief: Brief) -> Lists:
         address("/v1/deadlines", times, {**of, "status": ("overdue",)}),
         address("/v1/deadlines", times, {**of, "status": ("open", "postponed")}),
         address(f"/v1/jurisdictions/{brief.jurisdiction}/pressure", times, {}),
+        address(f"/v1/jurisdictions/{brief.jurisdiction}/report", times, {}),
     )
 
 

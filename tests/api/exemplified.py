@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
@@ -26,10 +27,12 @@ from services.access.roles import Role
 from services.api import bodies
 from services.api.access import MOST_STREAMS
 from services.api.examples import Example, Instance, Request
+from services.api.exporting import MOST_EXPORTS
 from services.api.streams import MOST_STREAMS as MOST_OF_ALL
 from services.intake.importing import import_files
 from services.operations.room import Room
 from services.operations.wiring import Service, service
+from services.outlets import exports
 from tests.acceptance.serving import served
 from tests.conftest import TEMPLATE, fresh_database
 from tests.documentation.reading import TOP
@@ -239,6 +242,32 @@ def _with_nothing_read_for_the_search(server: str, dossier: str) -> Iterator[Ask
         yield asking.ask
 
 
+@contextmanager
+def _with_place_for_few_columns(server: str, dossier: str) -> Iterator[Ask]:
+    """A panel that is wide has a column for a hundred measures."""
+    with pytest.MonkeyPatch.context() as patch, asker(server, dossier) as asking:
+        patch.setattr(exports, "MOST_COLUMNS", 100)
+        yield asking.ask
+
+
+@contextmanager
+def _without_a_library(server: str, dossier: str) -> Iterator[Ask]:
+    """Dateline was installed without the extra for Parquet."""
+    with pytest.MonkeyPatch.context() as patch, asker(server, dossier) as asking:
+        patch.setitem(sys.modules, "pyarrow.parquet", None)
+        yield asking.ask
+
+
+@contextmanager
+def _with_all_exports(server: str, dossier: str) -> Iterator[Ask]:
+    """As many exports as are sent at once are asked for, and none is read to its end."""
+    with asker(server, dossier) as asking, ExitStack() as streams:
+        long = "/v1/exports/panel?from=1900-01-01&to=2200-12-31&shape=wide&format=csv"
+        for _ in range(MOST_EXPORTS):
+            assert streams.enter_context(asking.client.stream("GET", long)).status_code == 200
+        yield asking.ask
+
+
 class Failing:
     """Answers nothing, but fails."""
 
@@ -271,6 +300,9 @@ CIRCUMSTANCES: dict[str, Callable[[str, str], AbstractContextManager[Ask]]] = {
     "log-busy": _while_another_writes,
     "storage-full": _on_a_full_disk,
     "search-behind": _with_nothing_read_for_the_search,
+    "too-many-columns": _with_place_for_few_columns,
+    "extra-missing": _without_a_library,
+    "too-many-exports": _with_all_exports,
     "database-unavailable": lambda server, dossier: _failing(psycopg.OperationalError("no connection")),
     "not-ready": _with_older_tables,
     "too-many-connections": _with_every_connection_at_work,

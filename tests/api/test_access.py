@@ -152,6 +152,9 @@ def let_in(opened: Service, app: Any, token: str, received: list[tuple[float, An
     return told
 
 
+EVENTS = [(b"content-type", b"text/event-stream")]
+
+
 @pytest.mark.parametrize("swallows", [False, True])
 def test_a_stream_that_is_open_ends_when_its_key_is_revoked(
     opened: tuple[Service, httpx.Client], monkeypatch: pytest.MonkeyPatch, swallows: bool
@@ -161,7 +164,7 @@ def test_a_stream_that_is_open_ends_when_its_key_is_revoked(
     made = keys_of(built).make("ada", Role.READER)
 
     async def streaming(scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.start", "status": 200, "headers": EVENTS})
         for number in itertools.count():
             if number == 3:
                 keys_of(built).revoke(made.key.id)

@@ -23,6 +23,7 @@ ROUTES: list[tuple[str, str, dict[str, Any], type[Struct]]] = [
         answers.Changes,
     ),
     ("/v1/jurisdictions/{code}/pressure", "/v1/jurisdictions/CN/pressure", {"as_of": "2020-03-01"}, answers.Pressure),
+    ("/v1/jurisdictions/{code}/report", "/v1/jurisdictions/NL/report", {"as_of": "2020-03-01"}, answers.Report),
     ("/v1/state", "/v1/state", {"as_of": "2020-03-01"}, answers.Matrix),
     ("/v1/series", "/v1/series", {"from": "2019-11-01", "to": "2020-12-31"}, answers.Series),
     ("/v1/deadlines", "/v1/deadlines", {"as_of": "2020-03-01"}, answers.Deadlines),
@@ -45,8 +46,12 @@ OF_OTHER_EDITIONS = {
     "/v1/jurisdictions/{code}/restatement",
     "/v1/restatement",
     "/v1/log/stream",
+    "/v1/feed.atom",
+    "/v1/calendar.ics",
+    "/v1/exports/{what}",
+    "/v1/news",
 }
-"""Routes that are asked of no edition, of two, or of all that come: each is held to its shape in a file of its own."""
+"""Routes asked of no edition, of two, or of all that come, or that are no JSON: each has a file of its own."""
 ASKED = pytest.mark.parametrize(("route", "path", "params", "shape"), ROUTES, ids=[route[0] for route in ROUTES])
 
 

@@ -23,6 +23,7 @@ QUESTIONS: list[tuple[str, dict[str, Any], set[str]]] = [
     ),
     (STATE, {"status": ["in_force", "ended"], "scope": "core"}, {"as_of", "known_on", "position"}),
     ("/v1/jurisdictions/NL/changes", {"from": "2019-11-01"}, {"from", "to", "known_on", "position"}),
+    ("/v1/jurisdictions/NL/report", {"since": "2019-11-20", "as_of": "2020-03-01"}, {"as_of", "known_on", "position"}),
     ("/v1/jurisdictions/CN/pressure", {"as_of": "2020-03-01"}, {"as_of", "known_on", "position"}),
     ("/v1/state", {"as_of": "2020-03-01", "effect": "restricts"}, {"as_of", "known_on", "position"}),
     ("/v1/series", {"from": "2019-11-01", "subject": "Brask", "jurisdiction": "NL"}, {"from", "to", "position"}),

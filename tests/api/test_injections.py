@@ -73,7 +73,15 @@ Routes of each kind: what reads the headers is shared by all of a kind. ./run re
 text in every place.
 """
 
-VALUES = {"code": "NL", "slug": "decree", "act": "nl-letter", "batch": "import-1", "from": "2019-11-01", "q": "decree"}
+VALUES = {
+    "code": "NL",
+    "slug": "decree",
+    "act": "nl-letter",
+    "batch": "import-1",
+    "from": "2019-11-01",
+    "q": "decree",
+    "since": "1",
+}
 ACT = told("xa-decree", note="as told", sources=[{"name": "Gazette", "url": "https://gazette.example/1"}])
 BODIES: dict[str, Any] = {
     "/v1/acts": entry(ACT),

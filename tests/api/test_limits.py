@@ -116,6 +116,8 @@ def test_every_request_is_counted_whatever_its_answer(database_url: str, path: s
         ("/v1/state", {}, 10),
         ("/v1/state", {"position": "0"}, 30),
         ("/v1/jurisdictions/CN/pressure", {}, 2),
+        ("/v1/jurisdictions/NL/report", {}, 10),
+        ("/v1/jurisdictions/NL/report", {"format": "pdf"}, 100),
         ("/v1/series", {"from": "2020-01-01", "to": "2020-12-31"}, 11),
         ("/v1/series", {"from": "2020-01-01", "to": "2020-12-31", "step": "quarter"}, 10),
         ("/v1/series", {"from": "2013-01-01", "to": "2026-12-31", "position": "0"}, 78),
@@ -151,6 +153,7 @@ def test_every_request_is_counted_whatever_its_answer(database_url: str, path: s
         ("/v1/log", {"limit": "100"}, 0),
         ("/v1/log", {"limit": "1e3"}, 0),
         ("/v1/log", {}, 0),
+        ("/v1/exports/acts", {}, 100),
         ("/v1/jurisdictions/NL/state", {}, 0),
     ],
 )

@@ -52,6 +52,7 @@ DECISIONS: dict[str, Least] = {
     "GET /v1/jurisdictions/{code}/state": "reader",
     "GET /v1/jurisdictions/{code}/changes": "reader",
     "GET /v1/jurisdictions/{code}/pressure": "reader",
+    "GET /v1/jurisdictions/{code}/report": "reader",
     "GET /v1/state": "reader",
     "GET /v1/series": "reader",
     "GET /v1/deadlines": "reader",
@@ -66,7 +67,11 @@ DECISIONS: dict[str, Least] = {
     "GET /v1/comparison": "reader",
     "GET /v1/jurisdictions/{code}/comparison": "reader",
     "GET /v1/codebook": "reader",
+    "GET /v1/exports/{what}": "reader",
     "GET /v1/search": "reader",
+    "GET /v1/feed.atom": "reader",
+    "GET /v1/calendar.ics": "reader",
+    "GET /v1/news": "reader",
     "POST /v1/acts": "recorder",
     "POST /v1/acts/{act}/corrections": "recorder",
     "POST /v1/acts/{act}/retraction": "recorder",
@@ -104,7 +109,15 @@ MISSING = (
     " and let the route take the parameter that says so (Recorder, Reviewer or Admin of services/api/access.py; one"
     " that asks needs none)."
 )
-VALUES = {"name": "site.css", "code": "NL", "slug": "decree", "act": "nl-letter", "batch": "import-1", "at": "1"}
+VALUES = {
+    "name": "site.css",
+    "code": "NL",
+    "slug": "decree",
+    "act": "nl-letter",
+    "batch": "import-1",
+    "at": "1",
+    "what": "state",
+}
 
 
 def routes() -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from bench.answers import answering
 from bench.bulk import bulk
 from bench.correcting import correcting
+from bench.exporting import exporting
 from bench.figures import Figures
 from bench.generating import many_measures
 from bench.growth import doubling
@@ -22,10 +23,11 @@ def test_every_part_measures_and_is_written_as_json(postgres_server: str, tmp_pa
     answering(place, figures, questions=10, seed=1)
     correcting(place, figures, repeat=2)
     posting(place, figures, posts=4, seed=1)
+    exporting(place, figures, actions=300, seed=1)
     figures.write(tmp_path / "figures.json", seed=1)
     written = json.loads((tmp_path / "figures.json").read_text("utf-8"))
     assert {figure["group"] for figure in written["figures"]} == {
-        "bulk", "one measure", "a panel", "dossier", "correction", "post",
+        "bulk", "one measure", "a panel", "dossier", "correction", "post", "export",
     }  # fmt: skip
     assert all(figure["value"] >= 0 for figure in written["figures"])
 

@@ -165,6 +165,7 @@ TABLES = {
     "actions": ("action", "position = 7"),
     "acts": ("act", "edition = (select min(edition) from dateline.act) and place = 3"),
     "jurisdictions": ("jurisdiction", "jurisdiction = 'NL'"),
+    "subjects": ("named", "subject = 'Huawei' and measure = 'US/huawei-entity-listing'"),
     "periods": ("period", "measure = 'NL/telecom-supplier-decree'"),
     "reviews": ("review", "position = (select min(position) from dateline.review)"),
 }

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.dates import span
-from projections.changes import Row, diary
+from projections.changes import Row, diary, rows_of_days
 from projections.reading import MeasureFold, since, standing_on
 from projections.state import line_on
 from tests.oracle import histories
@@ -175,3 +175,13 @@ def _told(fold: MeasureFold, day: int, known: int) -> Any:
         None if status == "absent" else [told[name] for name in ("effects", "subjects", "scope", "targets", "values")]
     )
     return status, terms, {name: (each["due"], each["status"]) for name, each in told["deadlines"].items()}
+
+
+@settings(max_examples=150, deadline=None)
+@given(ANY)
+def test_the_rows_of_some_days_are_those_that_the_whole_diary_has_of_them(history: History) -> None:
+    fold = fold_of(history)
+    rows = [row for row in diary(fold, LAST) if row.change.by is None]
+    days = sorted({row.day for row in rows})
+    for chosen in (days, days[::2], *([day] for day in days)):
+        assert rows_of_days(fold, frozenset(chosen)) == [row for row in rows if row.day in chosen]

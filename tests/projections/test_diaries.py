@@ -157,3 +157,40 @@ def test_around_a_day_nothing_is_left_out_that_the_diary_has(
         found = nearby(folds, date.fromordinal(day), known_on=date.fromordinal(known), most=most)
         assert list(found.before) == [change for on, _, change in rows if on <= day][-most:]
         assert list(found.after) == [change for on, _, change in rows if on > day][:most]
+
+
+@settings(max_examples=150)
+@given(
+    histories=st.lists(ANY, min_size=1, max_size=3),
+    days=st.lists(DAY, min_size=2, max_size=2),
+    known_on=DAY,
+    limit=st.integers(1, 6),
+)
+def test_pages_have_every_row_of_the_diaries_in_a_window_once_and_in_order(
+    histories: list[History], days: list[int], known_on: int, limit: int
+) -> None:
+    folds = [MeasureFold(f"XA/measure-{at}", actions_of(each)) for at, each in enumerate(histories)]
+    first, last = sorted(days)
+    window = {"from_": date.fromordinal(first), "to": date.fromordinal(last)}
+    for known in (known_on, LAST):
+        rows = [(row.day, fold.measure, row.change) for fold in folds for row in diary(fold, known)]
+        rows = sorted((row for row in rows if first <= row[0] <= last), key=lambda row: row[:2])
+        found, after = [], None
+        while True:
+            page = page_of(folds, limit=limit, after=after, known_on=date.fromordinal(known), **window)
+            found += page.changes
+            if (after := page.next) is None:
+                break
+        assert found == [change for _, _, change in rows]
+
+
+def test_a_page_writes_no_more_diaries_than_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+
+    def counted(fold: MeasureFold, known_on: int) -> list[Any]:
+        written.append(fold.measure)
+        return diary(fold, known_on)
+
+    monkeypatch.setattr("projections.diaries.diary", counted)
+    rows(limit=1)
+    assert written == ["XA/licence"]

@@ -36,6 +36,7 @@ WRITTEN = {
     6: "5dfb5cb732c1cd1a4ede7762559d64feed5b026b40ef2021343543bfecb00c48",
     7: "80259b52334382f282b5a3c132d8495fcbfd17fd6de3122cae8bb14f7e363074",
     8: "a44bdfe22f12426b41b5dd273b64c3da19375a99330185a3059b12dcc7ff3415",
+    9: "5a20b4485956efdfc0b2207155a0c1d7c1fb800c2c9058845b8b2359ef3b17ca",
 }
 """The checksum of every migration as it was first written. A line is added; none is ever changed."""
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from events.recorder import literals
 from projections.database import FEW, Writer, answers
 
 VALUES: SearchStrategy[str | None] = st.none() | st.text(
@@ -30,13 +31,16 @@ def test_rows_read_back_as_they_were_given(database_url: str) -> None:
                 writer.add("told (place, a, b)", ((str(n), a, b) for n, (a, b) in enumerate(rows)))
             assert connection.execute("select a, b from told order by place").fetchall() == rows
             texts = [text for text in dict.fromkeys(text for row in rows for text in row) if text is not None]
-            same, none = answers(
+            named = ", ".join(map(literals(connection), texts))
+            same, count = answers(
                 connection,
-                ("select t from unnest(array[{}]::text[]) with ordinality as u (t, n) order by n", texts),
-                ("select t from unnest(array[{}]::text[]) as t", []),
+                [
+                    f"select t from unnest(array[{named}]::text[]) with ordinality as u (t, n) order by n",
+                    "select count(*) from told",
+                ],
             )
             assert same == [(text,) for text in texts]
-            assert none == []
+            assert count == [(len(rows),)]
 
         check()
 
@@ -46,7 +50,8 @@ def test_texts_are_written_in_the_encoding_of_the_connection(database_url: str) 
         connection.execute("create temporary table told (a text)")
         with Writer(connection) as writer:
             writer.add("told", [("Genève",)])
-        assert answers(connection, ("select a from told where a = any(array[{}])", ["Genève"])) == [[("Genève",)]]
+        named = literals(connection)("Genève")
+        assert answers(connection, [f"select a from told where a = any(array[{named}])"]) == [[("Genève",)]]
 
 
 def test_one_table_after_the_other_is_added_to(database_url: str) -> None:

@@ -53,7 +53,7 @@ def tables(url: str) -> dict[str, list[Any]]:
     """The rows of the read model, whatever their order."""
     found = {}
     with psycopg.connect(url) as connection:
-        for table in ("action", "act", "period", "review", "jurisdiction", "entry"):
+        for table in ("action", "act", "period", "review", "jurisdiction", "entry", "ahead", "named"):
             rows = connection.execute(f"select t::text from dateline.{table} t order by 1")  # type: ignore[arg-type]
             found[table] = [row for (row,) in rows]
     return found

@@ -151,7 +151,7 @@ def test_what_is_not_sent_as_a_form_does_nothing(at: Guarded, path: str, media: 
 @pytest.mark.parametrize("route", [f"{method} {path}" for method, path in sorted(TABLE) if path.startswith(API)])
 def test_a_cookie_opens_of_the_api_what_pages_let_download_and_no_more(at: Guarded, route: str) -> None:
     method, path = route.split(" ")
-    values = {"slug": "decree", "batch": "x", **VALUES}
+    values = {"slug": "decree", "batch": "x", "what": "acts", **VALUES}
     address = at.base + re.sub(r"{(\w+)}", lambda found: values[found[1]], path)
     cookie = {"Cookie": f"dateline_key={cookie_of(at.ben, at.opened.clock())}"}
     with httpx.stream(method, address, headers=cookie) as told, httpx.stream(method, address) as without:

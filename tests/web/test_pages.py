@@ -45,7 +45,8 @@ def test_whatever_a_page_loads_is_there_and_may_be_kept_for_ever_under_its_versi
     api: httpx.Client, address: str
 ) -> None:
     page = shown(api, address)
-    loaded = [each for each in page.told("link", "href") + page.told("script", "src") if not each.startswith("data:")]
+    linked = [told["href"] for tag, told in page.elements if tag == "link" and told["rel"] != "alternate"]
+    loaded = [each for each in linked + page.told("script", "src") if not each.startswith("data:")]
     assert "/assets/site.css" in {each.partition("?")[0] for each in loaded}
     for each in loaded:
         answer = api.get(each)

@@ -33,7 +33,7 @@ def show_restatement(page: Page, answer: Restatement) -> None:
         page.write("The report says the same.")
     for difference in answer.differences:
         page.gap()
-        _show_difference(page, difference)
+        show_difference(page, difference)
 
 
 def show_world_restatement(page: Page, answer: WorldRestatement) -> None:
@@ -68,7 +68,8 @@ def show_world_restatement(page: Page, answer: WorldRestatement) -> None:
         page.write(f"One of them, with the entries behind it: {asked}.")
 
 
-def _show_difference(page: Page, difference: Difference) -> None:
+def show_difference(page: Page, difference: Difference) -> None:
+    """What differs, which fields, and by which entries."""
     inherited = ", inherited" if difference.of == "inherited" else ""
     page.write(
         (difference.measure or words(difference.of), "bold"),
@@ -77,10 +78,11 @@ def _show_difference(page: Page, difference: Difference) -> None:
     )
     show_differences(page, difference.changed, indent=4)
     for cause in difference.because:
-        page.write(("because: ", "dim"), _in_words(cause), indent=4)
+        page.write(("because: ", "dim"), cause_in_words(cause), indent=4)
 
 
-def _in_words(cause: Cause) -> str:
+def cause_in_words(cause: Cause) -> str:
+    """An entry of the log behind a difference, in a line."""
     about = "" if cause.act is None else f" act {cause.act}"
     announced = "" if cause.announced_on is UNSET else f" of {cause.announced_on}"
     why = [words(str(each)) for each in (cause.reason, cause.level) if each is not UNSET]

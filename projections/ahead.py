@@ -1,0 +1,69 @@
+"""The days that lay ahead when they were told, and the subjects of measures, written alongside each append."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, timedelta
+
+from msgspec import UNSET
+
+from events.actions import ActCorrected, ActRetracted, ActVerified, AnyAction, JurisdictionReviewed
+from events.dates import span
+from events.log import Recorded
+from events.vocabulary import jurisdiction_of
+from projections.database import Writer
+
+BEGINNING = ("effective_on", "applies_on", "met_on")
+"""Fields of a day on which something begins or is done: of a partial one, its first possible day."""
+ENDING = ("expires_on", "due")
+"""Fields of a last day: of a partial one, its last possible day."""
+RUNNING_OUT = ("until", "applies_until")
+"""Fields of a last day that shows on the day after."""
+
+
+def days_told(action: AnyAction) -> Iterator[date]:
+    """The days on which something is to happen by what an action says, as the diary places them."""
+    for field in BEGINNING:
+        if isinstance(text := getattr(action, field, None), str):
+            yield span(text).first
+    for field in ENDING:
+        if isinstance(text := getattr(action, field, None), str):
+            yield span(text).last
+    for field in RUNNING_OUT:
+        if isinstance(text := getattr(action, field, None), str):
+            yield span(text).last + timedelta(days=1)
+
+
+def add_ahead(writer: Writer, recorded: Iterable[Recorded], schema: str = "dateline") -> None:
+    """The rows of an append, or of several in their order. A day counts while it has not begun (UTC)."""
+    ahead: dict[tuple[str, str, int], None] = {}
+    named: dict[tuple[str, str], int] = {}
+    for entry in recorded:
+        told_on = entry.recorded_at.astimezone(UTC).date()
+        for action in _actions_of(entry):
+            for day in days_told(action):
+                if day > told_on:
+                    ahead[day.isoformat(), entry.stream, entry.position] = None
+            subjects = getattr(action, "subjects", UNSET)
+            for subject in () if subjects is UNSET else subjects:
+                named.setdefault((subject, entry.stream), entry.edition)
+    writer.add(
+        f"{schema}.ahead (day, measure, jurisdiction, position)",
+        ((day, measure, jurisdiction_of(measure), str(position)) for day, measure, position in ahead),
+    )
+    writer.do(
+        f"insert into {schema}.named (subject, measure, edition)"
+        " select subject, measure, edition::bigint from ({}) as new (subject, measure, edition)"
+        " on conflict (subject, measure) do nothing",
+        ((subject, measure, str(edition)) for (subject, measure), edition in named.items()),
+    )
+
+
+def _actions_of(entry: Recorded) -> tuple[AnyAction, ...]:
+    match entry.event:
+        case ActCorrected():
+            return entry.event.actions
+        case ActRetracted() | ActVerified() | JurisdictionReviewed():
+            return ()
+        case _:
+            return (entry.event,)
