@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from projections.answering import Asked as AskedOf
+from projections.answering import UnknownMeasure
 from projections.standing import standing_acts
 from services.intake.files import Reading
 from services.intake.importing import Imported, import_read
@@ -42,6 +43,7 @@ def hold_snapshots(database_url: str, tmp_path: Path, countries: int, days: int,
         begun = perf_counter()
         imported = _import(opened, files)
         took = perf_counter() - begun
+        print(f"{imported.events} events of {countries} x {days} x {snapshots} in {took:.0f} seconds")
         assert imported.events > countries * 2
         for moment, cells in zip(told.moments, told.cells, strict=True):
             asked = AskedOf(recorded_at=moment)
@@ -74,7 +76,10 @@ def _read(opened: Service, country: str, asked: AskedOf, days: int) -> Cells:
     """The levels of a country from FIRST on, as an edition has them in hindsight."""
     cells: Cells = [None] * days
     hindsight = FIRST + (days + 1000) * DAY
-    answer = opened.answering.measure(f"{country}/stance", as_of=hindsight, known_on=hindsight, asked=asked)
+    try:
+        answer = opened.answering.measure(f"{country}/stance", as_of=hindsight, known_on=hindsight, asked=asked)
+    except UnknownMeasure:
+        return cells  # there was no level yet
     for run in answer.profile:
         first = (datetime.fromisoformat(run.from_).date() - FIRST).days
         end = days if run.to is None else (datetime.fromisoformat(run.to).date() - FIRST).days + 1

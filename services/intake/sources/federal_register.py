@@ -15,8 +15,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 from msgspec import Struct
+from msgspec.json import decode, encode
 
 from events.actions import AnyAction
 from events.vocabulary import EFFECTS
@@ -147,7 +147,7 @@ def _line(document: Document, actions: list[dict[str, Any]], standing: Standing)
     content: dict[str, Any] = {"jurisdiction": HOME}
     if slug not in standing.actions:
         content["act"] = {**act, "again": True} if slug in standing.retracted else act
-    elif _as_told(standing.actions[slug]) == _as_read(act):
+    elif _as_told(standing.actions[slug]) == act:
         return
     else:
         content.update(correct=slug, reason="source_corrected", replacement=act)
@@ -176,18 +176,12 @@ def _act(document: Document, actions: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _as_told(actions: tuple[AnyAction, ...]) -> object:
     """An act on record as a line of the record format has it."""
-    told = []
-    for action in actions:
-        found = msgspec.to_builtins(action)
-        del found["act"], found["place"]
-        found["measure"] = found["measure"].partition("/")[2]
-        told.append(found)
-    return {**msgspec.to_builtins(actions[0].act), "actions": told}
-
-
-def _as_read(act: Mapping[str, Any]) -> object:
-    """The same of an act to be recorded."""
-    return {name: value for name, value in act.items() if value is not None}
+    told = [decode(encode(action)) for action in actions]
+    act = told[0]["act"]
+    for each in told:
+        del each["act"], each["place"]
+        each["measure"] = each["measure"].partition("/")[2]
+    return {**act, "actions": told}
 
 
 def _authority(document: Document) -> str:
@@ -462,7 +456,7 @@ def _context(
     found: dict[str, list[tuple[str, list[dict[str, Any]]]]] = {}
     for slug, actions in standing.actions.items():
         if slug not in ours:
-            told = [msgspec.to_builtins(action) for action in actions]
+            told = [decode(encode(action)) for action in actions]
             measure = actions[0].measure.partition("/")[2]
             found.setdefault(measure, []).append((actions[0].act.published_on or "", told))
     for each in found.values():

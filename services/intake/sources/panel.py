@@ -16,7 +16,8 @@ from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple, get_args
 
-from msgspec import UNSET, Struct, to_builtins
+from msgspec import UNSET, Struct
+from msgspec.json import decode, encode
 
 from events.actions import AnyAction, MeasureAdopted, MeasureAmended
 from events.dates import EARLIEST, LATEST
@@ -210,7 +211,7 @@ def _run_of(panel: Panel, action: AnyAction) -> Run:
     if level is not None and level not in panel.levels:
         return _OTHERWISE
     run = (isinstance(action, MeasureAdopted), level)
-    told = to_builtins(action)
+    told = decode(encode(action))
     expected = _action(panel, action.act.announced_on, run)
     is_same = all(told.get(name) == value for name, value in expected.items() if name != "measure")
     return run if is_same else _OTHERWISE
