@@ -2,7 +2,7 @@
 The answers, typed. A member that a newer service adds is passed over here, and is there in `raw`.
 
 Whole days are dates, moments are datetimes in UTC. A day that may be partly known (`effective_on`, `expires_on`, `due`,
-`met_on`, `announced_on`) is a text as recorded: `2019-11-28`, `2019-12`. What an answer leaves out is None or empty.
+`met_on`, `announced_on`, the `on` of a change) is a text as recorded: `2019-11-28`, `2019-12`. What an answer leaves out is None or empty.
 """
 
 from __future__ import annotations
@@ -247,7 +247,7 @@ class Deadlines(OnDay, Framed, frozen=True, kw_only=True):
 class Change(Struct, frozen=True, kw_only=True):
     """A row of the diary; `by` is the act, or None where a day passed."""
 
-    on: date
+    on: str
     measure: str
     what: str
     by: str | None

@@ -281,9 +281,10 @@ class _Tries:
     def seconds(self, problem: Problem) -> float:
         """After how many seconds. Raises the problem where that is no matter of time, or would take too long."""
         wait = problem.retry_after
-        if not self._is_read or wait is None or wait > self._left:
+        counted = max(wait or 0.0, 1.0)  # or a service that says 0 would be asked for ever
+        if not self._is_read or wait is None or counted > self._left:
             raise problem
-        self._left -= max(wait, 1.0)  # or a service that says 0 would be asked for ever
+        self._left -= counted
         return wait
 
 
