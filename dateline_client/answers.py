@@ -2,7 +2,8 @@
 The answers, typed. A member that a newer service adds is passed over here, and is there in `raw`.
 
 Whole days are dates, moments are datetimes in UTC. A day that may be partly known (`effective_on`, `expires_on`, `due`,
-`met_on`, `announced_on`, the `on` of a change) is a text as recorded: `2019-11-28`, `2019-12`. What an answer leaves out is None or empty.
+`met_on`, `announced_on`, the `on` of a change) is a text as recorded: `2019-11-28`, `2019-12`. What an answer leaves out
+is None or empty.
 """
 
 from __future__ import annotations
@@ -55,6 +56,13 @@ class Answer(Struct, frozen=True, kw_only=True, dict=True, rename={"from_": "fro
             if isinstance(value := getattr(self, name), Answer):
                 value.from_service(base, raw[name])
         return self
+
+    def __copy__(self) -> Self:
+        return self  # nothing of it changes
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied and pickled as it was sent, or it would forget where it came from."""
+        return _made, (type(self), *self._source)
 
 
 class Cited(Answer, frozen=True, kw_only=True):
@@ -577,16 +585,40 @@ class Word(Struct, frozen=True, kw_only=True):
     strictness: int | None = None
 
 
+class Membership(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """The law of `of` held in a jurisdiction from one day to another, both inclusive; None for until today."""
+
+    of: str
+    from_: date
+    to: date | None
+
+
+class NamedJurisdiction(Struct, frozen=True, kw_only=True):
+    """A jurisdiction of the code book: its code, its English name, other names, and whose law held there."""
+
+    jurisdiction: str
+    name: str
+    aliases: Texts
+    memberships: tuple[Membership, ...]
+
+
 class Codebook(Answer, frozen=True, kw_only=True):
-    """What the words of the record mean. It depends on `rules` alone. `raw` has its jurisdictions and further words."""
+    """What the words of the record mean. It depends on `rules` alone."""
 
     rules: str
     version: str
+    kinds: tuple[Word, ...]
+    reach: tuple[Word, ...]
     subjects: tuple[Word, ...]
     scopes: tuple[Word, ...]
     effects: tuple[Word, ...]
     instruments: tuple[Word, ...]
     statuses: tuple[Word, ...]
+    deadline_statuses: tuple[Word, ...]
+    obliged: tuple[Word, ...]
+    confidence: tuple[Word, ...]
+    verification: tuple[Word, ...]
+    jurisdictions: tuple[NamedJurisdiction, ...]
 
 
 class WrittenEntry(Struct, frozen=True, kw_only=True):
@@ -692,10 +724,13 @@ _event = msgspec.json.Decoder(Event)
 def answer_of(shape: type[A], body: bytes, base: str) -> A:
     """The answer that a body has. Raises Misunderstood."""
     try:
-        raw = msgspec.json.decode(body)
-        return msgspec.convert(raw, shape).from_service(base, raw)
+        return _made(shape, base, msgspec.json.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Misunderstood(f"The answer is no {shape.__name__} as this client knows it: {error}.") from error
+
+
+def _made(shape: type[A], base: str, raw: dict[str, Any]) -> A:
+    return msgspec.convert(raw, shape).from_service(base, raw)
 
 
 def rows_of(body: bytes) -> list[PanelRow]:

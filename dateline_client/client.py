@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from functools import update_wrapper, wraps
+from functools import wraps
 from importlib.metadata import version
 from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
 
@@ -37,16 +37,15 @@ class Asks(Generic[P, T]):
 
     def __init__(self, make: Callable[P, Question[T]]) -> None:
         self._make = make
-        update_wrapper(self, make)  # type: ignore[arg-type]
 
     @overload
-    def __get__(self, client: None, owner: object = None) -> Self: ...
+    def __get__(self, client: None, owner: object = None) -> Callable[P, Question[T]]: ...
     @overload
     def __get__(self, client: Client, owner: object = None) -> Callable[P, T]: ...
     @overload
     def __get__(self, client: AsyncClient, owner: object = None) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, client: Client | AsyncClient | None, owner: object = None) -> Any:
-        return self if client is None else _method(self._make, client.ask)
+        return self._make if client is None else _method(self._make, client.ask)
 
 
 class GoesThrough(Generic[P, Row]):
@@ -54,16 +53,15 @@ class GoesThrough(Generic[P, Row]):
 
     def __init__(self, make: Callable[P, Pages[Row]]) -> None:
         self._make = make
-        update_wrapper(self, make)  # type: ignore[arg-type]
 
     @overload
-    def __get__(self, client: None, owner: object = None) -> Self: ...
+    def __get__(self, client: None, owner: object = None) -> Callable[P, Pages[Row]]: ...
     @overload
     def __get__(self, client: Client, owner: object = None) -> Callable[P, Iterator[Row]]: ...
     @overload
     def __get__(self, client: AsyncClient, owner: object = None) -> Callable[P, AsyncIterator[Row]]: ...
     def __get__(self, client: Client | AsyncClient | None, owner: object = None) -> Any:
-        return self if client is None else _method(self._make, client.rows)
+        return self._make if client is None else _method(self._make, client.rows)
 
 
 class Follows(Generic[P]):
@@ -71,16 +69,15 @@ class Follows(Generic[P]):
 
     def __init__(self, make: Callable[P, Stream]) -> None:
         self._make = make
-        update_wrapper(self, make)  # type: ignore[arg-type]
 
     @overload
-    def __get__(self, client: None, owner: object = None) -> Self: ...
+    def __get__(self, client: None, owner: object = None) -> Callable[P, Stream]: ...
     @overload
     def __get__(self, client: Client, owner: object = None) -> Callable[P, Iterator[Event]]: ...
     @overload
     def __get__(self, client: AsyncClient, owner: object = None) -> Callable[P, AsyncIterator[Event]]: ...
     def __get__(self, client: Client | AsyncClient | None, owner: object = None) -> Any:
-        return self if client is None else _method(self._make, client.events)
+        return self._make if client is None else _method(self._make, client.events)
 
 
 def _method(make: Callable[P, Any], then: Callable[[Any], Any]) -> Callable[P, Any]:
@@ -133,10 +130,12 @@ class Methods:
         self.url = url.rstrip("/")
         self._timeout = timeout
         self._patience = patience
-        key = os.environ.get("DATELINE_KEY", "") if key is None else key
+        key = (os.environ.get("DATELINE_KEY", "") if key is None else key).strip()
+        if not key.isascii():
+            raise ValueError("The key has signs that no key has: give it as it was shown when it was made.")
         self._headers = {"User-Agent": f"dateline-client/{version('dateline')}"}
-        if key.strip():
-            self._headers["Authorization"] = f"Bearer {key.strip()}"
+        if key:
+            self._headers["Authorization"] = f"Bearer {key}"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.url!r})"
@@ -202,7 +201,7 @@ class Client(Methods):
                     else:
                         response.read()
                     trouble = _ended(response)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 trouble = error
             following.cut(trouble)
             time.sleep(following.pause)
@@ -265,7 +264,7 @@ class AsyncClient(Methods):
                     else:
                         await response.aread()
                     trouble = _ended(response)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 trouble = error
             following.cut(trouble)
             await asyncio.sleep(following.pause)
@@ -292,7 +291,7 @@ class _Tries:
 def _reaching(url: str) -> Iterator[None]:
     try:
         yield
-    except httpx.TransportError as error:
+    except httpx.RequestError as error:
         raise Unreachable(f"{url} was not reached, or its answer broke off: {_said(error)}.") from error
 
 

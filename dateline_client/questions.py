@@ -8,7 +8,7 @@ What is left out is what the service has by default; what the service does not t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -544,7 +544,7 @@ def _written(**given: Any) -> tuple[tuple[str, str], ...]:
     return tuple(
         (name.rstrip("_"), _text(each))
         for name, value in given.items()
-        for each in (value if isinstance(value, Sequence) and not isinstance(value, str) else (value,))
+        for each in (value if isinstance(value, Iterable) and not isinstance(value, str) else (value,))
         if each is not None and each is not False
     )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import pickle
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from dateline_client import AsyncClient, Client
-from dateline_client.answers import Codebook, Entry
+from dateline_client.answers import Entry
 from tests.client.asking import Either, Told, tiny
 from tests.client.conftest import Dossier
 
@@ -49,7 +51,7 @@ def loses(typed: Any, raw: Any, where: str = "") -> list[str]:
     """What JSON says and its typed answer does not, or says otherwise."""
     if isinstance(typed, Struct):
         known = {each.encode_name: getattr(typed, each.name) for each in fields(typed)}
-        aside = set(raw) - set(known) if isinstance(typed, Entry | Codebook) else set()
+        aside = set(raw) - set(known) if isinstance(typed, Entry) else set()
         lost = [f"{where}.{name}" for name in raw if name not in known and name not in aside]
         return lost + [
             each
@@ -197,6 +199,15 @@ def test_questions_are_asked_at_once_by_those_who_await_them(dossier: Dossier) -
         return [state.jurisdiction for state in states]
 
     assert asyncio.run(ask()) == ["NL", "NO", "US"]
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda answer: pickle.loads(pickle.dumps(answer))])
+def test_a_copy_of_an_answer_knows_where_it_came_from(dossier: Dossier, copied: Callable[[Any], Any]) -> None:
+    with Client(dossier.url) as client:
+        restated = client.restatement("NL", as_of="2020-04-01", from_position=0, to_position=366)
+    again = copied(restated)
+    assert again == restated
+    assert (again.pinned, again.raw, again.then.pinned) == (restated.pinned, restated.raw, restated.then.pinned)
 
 
 def test_both_clients_have_the_same_methods() -> None:

@@ -6,19 +6,20 @@ import socket
 import time
 from collections.abc import Callable
 
+import msgspec
 import pytest
+from msgspec.structs import fields
 
 from dateline_client import Client, Misunderstood, Problem, Unreachable
+from dateline_client.answers import Codebook
 from tests.client.asking import Either, Told, tiny
 from tests.client.conftest import Dossier
 
 Asking = Callable[..., Either]
 
 BUSY = Told(503, b'{"type": "/problems/log-busy", "title": "Busy", "detail": "Ask again."}', {"Retry-After": "0"})
-CODEBOOK = Told(
-    body=b'{"rules": "1", "version": "v", "subjects": [], "scopes": [], "effects": [], "instruments": [],'
-    b' "statuses": []}'
-)
+LISTS = [each.name for each in fields(Codebook) if each.name not in ("rules", "version")]
+CODEBOOK = Told(body=msgspec.json.encode({"rules": "1", "version": "v", **dict.fromkeys(LISTS, ())}))
 
 
 def test_a_refusal_is_an_exception_with_its_facts(dossier: Dossier, either: Asking) -> None:
@@ -156,6 +157,12 @@ def test_the_key_is_the_argument_or_else_of_the_environment(either: Asking, monk
     assert [headers.get("authorization") for _, _, headers in server.asked] == [
         "Bearer of the environment", "Bearer of the argument", None, None,
     ]  # fmt: skip
+
+
+def test_a_key_that_cannot_be_one_is_told_so_without_showing_it(either: Asking) -> None:
+    with pytest.raises(ValueError, match="no key has") as refused:
+        either("http://127.0.0.1:9", key="schlüssel").codebook()
+    assert "schl" not in str(refused.value)
 
 
 def test_the_key_does_not_show() -> None:
