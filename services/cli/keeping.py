@@ -31,6 +31,12 @@ class OwnerNeeded(Refusal):
     type = "owner-needed"
 
 
+def _source_name(text: str) -> str:
+    if text not in SOURCES:
+        raise typer.BadParameter(f"'{text}' is no source that is known: write one of {', '.join(SOURCES)}.")
+    return text
+
+
 def import_(
     paths: options.Paths,
     dry_run: Annotated[
@@ -56,8 +62,8 @@ def import_(
         typer.Option(
             "--from",
             metavar="NAME",
-            parser=options.one_of(SOURCES),
-            help=f"The files are of another source: {options.listed(SOURCES)}.",
+            parser=_source_name,
+            help=f"The files are of another source: {', '.join(SOURCES)}.",
         ),
     ] = None,
     mapping: Annotated[
