@@ -90,7 +90,8 @@ def test_a_mapping_file_names_the_measure_and_gives_the_terms_that_the_register_
 ) -> None:
     mapping = tmp_path / "terms.yaml"
     mapping.write_text(
-        "measures:\n  rin-0605-aa51: {measure: icts-rule, effects: [requires_approval], subjects: [foreign adversaries]}\n"
+        "measures:\n"
+        "  rin-0605-aa51: {measure: icts-rule, effects: [requires_approval], subjects: [foreign adversaries]}\n"
     )
     dateline("import", "--from", "federal-register", TELECOM, "--mapping", str(mapping))
     line = on(dateline, "US/icts-rule", "2021-04-01", "2021-04-01")
