@@ -170,6 +170,7 @@ OF_SOURCES = (
     Column("passage", "text", "The passage that says it."),
     Column("archived_url", "text", "Where a copy is kept."),
     Column("sha256", "text", "The checksum of what was read."),
+    Column("kept", "json", "What the source has beside, by its own names."),
 )
 OF_ACTIONS = (
     *EDITION,

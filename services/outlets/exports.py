@@ -462,7 +462,7 @@ def _sources(exporting: Exporting, wanted: Wanted, edition: Edition) -> Export:
         shared = _edition(edition)
         for told in exporting.acts(edition, wanted.jurisdictions):
             for number, source in enumerate(told.act.sources, 1):
-                yield [*shared, told.act.act, number, *(getattr(source, name) for name in _SOURCE)]
+                yield [*shared, told.act.act, number, *(getattr(source, name) or None for name in _SOURCE)]
 
     return _record(exporting, wanted, edition, OF_SOURCES, rows, "acts, number")
 

@@ -10,11 +10,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import fields
 
+from events.actions import Source
 from projections.answering import HEAD, Asked, WindowReversed
 from projections.answers import RULES
 from projections.state import Filters
 from services.operations.wiring import Service
+from services.outlets.columns import OF_SOURCES
 from services.outlets.exports import (
     MOST_COLUMNS,
     TAKES,
@@ -312,3 +315,8 @@ def test_the_filters_of_a_state_are_not_those_of_an_export(record: Service) -> N
     assert {row["jurisdiction"] for row in rows(exported(record, what="state", as_of=DAYS[1]))} <= {
         each.jurisdiction for each in everything
     }
+
+
+def test_a_source_is_exported_with_all_that_the_record_has_of_it() -> None:
+    told = [column.name for column in OF_SOURCES]
+    assert told[told.index("number") + 1 :] == [each.name for each in fields(Source)]
