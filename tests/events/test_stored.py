@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, UnsetType, structs
 from msgspec.structs import replace
 
 from events.actions import (
@@ -140,6 +140,14 @@ def test_an_event_is_stored_today_as_it_was_stored_first(name: str) -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_an_event_stored_first_is_read_today(name: str) -> None:
     assert decode(name, (GOLDEN / f"{name}.v1.json").read_bytes()) == Envelope(SAMPLES[name], "ada", BATCH)
+
+
+def test_fields_that_a_source_keeps_are_stored_with_it_and_none_leave_no_trace() -> None:
+    act = structs.replace(NOTICE, sources=(Source("Register", kept={"docket_ids": "19-121"}), Source("Gazette")))
+    event = MeasureNoted(measure="XA/core-rule", act=act, place=0)
+    name, state = encode(Envelope(event, "ada", None))
+    assert b'"sources":[{"name":"Register","kept":{"docket_ids":"19-121"}},{"name":"Gazette"}]' in state
+    assert decode(name, state).event == event
 
 
 def test_a_verification_with_its_address_is_stored_beside_the_level() -> None:
