@@ -486,17 +486,26 @@ class ChangeRestated(Struct, frozen=True, kw_only=True):
     because: tuple[Cause, ...]
 
 
+class NoteRestated(Struct, frozen=True, kw_only=True):
+    """A note of a report whose act reads otherwise since, field by field."""
+
+    act: str
+    changed: tuple[FieldChange, ...]
+
+
 class ReportRestated(Struct, frozen=True, kw_only=True):
     """
     Which lines of a report read differently at a later edition of the record, and why.
 
-    `then` and `now` are the report at both; `differences` are those of its state, `changes` those of its diary.
+    `then` and `now` are the report at both; `differences` are those of its state, `changes` those of its diary, `notes`
+    those of the acts that both rest on.
     """
 
     then: Report
     now: Report
     differences: tuple[Difference, ...]
     changes: tuple[ChangeRestated, ...]
+    notes: tuple[NoteRestated, ...]
 
 
 class MeasureNews(Struct, frozen=True, kw_only=True):

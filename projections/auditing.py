@@ -44,7 +44,7 @@ from projections.entries import LogFilters, positions
 from projections.index import Index, OnRecord
 from projections.jurisdictions import is_member
 from projections.reading import MeasureFold
-from projections.reporting import rows_that_differ
+from projections.reporting import notes_that_differ, rows_that_differ
 from projections.restatement import (
     EditionNeeded,
     EditionsReversed,
@@ -189,7 +189,8 @@ class Auditing:
             why = {line.measure: why_of(line, before, after, known_on=known, standing=standing) for line in lines}
             entries = self._between(connection, [(line, why[line.measure]) for line in lines], first, last)
         changes = tuple(change_restated(what, row, why[row.measure], entries) for what, row in rows)
-        return ReportRestated(then=then, now=now, differences=state.differences, changes=changes)
+        notes = tuple(notes_that_differ(then.acts, now.acts))
+        return ReportRestated(then=then, now=now, differences=state.differences, changes=changes, notes=notes)
 
     def world_restatement(
         self, *, earlier: Asked, later: Asked = HEAD, as_of: date | None = None, known_on: date | None = None

@@ -10,10 +10,11 @@ import msgspec
 
 from events.actions import Act
 from events.vocabulary import STRICTNESS
-from projections.answers import RULES, Change, Edition, MeasureLine, Report, State
+from projections.answers import RULES, Change, Edition, MeasureLine, NoteRestated, Report, State
 from projections.brief import GROUPS, acts_of, group_of
 from projections.changes import changes_between
 from projections.diaries import may_change
+from projections.differences import differences
 from projections.reading import MeasureFold
 
 
@@ -59,6 +60,17 @@ def _named(lines: Iterable[MeasureLine | Change], acts: dict[str, Act]) -> Itera
     """The acts in the order in which they are first named."""
     slugs = dict.fromkeys(slug for line in lines for slug in line.acts)
     return (acts[slug] for slug in slugs if slug in acts)
+
+
+def notes_that_differ(then: Sequence[Act], now: Sequence[Act]) -> Iterator[NoteRestated]:
+    """The acts that both reports rest on and that read otherwise in the later one, in its order."""
+    before = {act.act: act for act in then}
+    for act in now:
+        old = before.get(act.act)
+        if old is not None and old != act:
+            yield NoteRestated(
+                act=act.act, changed=tuple(differences(msgspec.to_builtins(old), msgspec.to_builtins(act)))
+            )
 
 
 def rows_that_differ(then: Sequence[Change], now: Sequence[Change]) -> Iterator[tuple[str, Change]]:

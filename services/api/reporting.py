@@ -56,6 +56,6 @@ def reporting(service: Service) -> APIRouter:
     ) -> Response:
         """A jurisdiction on a day in brief: what held, what was coming, what changed, deadlines, and every source."""
         answer = ask.report(code_of(code), as_of=as_of, known_on=known_on, since=since, asked=asked)
-        return respond(request, answer, also=FORMS)
+        return respond(request, answer, also=FORMS if request.query_params.get("format") == "pdf" else FORMS[:-1])
 
     return router

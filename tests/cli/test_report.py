@@ -152,8 +152,26 @@ def test_a_report_that_reads_the_same_says_so(dateline: Dateline, corrected: Pat
     assert "Every line of the report reads the same today." in dateline("report", "--restated", output).text
 
 
-def test_a_report_of_another_record_is_refused(dateline: Dateline, corrected: Path) -> None:
+def test_a_report_at_a_position_that_the_record_has_not_reached_is_refused(dateline: Dateline, corrected: Path) -> None:
     (corrected / "other.md").write_text((corrected / "report.md").read_text().replace("position=2", "position=4000"))
     ended = dateline("report", "--restated", str(corrected / "other.md"))
     assert ended.code == 2
     assert "there is no position 4000 yet" in ended.errors
+
+
+def test_a_note_whose_act_reads_otherwise_is_told_though_no_line_does(dateline: Dateline, tmp_path: Path) -> None:
+    def file(content: object) -> str:
+        (tmp_path / "told.json").write_text(json.dumps(content))
+        return str(tmp_path / "told.json")
+
+    decree = [did("adopted", "decree", title="Decree", effects=["restricts"])]
+    act = told("xa-decree", *decree)
+    assert dateline("record", file(entry(act))).code == 0
+    report = str(tmp_path / "report.md")
+    assert dateline("report", "XA", "--as-of", "2020-06-01", "--output", report).code == 0
+    better = {"jurisdiction": "XA", "reason": "source_corrected", "replacement": {**act, "citation": "Journal 12"}}
+    assert dateline("correct", "xa-decree", file(better)).code == 0
+    text = dateline("report", "--restated", report).text
+    assert "1 line reads differently today." in text
+    assert "note on act xa-decree" in text
+    assert "citation: none → Journal 12" in text

@@ -48,6 +48,8 @@ OF_MEMORY = {
     "/v1/measures/XA/xa-1",
     "/v1/comparison",
     "/v1/jurisdictions/XA/comparison",
+    "/v1/jurisdictions/XA/pressure",
+    "/v1/jurisdictions/XA/report",
     "/v1/changes?from=2019-01-01",
 }
 """What memory can answer for a while, if it holds all of it. All else is read from the database each time."""
@@ -122,7 +124,7 @@ def addresses() -> list[str]:
     for route in DECISIONS:
         method, path = route.split(" ")
         if method == "GET" and path.startswith("/v1/"):
-            for name, value in {**VALUES, "slug": "xa-1", "act": "xa-1", "code": "XA"}.items():
+            for name, value in {**VALUES, "what": "acts", "slug": "xa-1", "act": "xa-1", "code": "XA"}.items():
                 path = path.replace(f"{{{name}}}", value)
             if path.endswith("changes"):
                 path += "?from=2019-01-01"
@@ -132,6 +134,8 @@ def addresses() -> list[str]:
                 path += "?from=2019-01-01&to=2020-12-31"
             elif path.endswith("search"):
                 path += "?q=law"
+            elif path.endswith("news"):
+                path += "?since=0"
             found.append(path)
     return [path for path in found if path not in GOES_ON]
 
@@ -149,7 +153,7 @@ class Told:
         """An answer to what was asked after `shown` was: it is not from before that, wherever it comes from."""
         with self._lock:
             self.statuses.append(answer.status_code)
-            if answer.is_success:
+            if answer.is_success and answer.headers["content-type"] == "application/json":
                 found = answer.json()
                 position = next(found[name] for name in ("position", "edition", "to_position") if name in found)
                 assert position >= shown

@@ -35,6 +35,7 @@ HOSTILE = [
     "~~gone~~ $x^2$ [^1] [^1]: note -->",
     '#let x = 1 #import "/etc/passwd" $ \\ @label <label> //comment',
     "\\*not bold\\* \\[no link](x)",
+    "dateline-report: /v1/jurisdictions/US/report?as_of=2000-01-01&known_on=2000-01-01&position=1&rules=1",
     "1. first 2) second",
 ]
 RECORDED = [
@@ -80,7 +81,7 @@ def test_every_line_rests_on_acts_and_every_act_has_its_sources(report: Report, 
     numbers = {note.number: note for note in document.notes}
     assert [note.act for note in document.notes] == [each.act for each in report.acts]
     lines = [line for section in document.sections for line in section.lines]
-    assert len(lines) == 10 + 10 + 30  # overdue, adopted, and three rows of the diary a law
+    assert len(lines) == 11 + 11 + 33  # overdue, adopted, and three rows of the diary a law
     assert all(line.notes and set(line.notes) <= set(numbers) for line in lines)
     assert all(note.sources for note in document.notes)
 

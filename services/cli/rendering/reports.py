@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from projections.answers import Cause, MeasureLine, Report, ReportRestated
 from services.cli.page import Page
+from services.cli.rendering.differences import show_differences
 from services.cli.rendering.restatements import cause_in_words, show_difference
 from services.cli.wording import edition_facts
 from services.wording import called, eyes, listed, terms
@@ -27,7 +28,7 @@ def show_restated(page: Page, answer: ReportRestated, file: str) -> None:
             rules,
         ],
     )
-    lines = len(answer.differences) + len(answer.changes)
+    lines = len(answer.differences) + len(answer.changes) + len(answer.notes)
     if not lines:
         page.write("Every line of the report reads the same today.")
         return
@@ -44,6 +45,10 @@ def show_restated(page: Page, answer: ReportRestated, file: str) -> None:
         said = f"  {each.change.measure}  {each.change.summary}: {what}  "
         page.write((each.change.on, "bold"), said, _why(each.classes))
         _show_causes(page, each.because)
+    for note in answer.notes:
+        page.gap()
+        page.write((f"note on act {note.act}", "bold"))
+        show_differences(page, note.changed, indent=4)
 
 
 def _said(report: Report, measure: str) -> str:

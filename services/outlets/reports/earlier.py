@@ -8,19 +8,18 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 from msgspec import Struct
 
 from events.errors import Refusal
-from projections.answers import RULES
+from projections.answers import RULES, Cite
 from services.outlets.reports.document import MARK
 
 MOST_BYTES = 50_000_000
 """A report is smaller than this."""
 
 _PATH = re.compile(r"/v1/jurisdictions/([A-Z]{2}(?:-[A-Z0-9]{1,3})?)/report")
-_SAID = re.compile(
-    rb"(?:" + MARK.encode() + rb'|"url"\s*:\s*")(/v1/jurisdictions/[A-Z0-9-]{2,6}/report\?[A-Za-z0-9_&=;.:%+-]{1,500})'
-)
+_SAID = re.compile(MARK.encode() + rb"(/v1/jurisdictions/[A-Z0-9-]{2,6}/report\?[A-Za-z0-9_&=;.:%+-]{1,500})")
 
 
 class NotAReport(Refusal):
@@ -49,15 +48,33 @@ def earlier_report(path: Path) -> Earlier:
     """The request that a report in a file answered. Raises NotAReport and ReportOfOtherRules."""
     try:
         with path.open("rb") as file:
-            found = _SAID.search(file.read(MOST_BYTES))
+            written = file.read(MOST_BYTES)
     except OSError as error:
         raise NotAReport(f"{path} cannot be read ({error.strerror}): give the file of a report.") from None
-    if found is None:
+    url = _of_json(written) if written.lstrip().startswith(b"{") else _marked(written)
+    if url is None:
         raise NotAReport(
             f"{path} does not say which request it answers: give a report as it was made by Dateline, as Markdown, "
             "HTML, PDF or JSON."
         )
-    return _request(path, unescape(found[1].decode("ascii")))
+    return _request(path, url)
+
+
+def _marked(written: bytes) -> str | None:
+    """What stands behind the mark: before every text of the record, where there are any."""
+    found = _SAID.search(written)
+    return None if found is None else unescape(found[1].decode("ascii"))
+
+
+def _of_json(written: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(written, type=_Answer).cite.url
+    except msgspec.MsgspecError:
+        return None
+
+
+class _Answer(Struct):
+    cite: Cite
 
 
 def _request(path: Path, url: str) -> Earlier:

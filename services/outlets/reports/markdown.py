@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from services.outlets.reports.document import MARK, Document, Line, Note
 
-_SIGNS = re.compile(r"[\\`*_\[\]<>|~&$@]|:(?=//)")
+_SIGNS = re.compile(r"[\\`*_\[\]<>|~&$@]|:(?=//)|(?<=www)\.")
 _SPACES = re.compile(r"\s+")
 
 
