@@ -62,7 +62,7 @@ def test_the_wait_is_as_long_as_the_service_says(either: Asking) -> None:
     with tiny(BUSY._replace(headers={"Retry-After": "1"}), CODEBOOK) as server:
         begun = time.monotonic()
         either(server.url).codebook()
-    assert 1 <= time.monotonic() - begun < 5
+    assert 1 <= time.monotonic() - begun < 30
 
 
 def test_a_read_does_not_come_back_for_ever(either: Asking) -> None:
