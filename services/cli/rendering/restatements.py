@@ -14,17 +14,9 @@ from services.wording import NO_RECORD, called, eyes, headline, listed, moment, 
 
 def show_restatement(page: Page, answer: Restatement) -> None:
     """What it said, what it says, and each difference with the entries behind it."""
-    (_, earlier), rules = edition_facts(answer.from_position, answer.from_recorded_at, answer.rules)
-    (name, later), _ = edition_facts(answer.to_position, answer.to_recorded_at, answer.rules)
     page.heading(
         f"{called(answer.jurisdiction)} on {answer.as_of}, restated",
-        [
-            ("as of", answer.as_of),
-            ("known on", eyes(answer.as_of, answer.known_on)),
-            ("then", f"position {earlier}"),
-            (name, later),
-            rules,
-        ],
+        _facts(answer),
     )
     page.write(("Headline then: ", "bold"), headline(answer.then.headline))
     page.write(("Headline now: ", "bold"), headline(answer.now.headline))
@@ -38,17 +30,9 @@ def show_restatement(page: Page, answer: Restatement) -> None:
 
 def show_world_restatement(page: Page, answer: WorldRestatement) -> None:
     """A row for each jurisdiction of which the report says otherwise, and how to ask for one of them."""
-    (_, earlier), rules = edition_facts(answer.from_position, answer.from_recorded_at, answer.rules)
-    (name, later), _ = edition_facts(answer.to_position, answer.to_recorded_at, answer.rules)
     page.heading(
         f"The world on {answer.as_of}, restated",
-        [
-            ("as of", answer.as_of),
-            ("known on", eyes(answer.as_of, answer.known_on)),
-            ("then", f"position {earlier}"),
-            (name, later),
-            rules,
-        ],
+        _facts(answer),
     )
     if not answer.jurisdictions:
         page.write("The report says the same of every jurisdiction.")
@@ -66,6 +50,18 @@ def show_world_restatement(page: Page, answer: WorldRestatement) -> None:
         page.gap()
         asked = again("restatement", "COUNTRY", "--as-of", answer.as_of, "--from-position", str(answer.from_position))
         page.write(f"One of them, with the entries behind it: {asked}.")
+
+
+def _facts(answer: Restatement | WorldRestatement) -> list[tuple[str, str]]:
+    (_, earlier), rules = edition_facts(answer.from_position, answer.from_recorded_at, answer.rules)
+    (name, later), _ = edition_facts(answer.to_position, answer.to_recorded_at, answer.rules)
+    return [
+        ("as of", answer.as_of),
+        ("known on", eyes(answer.as_of, answer.known_on)),
+        ("then", f"position {earlier}"),
+        (name, later),
+        rules,
+    ]
 
 
 def show_difference(page: Page, difference: Difference) -> None:
