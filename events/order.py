@@ -79,7 +79,11 @@ def in_recorded_order(actions: Iterable[AnyAction]) -> Ordered:
     for action in actions:
         announced = span(action.act.announced_on)
         day = announced.first.toordinal()
-        if not announced.exact or action.act.after is not None or days.setdefault(day, action.act.act) != action.act.act:
+        if (
+            not announced.exact
+            or action.act.after is not None
+            or days.setdefault(day, action.act.act) != action.act.act
+        ):
             return in_order(actions)
     return Ordered(tuple(sorted(actions, key=_by_day_and_place)), (), (), None)
 

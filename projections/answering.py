@@ -7,13 +7,13 @@ Every answer names its three times. `as_of` defaults to today (UTC), `known_on` 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
 from msgspec import Struct
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
 from events.errors import Refusal
 from events.log import Log
@@ -35,27 +35,20 @@ from projections.answers import (
     Series,
     State,
     Timeline,
-    encode,
 )
-from projections.bodies import Bodies, Body
 from projections.changes import changes_between
 from projections.citing import LICENCE, cited
 from projections.database import is_lost
 from projections.deadlines import DeadlineFilters, deadlines_as_of
 from projections.entries import LogFilters, last_positions, positions, revisions_of, superseded_by
-from projections.following import Follower
 from projections.history import history_of, log_entry
-from projections.index import Index, NotInMemory, OnRecord
+from projections.index import Index, OnRecord
 from projections.jurisdictions import code_and_name, name_of
 from projections.measure import measure_as_of
-from projections.outlines import World
-from projections.prepared import matrix_of as prepared_matrix
-from projections.prepared import state_of as prepared_state
 from projections.reading import MeasureFold
 from projections.relations import aimed_at
 from projections.reporting import report_of
 from projections.series import Step, series_between
-from projections.sheets import Sheets
 from projections.state import UNION, Filters, matrix_as_of, state_as_of
 from projections.timeline import Neighbours, neighbours, timeline_of
 
@@ -137,11 +130,6 @@ class Asked:
 
 HEAD = Asked()
 
-MEMORY = 320_000_000
-"""What answers at the head are made of may take, in bytes, about, unless a setting says otherwise."""
-
-Connection = psycopg.Connection[tuple[Any, ...]]
-
 PAGE = 100
 """How many events a page of the log has, unless asked otherwise."""
 
@@ -156,18 +144,12 @@ class Answering:
         index: Index,
         clock: Callable[[], datetime],
         licence: str = LICENCE,
-        memory: int = MEMORY,
     ) -> None:
-        """`memory` is what answers at the head are made of may take, in bytes, about; beside what the index keeps."""
         self._pool = pool
         self._log = log
         self._index = index
         self._clock = clock
         self.licence = licence
-        self._world = World()
-        self._sheets = Sheets(memory * 3 // 4)
-        self._bodies = Bodies(memory // 4)
-        self._follower: Follower | None = None
 
     def today(self) -> date:
         """The present day (UTC)."""
@@ -197,118 +179,6 @@ class Answering:
         )
         path = f"/v1/jurisdictions/{jurisdiction}/state"
         return self._cited(state, f"state of {code_and_name(jurisdiction)}", path, filters.parameters())
-
-    def state_as_bytes(
-        self, jurisdiction: str, *, as_of: date | None = None, known_on: date | None = None, asked: Asked = HEAD
-    ) -> Body:
-        """The same without filters as JSON, from what is held in memory where that can be."""
-        as_of, known_on = self._days(as_of, known_on)
-
-        def at_head(connection: Connection | None, edition: Edition) -> bytes | None:
-            editions = self._index.editions(connection, edition, {jurisdiction, UNION})
-            if not self._index.are_latest(editions):
-                return None
-            return prepared_state(
-                jurisdiction,
-                as_of,
-                known_on,
-                edition,
-                editions,
-                self._sheets,
-                lambda code: self._index.of_all(connection, edition, [code])[code],
-                self.licence,
-            )
-
-        return self._as_bytes(
-            (jurisdiction, as_of, known_on),
-            asked,
-            at_head,
-            lambda edition: self.state(jurisdiction, as_of=as_of, known_on=known_on, asked=edition),
-        )
-
-    def world_as_bytes(self, *, as_of: date | None = None, known_on: date | None = None, asked: Asked = HEAD) -> Body:
-        """The rules of the world on a day, without filters, as JSON, as `state_as_bytes` gives those of one."""
-        as_of, known_on = self._days(as_of, known_on)
-
-        def at_head(connection: Connection | None, edition: Edition) -> bytes | None:
-            editions = self._index.editions(connection, edition, None)
-            if not self._index.are_latest(editions):
-                return None
-            world = self._world.at(editions)
-            if world is None and connection is not None:
-                world = self._world.learn(connection, editions)
-            return None if world is None else prepared_matrix(as_of, known_on, edition, world, self.licence)
-
-        return self._as_bytes(
-            (as_of, known_on), asked, at_head, lambda edition: self.world(as_of=as_of, known_on=known_on, asked=edition)
-        )
-
-    def _as_bytes(
-        self,
-        question: tuple[object, ...],
-        asked: Asked,
-        at_head: Callable[[Connection | None, Edition], bytes | None],
-        in_full: Callable[[Asked], Struct],
-    ) -> Body:
-        """
-        A body: one that is kept, or put together at the head, or the answer in full.
-
-        Raises as `read`. Where the database is away the answer in full is asked of memory, and says so.
-        """
-        head = self._head_in_memory(asked)
-        if head is not None:
-            if (kept := self._bodies.of((question, head.position))) is not None:
-                return kept
-            try:
-                if (content := at_head(None, head)) is not None:
-                    return self._kept(question, content, head.position)
-            except NotInMemory:
-                pass
-        try:
-            with self.edition(asked, steady=True) as (connection, edition):
-                if (kept := self._bodies.of((question, edition.position))) is not None:
-                    return kept
-                content = at_head(connection, edition)
-        except psycopg.OperationalError:
-            answer = in_full(asked)
-            return Body(encode(answer), answer.position)  # type: ignore[attr-defined]
-        if content is None:
-            content = encode(in_full(asked.at(edition.position)))
-        return self._kept(question, content, edition.position)
-
-    def _kept(self, question: tuple[object, ...], content: bytes, position: int) -> Body:
-        body = Body(content, position)
-        self._bodies.keep((question, position), body)
-        return body
-
-    def _head_in_memory(self, asked: Asked) -> Edition | None:
-        """The head, where it is asked about and known without the database; else None."""
-        follower, last = self._follower, self._index.last
-        if follower is None or last is None or not follower.is_awake or asked.recorded_at is not None:
-            return None
-        if self._log.seen.highest() > last.position or asked.position not in (None, last.position):
-            return None
-        return last
-
-    @contextmanager
-    def following(self, follower: Follower) -> Iterator[None]:
-        """
-        Learns of appends from a follower of the log, as long as the block lasts, instead of asking with each question.
-
-        What this process acknowledged, and those with whom it shares what was seen, is in every answer all the same;
-        what others recorded is in it as soon as the follower was told, some milliseconds later.
-        """
-
-        def learn(_: int) -> None:
-            with suppress(psycopg.Error, PoolTimeout), self.edition(HEAD):
-                pass
-
-        with follower.telling(learn):
-            self._follower = follower
-            try:
-                yield
-            finally:
-                self._follower = None
 
     def report(
         self,

@@ -13,11 +13,12 @@ _OF_BODY = 500
 
 
 class Body:
-    """An answer as JSON; `position` is the edition that it answers from."""
+    """An answer as JSON; `position` is the edition that it answers from, `url` the address at which it stays so."""
 
-    def __init__(self, content: bytes, position: int) -> None:
+    def __init__(self, content: bytes, position: int, url: str) -> None:
         self.content = content
         self.position = position
+        self.url = url
 
     @cached_property
     def digest(self) -> str:

@@ -28,9 +28,6 @@ from projections.answers import Edition
 from projections.present import decode_action
 from projections.reading import MeasureFold
 
-MOST_BYTES = 192_000_000
-"""What readings may take in memory, about: one a jurisdiction and position, the least used dropped first."""
-
 _OF_ACTION, _OF_MEASURE = 2_000, 1_000
 """What an action takes in memory, folded, and a measure beside its actions."""
 
@@ -73,10 +70,10 @@ class OnRecord(Struct):
 
 
 class Index:
-    """Readings for answers. Safe to share between threads; what it gives must not be changed."""
+    """Readings for answers, within a number of bytes. Safe to share by threads; what it gives must not be changed."""
 
-    def __init__(self, most: int = MOST_BYTES, timed: Timed = untimed) -> None:
-        """Keeps readings that take `most` bytes, about."""
+    def __init__(self, most: int, timed: Timed = untimed) -> None:
+        """`most` is what readings may take, in bytes, about; the least used is dropped first."""
         self._timed = timed
         self._found = 0
         self._loads = 0

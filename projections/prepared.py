@@ -13,7 +13,7 @@ from datetime import date
 from projections.answers import RULES, Edition, Matrix, State, encode
 from projections.citing import cited
 from projections.headlines import headlines_at
-from projections.index import OnRecord
+from projections.index import NotInMemory, OnRecord
 from projections.jurisdictions import code_and_name, is_member
 from projections.outlines import Outlines
 from projections.sheets import Sheet, Sheets, Stretch, Track
@@ -21,6 +21,12 @@ from projections.state import UNION
 
 Folds = Callable[[str], OnRecord]
 """Gives what is on record of a jurisdiction, folded: asked only where something is read for the first time."""
+
+
+def not_at_hand(jurisdiction: str) -> OnRecord:
+    """Gives nothing: only what was read before is answered. Raises NotInMemory."""
+    raise NotInMemory(f"not all of {jurisdiction} was read before")
+
 
 _LINES = b'"measures":[],"inherited":[]'
 """In an answer this is the two fields, and never part of a text: there a quotation mark has a backslash before it."""

@@ -110,6 +110,11 @@ class Filters(Struct, frozen=True):
         verified = () if self.verified is None else (self.verified,)
         return {**named, "classes": ("include",) if self.classes else (), "verified": verified}
 
+    @property
+    def given(self) -> bool:
+        """Whether anything was given, be it without effect: it is repeated in the citation."""
+        return self != EVERYTHING
+
     def __bool__(self) -> bool:
         return bool(self.statuses or self.effects or self.subjects or self.scopes or self.verified)
 
