@@ -16,7 +16,17 @@ from bench.oracle import FOREVER, STRICTNESS, Archive, Heard, Json, Measure
 NO_RANK = len(STRICTNESS)
 """The rank of a row without an effect in force."""
 
-COLUMNS = ("jurisdiction", "measure", "known_from", "known_to", "valid_from", "valid_to", "status", "strictness", "line")
+COLUMNS = (
+    "jurisdiction",
+    "measure",
+    "known_from",
+    "known_to",
+    "valid_from",
+    "valid_to",
+    "status",
+    "strictness",
+    "line",
+)
 
 
 class Box(NamedTuple):
@@ -96,9 +106,7 @@ def _closed(code: str, name: str, row: _Open, known_to: str) -> Box:
     in_force = line["status"] == "in_force"
     ranks = [STRICTNESS.index(effect) for effect in line["effects"]] if in_force else []
     strictness = min(ranks, default=NO_RANK)
-    return Box(
-        code, name, row.known_from, known_to, row.valid_from, row.valid_to, line["status"], strictness, row.line
-    )
+    return Box(code, name, row.known_from, known_to, row.valid_from, row.valid_to, line["status"], strictness, row.line)
 
 
 def written(document: Json) -> str:

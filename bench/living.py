@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from random import Random
 from typing import Any
@@ -37,9 +37,9 @@ class Life:
         """So many acts, each on a day of its own, in order; the first adopts the measure."""
         if not acts:
             return
-        day = self._announced()
-        yield day, self._adopted(day)
-        for day in sorted(self._random.sample(range(day + 1, LAST.toordinal() + 1), acts - 1)):
+        first = self._announced()
+        yield first, self._adopted(first)
+        for day in sorted(self._random.sample(range(first + 1, LAST.toordinal() + 1), acts - 1)):
             yield day, self._next(day)
 
     def _announced(self) -> int:
@@ -62,7 +62,14 @@ class Life:
         if day > self._last:  # only an extension goes on, and what was to be done by a day is void
             self._moves.clear()
             return self._extended(day) if self._random.random() < 0.8 else {"type": "noted"}
-        choices = [self._amended, self._amended, self._amended, self._deadline, self._deadline, self._deadline]
+        choices: list[Callable[[int], Action]] = [
+            self._amended,
+            self._amended,
+            self._amended,
+            self._deadline,
+            self._deadline,
+            self._deadline,
+        ]
         choices.append(self._noted)
         if self._last != NEVER:
             choices += [self._extended]
@@ -72,7 +79,7 @@ class Life:
             choices += [self._reinstated, self._reinstated, self._reinstated]
         elif day > self._stays_from:
             choices += [self._suspended]
-        return self._one(choices)(day)
+        return self._random.choice(choices)(day)
 
     def _amended(self, day: int) -> Action:
         action: Action = {"type": "amended"}

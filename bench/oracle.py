@@ -9,7 +9,7 @@ Days are written as ISO 8601 has them, and so compared. It shares no code with t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -186,8 +186,8 @@ class Archive:
         self._folder = folder
         folder.mkdir()
 
-    def keep(self, lines: Iterable[Json], write: Callable[[str], object]) -> None:
-        """Files each line under its jurisdiction, and passes it on as it is written."""
+    def keep(self, lines: Iterable[Json]) -> Iterator[str]:
+        """Files each line under its jurisdiction, and gives it as it is written."""
         opened = {}
         try:
             for line in lines:
@@ -196,7 +196,7 @@ class Archive:
                 if code not in opened:
                     opened[code] = (self._folder / code).open("w", encoding="utf-8")
                 opened[code].write(text)
-                write(text)
+                yield text
         finally:
             for file in opened.values():
                 file.close()
