@@ -66,6 +66,23 @@ def in_order(actions: Iterable[AnyAction]) -> Ordered:
     return tracker.result()
 
 
+def in_turn(actions: Iterable[AnyAction]) -> Ordered | None:
+    """
+    The same of actions that are on record, and so are lawful, where their days alone say it; None where they do not.
+
+    They do where every act has a day of its own, and an exact one. The life is not walked.
+    """
+    acts: dict[int, list[AnyAction]] = {}
+    for action in actions:
+        announced = span(action.act.announced_on)
+        of = acts.setdefault(announced.first.toordinal(), [])
+        if not announced.exact or (of and of[0].act.act != action.act.act):
+            return None
+        of.append(action)
+    told = [action for _, of in sorted(acts.items()) for action in sorted(of, key=_by_place)]
+    return Ordered(tuple(told), (), (), None)
+
+
 def _acts(actions: Iterable[AnyAction]) -> list[_Act]:
     by_act: dict[str, list[AnyAction]] = {}
     for action in actions:
