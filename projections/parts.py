@@ -136,12 +136,14 @@ def measures(connection: Connection, actions: int) -> list[tuple[str, str, int]]
         " group by trunc(lot) order by 1"
     ).fetchall()
     firsts = [first for first, _ in rows]
-    return [(first, after, number) for (first, number), after in zip(rows, [*firsts[1:], ""], strict=True)]
+    return [(first, after, number) for (first, number), after in zip(rows, [*firsts, ""][1:], strict=True)]
 
 
 def bounds(log: Log, connection: Connection, head: int, page: int) -> list[int]:
     """Where the log may be cut into parts of about so many events: at the ends of appends."""
-    cuts = sorted({each.edition for each in _at(log, connection, range(page, head, page))} | ({head} if head else set()))
+    cuts = sorted(
+        {each.edition for each in _at(log, connection, range(page, head, page))} | ({head} if head else set())
+    )
     return [cut for cut in cuts if cut <= head]
 
 

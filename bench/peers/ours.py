@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from projections.answering import HEAD, Asked
-from projections.answers import encode
 from services.operations.wiring import Service
 
 
@@ -18,8 +17,8 @@ class Ours:
 
     def state(self, jurisdiction: str, day: date, asked: Asked = HEAD) -> bytes:
         """The state at the head, or at the edition asked."""
-        return encode(self._built.answering.state(jurisdiction, as_of=day, known_on=day, asked=asked))
+        return self._built.encoding.state(jurisdiction, as_of=day, known_on=day, asked=asked).content
 
     def world(self, day: date) -> bytes:
         """The world matrix at the head."""
-        return encode(self._built.answering.world(as_of=day, known_on=day))
+        return self._built.encoding.world(as_of=day, known_on=day).content
