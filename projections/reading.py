@@ -476,8 +476,12 @@ class MeasureFold:
         return life
 
     def lives(self, days: Iterable[int]) -> Iterator[Lifecycle]:
-        """The lifecycles as known on some days, given in their order. Each is good until the next is asked for."""
-        if self.partial or not self._in_turn:
+        """
+        The lifecycles as known on some days, given in their order. Each is good until the next is asked for.
+
+        Where all days are exact, the order of acts is that of their days, and one lifecycle goes on from day to day.
+        """
+        if self.partial:
             yield from (self.life(known_on) for known_on in days)
             return
         life = Lifecycle()
@@ -487,12 +491,6 @@ class MeasureFold:
                 life.apply(actions[told], self.last_days[actions[told].act.act])
                 told += 1
             yield life
-
-    @cached_property
-    def _in_turn(self) -> bool:
-        """Whether no act was announced before one that stands before it."""
-        days = list(self.last_days.values())
-        return all(day <= following for day, following in pairwise(days))
 
     def possible(self, as_of: int, known_on: int) -> frozenset[Status]:
         """Every status that some choice of the partial days gives, on the days inside them (rule 7)."""
