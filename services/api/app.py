@@ -43,7 +43,7 @@ from services.api.reporting import reporting
 from services.api.searching import searching
 from services.api.streams import Streams, of_streams
 from services.api.watching import Watch
-from services.api.writing import writing
+from services.api.writing import shortcuts, writing
 from services.operations.room import StorageFull
 from services.operations.wiring import Service, is_full, is_unavailable
 from services.web.refusals import Pages
@@ -109,7 +109,10 @@ def create_app(service: Service) -> FastAPI:
     gate = Gate(service.pool, service.clock, service.admission)
     app.include_router(site(service, gate))
 
-    app.add_middleware(Entrance, gate=gate, routes=app.routes)  # the last one added is the first that a request meets
+    short = shortcuts(service, gate)
+    app.add_middleware(
+        Entrance, gate=gate, routes=app.routes, shortcuts=short
+    )  # the last one added is the first that a request meets
     app.state.reading_is_open = gate.reading_is_open
     within = app.build_middleware_stack
     # A failure's answer has the envelope, too, and is watched.
