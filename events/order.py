@@ -66,6 +66,24 @@ def in_order(actions: Iterable[AnyAction]) -> Ordered:
     return tracker.result()
 
 
+def in_recorded_order(actions: Iterable[AnyAction]) -> Ordered:
+    """
+    The same of actions that stand together on record, and so are lawful: judged again only where it must be.
+
+    Where every act has a day of its own, and an exact one, the days alone decide; the life is not walked.
+    """
+    actions = list(actions)
+    acts: dict[int, list[AnyAction]] = {}
+    for action in actions:
+        announced = span(action.act.announced_on)
+        of = acts.setdefault(announced.first.toordinal(), [])
+        if not announced.exact or (of and of[0].act.act != action.act.act):
+            return in_order(actions)
+        of.append(action)
+    told = [action for _, of in sorted(acts.items()) for action in sorted(of, key=_by_place)]
+    return Ordered(tuple(told), (), (), None)
+
+
 def _acts(actions: Iterable[AnyAction]) -> list[_Act]:
     by_act: dict[str, list[AnyAction]] = {}
     for action in actions:

@@ -29,6 +29,7 @@ from services.api.forms import body_schemas
 from services.api.health import Live, Ready, health
 from services.api.pages import ProblemPage, ProblemPages, pages
 from services.api.parameters import known_parameters
+from services.api.plain import PlainReads
 from services.api.problems import (
     DatabaseGone,
     InvalidParameters,
@@ -110,10 +111,9 @@ def create_app(service: Service) -> FastAPI:
     gate = Gate(service.pool, service.clock, service.admission)
     app.include_router(site(service, gate))
 
-    short = shortcuts(service, gate)
-    app.add_middleware(
-        Entrance, gate=gate, routes=app.routes, shortcuts=short
-    )  # the last one added is the first that a request meets
+    app.add_middleware(PlainReads, encoding=service.encoding, is_open=gate.reading_is_open)
+    # The last one added is the first that a request meets.
+    app.add_middleware(Entrance, gate=gate, routes=app.routes, shortcuts=shortcuts(service, gate))
     app.state.reading_is_open = gate.reading_is_open
     within = app.build_middleware_stack
     # A failure's answer has the envelope, too, and is watched.

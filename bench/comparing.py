@@ -1,0 +1,171 @@
+"""Dateline beside what one would use instead: the state of one jurisdiction on a day, and of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
+from datetime import date, timedelta
+from random import Random
+from statistics import median
+from time import perf_counter
+
+from bench.agreement import check_states, check_worlds
+from bench.compared import (
+    BY_MEASURE,
+    BY_RANGES,
+    COVERING,
+    OURS,
+    Compared,
+    Recorded,
+    compared_world,
+    recorded_world,
+    say,
+)
+from bench.figures import Figures
+from bench.living import FIRST, LAST
+from bench.peers.ours import Ours
+from bench.rounds import Contender, in_turns, ratio
+from bench.server import Place, restarted
+from bench.workload import MEASURES, world_codes
+from projections.answering import Asked
+
+SMALL = 10_000
+"""Events of the world that growth is measured from."""
+
+LONG = 5_000
+"""Actions of the jurisdiction that is asked about at a past position."""
+
+CHECKED, CHECKED_WORLDS = 300, 10
+"""Questions on which every system is held against the oracle before it is timed."""
+
+KILO = 1000
+
+Asking = tuple[str, date]
+
+
+def compare(place: Place, figures: Figures, parts: Collection[str], *, events: int, questions: int, seed: int) -> None:
+    """The parts asked for, upon one world: `peers` (states), `world`, and `past`, which has a world of its own."""
+    if {"peers", "world"} & set(parts):
+        codes = world_codes()
+        with ExitStack() as stack:
+            compared = stack.enter_context(compared_world(place, events, seed, codes))
+            if "peers" in parts:
+                small = None
+                if events > SMALL:
+                    small = stack.enter_context(recorded_world(place, SMALL, seed, codes))
+                compare_states(compared, small, figures, questions=questions, seed=seed)
+            if "world" in parts:
+                compare_worlds(compared, figures, questions=max(questions // 100, 10), seed=seed)
+    if "past" in parts:
+        ask_the_past(place, figures, repeat=9, seed=seed)
+
+
+def random_day(random: Random) -> date:
+    """A day of the fifteen years."""
+    return FIRST + timedelta(days=random.randrange((LAST - FIRST).days + 1))
+
+
+def some_questions(codes: Sequence[str], count: int, seed: int) -> list[Asking]:
+    """Random jurisdictions on random days."""
+    random = Random(f"{seed} asks")
+    return [(random.choice(codes), random_day(random)) for _ in range(count)]
+
+
+def compare_states(compared: Compared, small: Recorded | None, figures: Figures, *, questions: int, seed: int) -> None:
+    """The state of a jurisdiction: checked, then timed in turns. `small` is a world of 10,000 events, for growth."""
+    codes, aggregated = compared.archive.codes(), list(compared.aggregated)
+    group = f"state, {compared.recorded.events:,} events"
+    say("checking every system's states against the oracle")
+    tables = [compared.by_measure, *compared.tables]
+    check_states([compared.ours, *tables], compared.archive, some_questions(codes, CHECKED, seed))
+    check_states(compared.aggregates, compared.archive, some_questions(aggregated, CHECKED // 10, seed))
+    asked = some_questions(codes, questions, seed + 1)
+    contenders = [Contender(system.name, system.state) for system in (compared.ours, *tables)]
+    if small is not None:
+        earlier = Ours(small.built, f"{OURS}, {small.events:,} events")
+        check_states([earlier], small.archive, some_questions(codes, CHECKED, seed))
+        contenders.insert(1, Contender(earlier.name, earlier.state))
+    places = {code: aggregated[number % len(aggregated)] for number, code in enumerate(codes)}
+    for system in compared.aggregates:
+        contenders.append(
+            Contender(system.name, lambda code, day, system=system: system.state(places[code], day), share=0.01)
+        )
+    firsts = _firsts([contender for contender in contenders if contender.name.startswith(OURS)], codes)
+    say("timing states")
+    taken = in_turns(contenders, asked, rounds=20)
+    figures.add(group, "rows of the bitemporal table", compared.rows)
+    figures.add(group, "jurisdictions in the aggregates", len(aggregated))
+    figures.add(group, f"{OURS}, first answer about a jurisdiction, ms (median)", median(firsts))
+    for contender in contenders:
+        taken[contender.name].show(figures, group, contender.name)
+    for system in (compared.ours, compared.by_measure):
+        size = median(len(system.state(*question)) for question in asked[:200])
+        figures.add(group, f"{system.name}, kB of an answer (median)", size / KILO)
+    for system in (*tables, *compared.aggregates):
+        least = 4 if system.name in (COVERING, BY_MEASURE) else None
+        times = ratio(taken, system.name, OURS)
+        figures.add(group, f"{system.name} / {OURS}, times as long", times, at_least=least)
+    if small is not None:
+        times = ratio(taken, OURS, contenders[1].name)
+        figures.add(group, f"{OURS}, growth from {small.events:,} events, times", times, at_most=2)
+
+
+def compare_worlds(compared: Compared, figures: Figures, *, questions: int, seed: int) -> None:
+    """The strictest effect in force and the counts by status of every jurisdiction on a day: checked, then timed."""
+    group = f"world matrix, {compared.recorded.events:,} events"
+    random = Random(f"{seed} asks about the world")
+    systems = [compared.ours, compared.by_ranges, *compared.tables]
+    say("checking every system's world against the oracle")
+    check_worlds(systems, compared.archive, [random_day(random) for _ in range(CHECKED_WORLDS)])
+    say("timing worlds")
+    days = [(random_day(random),) for _ in range(max(questions, 20))]
+    taken = in_turns([Contender(system.name, system.world) for system in systems], days, rounds=10)
+    for system in systems:
+        taken[system.name].show(figures, group, system.name)
+    for system in systems[1:]:
+        least = {COVERING: 5.0, BY_RANGES: 5.0, "DuckDB": 1.0}.get(system.name)
+        figures.add(group, f"{system.name} / {OURS}, times as long", ratio(taken, system.name, OURS), at_least=least)
+
+
+def ask_the_past(place: Place, figures: Figures, *, repeat: int, seed: int) -> None:
+    """A jurisdiction of 5,000 actions at a past position: by a service that remembers nothing, then asked again."""
+    code = "NL"
+    with recorded_world(place, LONG * 11 // 10, seed, [code], MEASURES) as recorded:
+        position = _position_of(recorded, LONG)
+        asked, days = Asked(position=position), some_questions([code], repeat, seed)
+        cold: list[float] = []
+        again: list[float] = []
+        for _, day in days:
+            with restarted(recorded.built) as built:
+                system = Ours(built)
+                for taken in (cold, again):
+                    started = perf_counter()
+                    system.state(code, day, asked)
+                    taken.append((perf_counter() - started) * 1000)
+    group = f"past position, {LONG:,} actions"
+    figures.add(group, "cold, ms (median)", median(cold), at_most=30)
+    figures.add(group, "cold, ms (slowest)", max(cold))
+    figures.add(group, "asked again, ms (median)", median(again), at_most=1)
+    figures.add(group, "asked again, ms (slowest)", max(again))
+
+
+def _position_of(recorded: Recorded, actions: int) -> int:
+    """The first position at which so many actions stand."""
+    with recorded.built.pool.connection() as connection:
+        row = connection.execute(
+            "select recorded_from from dateline.action order by recorded_from limit 1 offset %s", [actions - 1]
+        ).fetchone()
+    assert row is not None, f"there are not {actions} actions"
+    return int(row[0])
+
+
+def _firsts(contenders: Sequence[Contender], codes: Sequence[str]) -> list[float]:
+    """Asks about every jurisdiction once, and gives what the first of the contenders took, in milliseconds."""
+    took = []
+    for number, contender in enumerate(contenders):
+        for code in codes:
+            started = perf_counter()
+            contender.ask(code, LAST)
+            if number == 0:
+                took.append((perf_counter() - started) * 1000)
+    return took
