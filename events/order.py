@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from msgspec import Struct
 
@@ -64,6 +65,31 @@ def in_order(actions: Iterable[AnyAction]) -> Ordered:
     tracker = _Tracker({act.slug: act for act in acts})
     _place(acts, tracker)
     return tracker.result()
+
+
+def in_recorded_order(actions: Iterable[AnyAction]) -> Ordered:
+    """
+    The same for actions that stand together on record, none of which is refused: judged again only where it must be.
+
+    Where every act has a day of its own, and none is said to stand after another, the days alone decide; the lifecycle
+    is left to whoever asks for it.
+    """
+    actions = list(actions)
+    days: dict[int, str] = {}
+    for action in actions:
+        announced = span(action.act.announced_on)
+        day = announced.first.toordinal()
+        if (
+            not announced.exact
+            or action.act.after is not None
+            or days.setdefault(day, action.act.act) != action.act.act
+        ):
+            return in_order(actions)
+    return Ordered(tuple(sorted(actions, key=_by_day_and_place)), (), (), None)
+
+
+def _by_day_and_place(action: AnyAction) -> tuple[date, int]:
+    return span(action.act.announced_on).first, action.place
 
 
 def _acts(actions: Iterable[AnyAction]) -> list[_Act]:

@@ -28,6 +28,7 @@ from services.api.forms import body_schemas
 from services.api.health import Live, Ready, health
 from services.api.pages import ProblemPage, ProblemPages, pages
 from services.api.parameters import known_parameters
+from services.api.plain import PlainReads
 from services.api.problems import (
     DatabaseGone,
     InvalidParameters,
@@ -109,6 +110,7 @@ def create_app(service: Service) -> FastAPI:
     gate = Gate(service.pool, service.clock, service.admission)
     app.include_router(site(service, gate))
 
+    app.add_middleware(PlainReads, encoding=service.encoding)
     app.add_middleware(Entrance, gate=gate, routes=app.routes)  # the last one added is the first that a request meets
     app.state.reading_is_open = gate.reading_is_open
     within = app.build_middleware_stack

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from msgspec import Struct
 
 from projections.answers import Cite, encode
+from projections.bodies import Body
 from services.api.negotiation import preferred
 from services.api.problems import NotAcceptable
 from services.api.watching import watched
@@ -68,6 +69,24 @@ def respond(request: Request, answer: Struct, status: int = 200, *, also: Sequen
     if is_held(headers["ETag"], request.headers.getlist("if-none-match")):
         return Response(None, 304, headers)
     return Response(body, status, headers, media_type=form.content_type)
+
+
+def takes_json(request: Request) -> bool:
+    """Whether an answer that has a table as well is to be JSON for this request. Raises NotAcceptable."""
+    named = request.query_params.get("format")
+    return named is None and wanted(request, [JSON, CSV]) == JSON
+
+
+def respond_with(request: Request, body: Body) -> Response:
+    """The same for an answer that is there in JSON, asked for in no other form and not as a file."""
+    seen = watched(request.scope)
+    seen.position = body.position
+    headers = {"ETag": f'"{body.digest}"', **caching(request, body.url)}
+    if seen.from_memory:
+        headers["Cache-Control"] = "no-store"
+    if is_held(headers["ETag"], request.headers.getlist("if-none-match")):
+        return Response(None, 304, headers)
+    return Response(body.content, 200, headers, media_type=JSON)
 
 
 def deliver(request: Request, body: bytes, media: str, *, for_ever: bool) -> Response:
