@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 from statistics import median
@@ -17,7 +16,6 @@ from bench.compared import (
     OURS,
     Compared,
     Recorded,
-    compared_world,
     recorded_world,
     say,
 )
@@ -26,7 +24,7 @@ from bench.living import FIRST, LAST
 from bench.peers.ours import Ours, following
 from bench.rounds import Contender, in_turns, ratio
 from bench.server import Place, restarted
-from bench.workload import MEASURES, world_codes
+from bench.workload import MEASURES
 from projections.answering import Asked
 
 SMALL = 10_000
@@ -44,23 +42,6 @@ CHECKED, CHECKED_WORLDS = 300, 10
 KILO = 1000
 
 Asking = tuple[str, date]
-
-
-def compare(place: Place, figures: Figures, parts: Collection[str], *, events: int, questions: int, seed: int) -> None:
-    """The parts asked for, upon one world: `peers` (states), `world`, and `past`, which has a world of its own."""
-    if {"peers", "world"} & set(parts):
-        codes = world_codes()
-        with ExitStack() as stack:
-            compared = stack.enter_context(compared_world(place, events, seed, codes))
-            if "peers" in parts:
-                small = None
-                if events > SMALL:
-                    small = stack.enter_context(recorded_world(place, SMALL, seed, codes))
-                compare_states(compared, small, figures, questions=questions, seed=seed)
-            if "world" in parts:
-                compare_worlds(compared, figures, questions=max(questions // 100, 10), seed=seed)
-    if "past" in parts:
-        ask_the_past(place, figures, repeat=9, seed=seed)
 
 
 def random_day(random: Random) -> date:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from time import sleep
@@ -13,23 +12,14 @@ import pytest
 
 from bench.__main__ import events_of
 from bench.agreement import WrongAnswer, check_states, check_worlds
-from bench.compared import Compared, compared_world, recorded_world
+from bench.compared import Compared, recorded_world
 from bench.comparing import compare_states, compare_worlds, some_questions
 from bench.figures import Figures
 from bench.oracle import Archive
 from bench.rounds import Contender, in_turns
 from bench.server import Place
 from bench.workload import workload
-
-CODES = ["NL", "US", "VN"]
-EVENTS, SEED, MEASURES = 400, 11, 4
-
-
-@pytest.fixture(scope="module")
-def compared(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compared]:
-    place = Place(postgres_server, tmp_path_factory.mktemp("compared"))
-    with compared_world(place, EVENTS, SEED, CODES, MEASURES) as made:
-        yield made
+from tests.bench.conftest import CODES, EVENTS, MEASURES, SEED
 
 
 def test_the_world_is_lawful_and_all_of_it_is_on_record(compared: Compared) -> None:
