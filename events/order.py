@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 from msgspec import Struct
 
@@ -69,27 +68,20 @@ def in_order(actions: Iterable[AnyAction]) -> Ordered:
 
 def in_recorded_order(actions: Iterable[AnyAction]) -> Ordered:
     """
-    The same for actions that stand together on record, none of which is refused: judged again only where it must be.
+    The same of actions that stand together on record, and so are lawful: judged again only where it must be.
 
-    Where every act has a day of its own, and none is said to stand after another, the days alone decide; the lifecycle
-    is left to whoever asks for it.
+    Where every act has a day of its own, and an exact one, the days alone decide; the life is not walked.
     """
     actions = list(actions)
-    days: dict[int, str] = {}
+    acts: dict[int, list[AnyAction]] = {}
     for action in actions:
         announced = span(action.act.announced_on)
-        day = announced.first.toordinal()
-        if (
-            not announced.exact
-            or action.act.after is not None
-            or days.setdefault(day, action.act.act) != action.act.act
-        ):
+        of = acts.setdefault(announced.first.toordinal(), [])
+        if not announced.exact or (of and of[0].act.act != action.act.act):
             return in_order(actions)
-    return Ordered(tuple(sorted(actions, key=_by_day_and_place)), (), (), None)
-
-
-def _by_day_and_place(action: AnyAction) -> tuple[date, int]:
-    return span(action.act.announced_on).first, action.place
+        of.append(action)
+    told = [action for _, of in sorted(acts.items()) for action in sorted(of, key=_by_place)]
+    return Ordered(tuple(told), (), (), None)
 
 
 def _acts(actions: Iterable[AnyAction]) -> list[_Act]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, timedelta
 
 from msgspec import UNSET
@@ -34,29 +34,42 @@ def days_told(action: AnyAction) -> Iterator[date]:
             yield span(text).last + timedelta(days=1)
 
 
-def add_ahead(writer: Writer, recorded: Iterable[Recorded], schema: str = "dateline") -> None:
-    """The rows of an append, or of several in their order. A day counts while it has not begun (UTC)."""
+def add_ahead(writer: Writer, recorded: Sequence[Recorded], schema: str = "dateline") -> None:
+    """The rows of an append, or of several in their order."""
+    days_ahead(writer, recorded, schema)
+    writer.do(
+        f"insert into {schema}.named (subject, measure, edition)"
+        " select subject, measure, edition::bigint from ({}) as new (subject, measure, edition)"
+        " on conflict (subject, measure) do nothing",
+        subjects_named(recorded),
+    )
+
+
+def days_ahead(writer: Writer, recorded: Iterable[Recorded], schema: str = "dateline") -> None:
+    """The days that lay ahead. A day counts while it has not begun (UTC)."""
     ahead: dict[tuple[str, str, int], None] = {}
-    named: dict[tuple[str, str], int] = {}
     for entry in recorded:
         told_on = entry.recorded_at.astimezone(UTC).date()
         for action in _actions_of(entry):
             for day in days_told(action):
                 if day > told_on:
                     ahead[day.isoformat(), entry.stream, entry.position] = None
-            subjects = getattr(action, "subjects", UNSET)
-            for subject in () if subjects is UNSET else subjects:
-                named.setdefault((subject, entry.stream), entry.edition)
     writer.add(
         f"{schema}.ahead (day, measure, jurisdiction, position)",
         ((day, measure, jurisdiction_of(measure), str(position)) for day, measure, position in ahead),
     )
-    writer.do(
-        f"insert into {schema}.named (subject, measure, edition)"
-        " select subject, measure, edition::bigint from ({}) as new (subject, measure, edition)"
-        " on conflict (subject, measure) do nothing",
-        ((subject, measure, str(edition)) for (subject, measure), edition in named.items()),
-    )
+
+
+def subjects_named(recorded: Iterable[Recorded]) -> Iterator[tuple[str, str, str]]:
+    """Each subject that a measure is said to be on, the measure, and the first of the editions that say so."""
+    named: dict[tuple[str, str], int] = {}
+    for entry in recorded:
+        for action in _actions_of(entry):
+            subjects = getattr(action, "subjects", UNSET)
+            for subject in () if subjects is UNSET else subjects:
+                named.setdefault((subject, entry.stream), entry.edition)
+    for (subject, measure), edition in named.items():
+        yield subject, measure, str(edition)
 
 
 def _actions_of(entry: Recorded) -> tuple[AnyAction, ...]:

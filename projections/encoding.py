@@ -57,7 +57,7 @@ class Encoding:
         self._bodies = Bodies(memory // 4)
         self._follower: Follower | None = None
 
-    def kept(self) -> tuple[int, int]:
+    def kept(self) -> tuple[int, int, int]:
         """How many jurisdictions and how many answers are kept in bytes, and how many bytes all of it takes, about."""
         sheets, bodies = self._sheets.counts(), self._bodies.counts()
         return sheets[0], bodies[0], sheets[1] + bodies[1]

@@ -13,7 +13,7 @@ possible, which the answers then tell.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import TypeVar
 
@@ -33,8 +33,8 @@ from events.actions import (
     MeasureSuspended,
 )
 from events.dates import span
-from events.lifecycle import NEVER, Adoption, Cycle, Lifecycle, last_day
-from projections.reading import MeasureFold, in_cycle, standing_on, terms_on, void_from
+from events.lifecycle import NEVER, Adoption, Amendment, Cycle, Lifecycle, last_day
+from projections.reading import MeasureFold, Standing, amended, amending_on, in_cycle, standing_on, void_from
 
 MOST_TRIED = 200
 """Actions of a measure with partial days up to which every reading is tried; beyond, all later days count as open."""
@@ -280,6 +280,10 @@ class Periods:
         self.deadlines: dict[str, _Steps] = {}
         self.changed: dict[tuple[str, str], _Steps] = {}
         self.validity: dict[int, _Steps] = {}
+        self._dates: dict[int, tuple[str | None, str | None]] = {}
+        """The dates of each adoption, by its order, that its steps have now."""
+        self._values: dict[tuple[object, ...], Value] = {}
+        """What was read of the life, by what it rested on: a day told again mostly reads as it did."""
         self.days: list[int] = []
         self.deadline_days: dict[str, list[int]] = {}
         self.settled: list[tuple[int, str]] = []
@@ -410,6 +414,8 @@ class Periods:
                 self._note_dates(dated)
         if not self.monotone:
             self.life = self.fold.life(known)
+            self._values = {}
+            self._dates = {}
             low = min([low, *self.days[:1], known])
             for life in self.life.lives:
                 dated.update({adoption.order: adoption for adoption in life.adoptions})
@@ -472,18 +478,13 @@ class Periods:
         inexact = self.fold.partial and self._is_open(day)
         if standing.base is None:
             return ("absent", False, b"{}") if inexact else None
-        terms = terms_on(standing, day)
-        act = standing.base.action.act
-        value: dict[str, object] = {"title": act.title, "effects": (), "subjects": (), "scope": (), "targets": ()}
-        values = {}
-        for field, (each, _) in terms.items():
-            if field.startswith("values."):
-                values[field.removeprefix("values.")] = each
-            else:
-                value[field] = each
-        value |= {"values": values, "instrument": act.instrument, "authority": act.authority, "act": act.act}
-        value["dated"] = standing.dated.action.act.act if standing.dated is not None else None
-        return standing.status, not inexact, _encode(value)
+        amending = amending_on(standing, day)
+        dated = None if standing.dated is None else standing.dated.order
+        key = (standing.status, inexact, standing.base.order, dated, *amending.values())
+        found = self._values.get(key)
+        if found is None:
+            found = self._values[key] = standing.status, not inexact, _profile(standing, amending)
+        return found
 
     def _note_dates(self, dated: dict[int, Adoption]) -> None:
         adoption = self.life.latest_adoption
@@ -491,9 +492,14 @@ class Periods:
             dated[adoption.order] = adoption
 
     def _redate(self, adoption: Adoption, known: int) -> None:
-        days = {"effective_on": adoption.effective_on, "expires_on": adoption.expires_on}
-        value: Value = (None, True, _encode(days))
-        steps = self.validity.setdefault(adoption.order, _Steps("validity", adoption.action.act.act))
+        dates = adoption.effective_on, adoption.expires_on
+        if self._dates.get(adoption.order) == dates:
+            return
+        self._dates[adoption.order] = dates
+        value: Value = (None, True, _encode({"effective_on": dates[0], "expires_on": dates[1]}))
+        steps = self.validity.get(adoption.order)
+        if steps is None:
+            steps = self.validity[adoption.order] = _Steps("validity", adoption.action.act.act)
         if steps.steps and steps.steps[-1][0] == value:
             return
         steps.replace(0, [(0, value)], known)
@@ -545,6 +551,22 @@ class Periods:
 
 
 _encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def _profile(standing: Standing, amending: Mapping[str, Amendment]) -> bytes:
+    """The terms of a standing with what amends them, and the acts that they come from, as JSON."""
+    assert standing.base is not None
+    act = standing.base.action.act
+    value: dict[str, object] = {"title": act.title, "effects": (), "subjects": (), "scope": (), "targets": ()}
+    values = {}
+    for field, (each, _) in amended(standing.base.terms, amending).items():
+        if field.startswith("values."):
+            values[field.removeprefix("values.")] = each
+        else:
+            value[field] = each
+    value |= {"values": values, "instrument": act.instrument, "authority": act.authority, "act": act.act}
+    value["dated"] = standing.dated.action.act.act if standing.dated is not None else None
+    return _encode(value)
 
 
 def _kind_and_name(box: Box) -> tuple[str, str]:

@@ -274,6 +274,19 @@ def _act_row(
 
 def write(writer: Writer, recorded: Iterable[Recorded], rows: Rows, schema: str = "dateline") -> None:
     """Closes what was superseded, then adds the new rows and the entries of what was recorded."""
+    close_rows(writer, rows, schema)
+    writer.do(
+        f"insert into {schema}.jurisdiction (jurisdiction, edition) {{}}"
+        " on conflict (jurisdiction) do update set edition = excluded.edition",
+        ((code, str(rows.jurisdictions[code])) for code in sorted(rows.jurisdictions)),
+    )
+    add_rows(writer, rows, schema)
+    add_entries(writer, recorded, schema)
+    add_ahead(writer, recorded, schema)
+
+
+def close_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:
+    """Says of rows that stood before until when they did."""
     for table, closed in (("action", rows.closed), ("verification", rows.unverified)):
         if closed:
             first: dict[tuple[str, str], int] = {}  # what came after it within these rows was closed when it was made
@@ -286,6 +299,10 @@ def write(writer: Writer, recorded: Iterable[Recorded], rows: Rows, schema: str 
                 " and standing.recorded_to is null",
                 ((measure, act, str(edition)) for (measure, act), edition in first.items()),
             )
+
+
+def add_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:
+    """Adds the new rows of actions, acts, verifications and reviews."""
     writer.add(
         f"{schema}.verification (position, measure, act, level, recorded_by, recorded_at, note, url, recorded_from,"
         " recorded_to, jurisdiction)",
@@ -309,11 +326,6 @@ def write(writer: Writer, recorded: Iterable[Recorded], rows: Rows, schema: str 
     writer.add(
         f"{schema}.review (position, jurisdiction, reviewed_on, edition)",
         ((str(position), code, on, str(edition)) for position, code, on, edition in rows.reviews),
-    )
-    writer.do(
-        f"insert into {schema}.jurisdiction (jurisdiction, edition) {{}}"
-        " on conflict (jurisdiction) do update set edition = excluded.edition",
-        ((code, str(rows.jurisdictions[code])) for code in sorted(rows.jurisdictions)),
     )
     writer.add(
         f"{schema}.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)",
@@ -349,5 +361,3 @@ def write(writer: Writer, recorded: Iterable[Recorded], rows: Rows, schema: str 
             for act in rows.acts
         ),
     )
-    add_entries(writer, recorded, schema)
-    add_ahead(writer, recorded, schema)

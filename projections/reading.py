@@ -33,7 +33,7 @@ from events.actions import (
     MeasureSuspended,
 )
 from events.dates import Span, span
-from events.lifecycle import NEVER, Adoption, Cycle, Life, Lifecycle, Start, Stay, Terms, last_day
+from events.lifecycle import NEVER, Adoption, Amendment, Cycle, Life, Lifecycle, Start, Stay, Terms, last_day
 from events.order import Ordered, in_order
 from events.partial import AnyDay, Choices, Day, require, runs
 from events.vocabulary import DeadlineStatus, Status, Verification
@@ -168,15 +168,25 @@ def _stage(life: Life, start: Start, day: int) -> Status:
 
 def terms_on(standing: Standing, day: int) -> Terms:
     """The terms on a day: those of the base, with the amendments that apply laid over them. Field → (value, act)."""
+    return {} if standing.base is None else amended(standing.base.terms, amending_on(standing, day))
+
+
+def amending_on(standing: Standing, day: int) -> dict[str, Amendment]:
+    """The amendments that apply to the base on a day, by the term that they give."""
     life, base = standing.life, standing.base
-    if life is None or base is None:
+    if life is None or base is None or not life.amendments:
         return {}
-    found: Terms = {}
+    found = {}
     for field, amendments in life.amendments.items():
         amendment = amendments.on(day, base.order)
         if amendment is not None:
-            found[field] = amendment.terms[field]
-    return base.terms | found if found else base.terms
+            found[field] = amendment
+    return found
+
+
+def amended(terms: Terms, amending: Mapping[str, Amendment]) -> Terms:
+    """Terms with amendments laid over them."""
+    return terms | {field: each.terms[field] for field, each in amending.items()} if amending else terms
 
 
 def since(fold: MeasureFold, life: Lifecycle, as_of: int) -> int | None:
@@ -466,8 +476,12 @@ class MeasureFold:
         return life
 
     def lives(self, days: Iterable[int]) -> Iterator[Lifecycle]:
-        """The lifecycles as known on some days, given in their order. Each is good until the next is asked for."""
-        if self.partial or not self._in_turn:
+        """
+        The lifecycles as known on some days, given in their order. Each is good until the next is asked for.
+
+        Where all days are exact, the order of acts is that of their days, and one lifecycle goes on from day to day.
+        """
+        if self.partial:
             yield from (self.life(known_on) for known_on in days)
             return
         life = Lifecycle()
@@ -477,12 +491,6 @@ class MeasureFold:
                 life.apply(actions[told], self.last_days[actions[told].act.act])
                 told += 1
             yield life
-
-    @cached_property
-    def _in_turn(self) -> bool:
-        """Whether no act was announced before one that stands before it."""
-        days = list(self.last_days.values())
-        return all(day <= following for day, following in pairwise(days))
 
     def possible(self, as_of: int, known_on: int) -> frozenset[Status]:
         """Every status that some choice of the partial days gives, on the days inside them (rule 7)."""

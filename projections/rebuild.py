@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import psycopg
 from msgspec import Struct
 from psycopg_pool import ConnectionPool
 
 from events.log import Log, Recorded
-from projections.database import Writer, read_model_sql
+from projections import search, shadow
+from projections.builders import Build, builders, processors
+from projections.database import Writer
+from projections.parts import bounds, measures, settle
 from projections.period_rows import change_periods, folds_of, refreshed_periods
 from projections.present import Present
 from projections.project import rows_of, write
 from projections.reading import MeasureFold
-from projections.search import fill
-
-SHADOW = "dateline_rebuild"
-"""The schema in which the new tables grow. What a crash leaves there is dropped by the next rebuild."""
+from projections.shadow import SHADOW, WORDS, Made, Stage
 
 TABLES = ("action", "act", "verification", "period", "review", "jurisdiction", "entry", "search", "ahead", "named")
-PAGE = 5000
-"""Events projected in one transaction, more where one append is longer."""
-MEASURES = 200
-"""Measures folded in one transaction."""
+
+PAGE = 10_000
+"""Events projected in one transaction, and actions folded in one; more where one append, or one measure, is longer."""
+
+ALONE = 20_000
+"""Events up to which a rebuild is done by this process: others take a moment to start."""
+
+LOCK = 0x646174656C7262
+"""The key of the advisory lock of whoever rebuilds: another waits, and then begins anew."""
+
+SHARES: dict[Stage, float] = {"rows": 0.3, "periods": 0.4, "words": 0.3}
+"""Of the whole, for how much of the way a stage counts."""
 
 Progress = Callable[[int, int], None]
 
 
 class Rebuilt(Struct, frozen=True):
-    """How many events were projected again, and how many measures they came to."""
+    """How many events were projected again, how many measures they came to; whether a rebuild broken off went on."""
 
     events: int
     measures: int
+    resumed: bool = False
 
 
 def _silent(done: int, total: int) -> None:
@@ -41,43 +51,126 @@ def _silent(done: int, total: int) -> None:
 
 def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Progress = _silent) -> Rebuilt:
     """
-    Makes the tables of the read model anew and swaps them in, in one transaction.
+    Makes the tables of the read model anew and swaps them in, in one transaction; the index of words after that.
 
-    Reading and writing go on meanwhile; only the last step takes the lock of the log, to catch up with what was
-    appended since and to swap. The live tables are as they were until then. Needs the rights of their owner.
+    On all processors, in memory that does not grow with the log. Reading and writing go on meanwhile; only the swap
+    takes the lock of the log, to catch up with what was appended last. The live tables are as they were until then.
+    Broken off, it goes on where it was when it is asked for again, unless the code is another by then, or the log.
+    `progress` hears how far it is, in events. Needs the rights of the tables' owner.
     """
-    with pool.connection() as connection:
-        connection.execute(f"drop schema if exists {SHADOW} cascade")
-        connection.execute(f"create schema {SHADOW}")
-        connection.execute(f"set local search_path = {SHADOW}")
-        connection.execute(read_model_sql())
-    head, _ = log.head()
-    done = 0
-    for append in _appends(log, up_to=head):
-        with pool.connection() as connection, Writer(connection) as writer:
-            write(writer, append, rows_of(append), SHADOW)
-        done = append[-1].position
-        progress(done, head)
-    with pool.connection() as connection:
-        found = connection.execute(f"select distinct measure from {SHADOW}.action order by measure").fetchall()
-    measures = [measure for (measure,) in found]
-    for at in range(0, len(measures), MEASURES):
+    with pool.connection() as guarding, _alone(guarding):
         with pool.connection() as connection:
-            _refresh(connection, measures[at : at + MEASURES])
-    _make_searchable(pool)
-    with pool.connection() as connection:
-        log.lock(connection)
-        late = list(log.walk(done, connection=connection))
-        project_whole(connection, late, SHADOW)
-        for table in TABLES:
-            connection.execute(f"drop table dateline.{table}")
-            connection.execute(f"alter table {SHADOW}.{table} set schema dateline")
-        connection.execute(f"drop schema {SHADOW}")
-        _grant(connection)
-        events = late[-1].position if late else done
-        counted = connection.execute("select count(distinct measure) from dateline.action").fetchone()
-    progress(events, events)
-    return Rebuilt(events, counted[0] if counted else 0)
+            made = shadow.found(connection)
+            resumed = made is not None
+            if made is None:
+                head, _ = log.head(connection=connection)
+                made = shadow.begin(connection, TABLES, head, bounds(log, connection, head, PAGE))
+        with builders(pool, log, processors() if made.head > ALONE else 0) as build:
+            return _Rebuilding(pool, log, made, build, progress).run(resumed)
+
+
+@contextmanager
+def _alone(connection: psycopg.Connection) -> Iterator[None]:
+    """Keeps other rebuilds of the same database waiting."""
+    connection.execute("select pg_advisory_lock(%s)", [LOCK])
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.execute("select pg_advisory_unlock(%s)", [LOCK])
+
+
+class _Rebuilding:
+    def __init__(
+        self, pool: ConnectionPool[psycopg.Connection], log: Log, made: Made, build: Build, progress: Progress
+    ) -> None:
+        self._pool = pool
+        self._log = log
+        self._head = made.head
+        self._reached = made.reached
+        self._stage: Stage = made.stage
+        self._build = build
+        self._progress = progress
+
+    def run(self, resumed: bool) -> Rebuilt:
+        """Goes through the stages from the one that it is at."""
+        others = [table for table in TABLES if table not in ("period", WORDS)]
+        self._do("rows", "indexes", lambda at: (settle(at), shadow.plan_indexes(at, "indexes", others)))
+        self._do("indexes", "periods", lambda at: shadow.plan(at, "periods", measures(at, PAGE)))
+        self._do("periods", "period indexes", lambda at: shadow.plan_indexes(at, "period indexes", ["period"]))
+        self._do("period indexes", "swap")
+        if self._stage == "swap":
+            self._catch_up()
+            self._swap()
+        self._do("words", "word index", lambda at: shadow.plan_indexes(at, "word index", [WORDS]))
+        self._do("word index", "end")
+        self._swap_words()
+        with self._pool.connection() as connection:
+            counted = connection.execute("select count(distinct measure) from dateline.action").fetchone()
+        self._progress(self._reached, self._reached)
+        return Rebuilt(self._reached, counted[0] if counted else 0, resumed)
+
+    def _do(
+        self, stage: Stage, following: Stage, prepare: Callable[[psycopg.Connection], object] = lambda _: None
+    ) -> None:
+        """Has a stage done, if it is that stage's turn, and prepares the following one."""
+        if self._stage != stage:
+            return
+        with self._pool.connection() as connection:
+            done, whole = shadow.weights(connection, stage)
+
+        def told(weight: int) -> None:
+            nonlocal done
+            done += weight
+            self._show(stage, done / whole if whole else 1.0)
+
+        self._build(stage, told)
+        with self._pool.connection() as connection:
+            prepare(connection)
+            shadow.enter(connection, following)
+        self._stage = following
+
+    def _show(self, stage: Stage, share: float) -> None:
+        before = sum(SHARES[each] for each in list(SHARES)[: list(SHARES).index(stage)]) if stage in SHARES else 0.0
+        if stage in SHARES:
+            self._progress(int(self._head * (before + SHARES[stage] * share)), self._head)
+
+    def _catch_up(self) -> None:
+        """Projects what was appended meanwhile, until so little is left that the lock may be held for it."""
+        while len(append := next(_appends(self._log, self._reached), [])) >= PAGE:
+            with self._pool.connection() as connection:
+                project_whole(connection, append, SHADOW)
+                shadow.reach(connection, append[-1].position)
+            self._reached = append[-1].position
+
+    def _swap(self) -> None:
+        """Puts the tables in their place, but for the words, which follow."""
+        with self._pool.connection() as connection:
+            self._log.lock(connection)
+            late = list(self._log.walk(self._reached, connection=connection))
+            project_whole(connection, late, SHADOW)
+            for table in TABLES:
+                if table != WORDS:
+                    _put_in_place(connection, table)
+            _grant(connection)
+            reached = late[-1].position if late else self._reached
+            shadow.reach(connection, reached)
+            shadow.plan_positions(connection, "words", bounds(self._log, connection, reached, PAGE))
+            shadow.enter(connection, "words")
+        self._reached, self._stage = reached, "words"
+
+    def _swap_words(self) -> None:
+        """Puts the index of words in its place; what was appended since is read into it by who searches."""
+        with self._pool.connection() as connection:
+            search.lock(connection)
+            _put_in_place(connection, WORDS)
+            connection.execute(f"drop schema {SHADOW} cascade")
+            _grant(connection)
+
+
+def _put_in_place(connection: psycopg.Connection, table: str) -> None:
+    connection.execute(f"drop table dateline.{table}")
+    connection.execute(f"alter table {SHADOW}.{table} set schema dateline")
 
 
 def project_whole(
@@ -91,31 +184,18 @@ def project_whole(
     rows = rows_of(appends)
     with Writer(connection) as writer:
         write(writer, appends, rows, schema)
-    return _refresh(connection, rows.measures(), schema)
-
-
-def _refresh(connection: psycopg.Connection, measures: Sequence[str], schema: str = SHADOW) -> list[MeasureFold]:
-    """Folds measures of the tables into their periods there."""
     present = Present(connection, schema=schema)
-    folds = list(folds_of(present, measures).values())
+    folds = list(folds_of(present, rows.measures()).values())
     anew = refreshed_periods(present, folds)
     with Writer(connection) as writer:
         change_periods(writer, anew.gone, anew.new, schema)
     return folds
 
 
-def _make_searchable(pool: ConnectionPool[psycopg.Connection]) -> None:
-    """Reads what the new tables have into the new index; what comes later is read by who searches."""
-    while True:
-        with pool.connection() as connection:
-            if fill(connection, SHADOW) is None:
-                return
-
-
-def _appends(log: Log, up_to: int) -> Iterator[list[Recorded]]:
-    """The log in pages of whole appends."""
+def _appends(log: Log, after: int) -> Iterator[list[Recorded]]:
+    """The log after a position in pages of whole appends."""
     page: list[Recorded] = []
-    for entry in log.walk(up_to=up_to):
+    for entry in log.walk(after):
         if len(page) >= PAGE and entry.edition != page[-1].edition:
             yield page
             page = []

@@ -99,19 +99,24 @@ def fill(connection: psycopg.Connection, schema: str = "dateline") -> int | None
     The caller holds the lock, or is alone with the schema.
     """
     first = next_position(connection, schema)
-    if first is None:
-        return None
+    return None if first is None else add_words(connection, first, first + POSITIONS, schema, schema)
+
+
+def add_words(
+    connection: psycopg.Connection, first: int, end: int, of: str = "dateline", into: str = "dateline"
+) -> int | None:
+    """Reads actions of one schema into the index of another, from a position to before another; the last, or None."""
     rows = connection.execute(
-        f"select position, place, data::text from {schema}.action where position >= %s and position < %s"
+        f"select position, place, data::text from {of}.action where position >= %s and position < %s"
         " order by position, place",
-        [first, first + POSITIONS],
+        [first, end],
     ).fetchall()
     with Writer(connection) as writer:
         writer.add(
-            f"{schema}.search (position, place, day, words)",
+            f"{into}.search (position, place, day, words)",
             (_row(position, place, decode_action(data)) for position, place, data in rows),
         )
-    return int(rows[-1][0])
+    return int(rows[-1][0]) if rows else None
 
 
 def lock(connection: psycopg.Connection) -> None:

@@ -44,7 +44,7 @@ from services.api.reporting import reporting
 from services.api.searching import searching
 from services.api.streams import Streams, of_streams
 from services.api.watching import Watch
-from services.api.writing import writing
+from services.api.writing import shortcuts, writing
 from services.operations.room import StorageFull
 from services.operations.wiring import Service, is_full, is_unavailable
 from services.web.refusals import Pages
@@ -110,8 +110,9 @@ def create_app(service: Service) -> FastAPI:
     gate = Gate(service.pool, service.clock, service.admission)
     app.include_router(site(service, gate))
 
-    app.add_middleware(PlainReads, encoding=service.encoding)
-    app.add_middleware(Entrance, gate=gate, routes=app.routes)  # the last one added is the first that a request meets
+    app.add_middleware(PlainReads, encoding=service.encoding, is_open=gate.reading_is_open)
+    # The last one added is the first that a request meets.
+    app.add_middleware(Entrance, gate=gate, routes=app.routes, shortcuts=shortcuts(service, gate))
     app.state.reading_is_open = gate.reading_is_open
     within = app.build_middleware_stack
     # A failure's answer has the envelope, too, and is watched.

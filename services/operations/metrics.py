@@ -61,6 +61,7 @@ class Metrics:
                 ("fold", "How long it took to load and fold what was not in memory for a question."),
             )
         }
+        self._kept: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # as many as there are lines to tell
         self._measures: dict[str, Measure] = {}
         ProcessCollector(registry=self._registry)
         self._registry.register(self)
@@ -72,8 +73,13 @@ class Metrics:
         route = route or UNKNOWN
         if from_memory:
             self._from_memory.labels(route).inc()
-        self._requests.labels(route, method if method in METHODS else "other", str(status or 0)).inc()
-        self._seconds.labels(route).observe(seconds)
+        told = route, method if method in METHODS else "other", status or 0
+        kept = self._kept.get(told)
+        if kept is None:
+            kept = self._kept[told] = self._requests.labels(*map(str, told)), self._seconds.labels(route)
+        requests, took = kept
+        requests.inc()
+        took.observe(seconds)
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:

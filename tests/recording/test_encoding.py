@@ -124,6 +124,15 @@ def test_the_world_reads_no_action_at_all(opened: Service, monkeypatch: pytest.M
     assert b'"counts":{"adopted":2,"in_force":1}' in told
 
 
+def test_a_measure_that_the_table_has_nothing_of_on_a_day_is_absent_from_the_world(opened: Service) -> None:
+    opened.recording.record([LAW], recorded_by="ada")
+    with opened.pool.connection() as connection:  # by no history that is known, but the table could say so
+        connection.execute("update dateline.period set valid = daterange(lower(valid), '2020-04-10'), known = '(,)'")
+    encoding = encoding_of(opened)
+    told = {day: encoding.world(as_of=date(2020, 4, day)).content for day in (9, 10)}
+    assert [b'"counts":{"in_force":1}' in told[day] for day in (9, 10)] == [True, False]
+
+
 def test_no_more_is_kept_than_the_memory_allows_and_the_answers_are_the_same(opened: Service) -> None:
     codes = [f"X{letter}" for letter in "ABCDEFGH"]
     laws = [act(f"{code.lower()}-law", "2020-03-01", did("adopted", f"{code}/law")) for code in codes]

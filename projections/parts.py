@@ -1,0 +1,151 @@
+"""What is done of a rebuild in one transaction: a part of the log as rows, some measures folded, an index made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+
+from events.log import Log, Recorded
+from events.order import in_recorded_order
+from events.recorder import Connection, Pool
+from projections import shadow
+from projections.ahead import days_ahead, subjects_named
+from projections.database import Writer
+from projections.entries import add_entries
+from projections.period_rows import columns_of_periods
+from projections.periods import boxes_of
+from projections.present import decode_action
+from projections.project import Rows, add_rows, rows_of
+from projections.reading import MeasureFold
+from projections.rows import as_text, key_of, rows_of_periods
+from projections.search import add_words
+from projections.shadow import SHADOW, Part, Stage
+
+Told = Callable[[int], None]
+"""Hears the weight of each part that is done."""
+
+
+def work(pool: Pool, log: Log, stage: Stage, told: Told) -> None:
+    """Does parts of a stage until none is left that nobody else has."""
+    while True:
+        with pool.connection() as connection:
+            part = shadow.take(connection, stage)
+            if part is None:
+                return
+            _DOING[stage](connection, log, part)
+            shadow.tick(connection, part)
+        told(part.weight)
+
+
+def _project(connection: Connection, log: Log, part: Part) -> None:
+    """The rows of whole appends. What they say of rows of other parts is put aside: those may come later."""
+    recorded = list(log.walk(int(part.first), up_to=int(part.last), page=part.weight, connection=connection))
+    rows = rows_of(recorded)
+    with Writer(connection) as writer:
+        add_rows(writer, rows, SHADOW)
+        add_entries(writer, recorded, SHADOW)
+        days_ahead(writer, recorded, SHADOW)
+        writer.add(f"{SHADOW}.said_of (subject, measure, edition)", subjects_named(recorded))
+        _put_aside(writer, rows)
+
+
+def _put_aside(writer: Writer, rows: Rows) -> None:
+    for table, closed in (("action", rows.closed), ("verification", rows.unverified)):
+        first: dict[tuple[str, str], int] = {}
+        for measure, act, edition in closed:
+            first.setdefault((measure, act), edition)
+        writer.add(
+            f"{SHADOW}.superseded (of_table, measure, act, edition)",
+            ((table, measure, act, str(edition)) for (measure, act), edition in first.items()),
+        )
+    writer.add(
+        f"{SHADOW}.touched (jurisdiction, edition)",
+        ((code, str(edition)) for code, edition in rows.jurisdictions.items()),
+    )
+
+
+def _fold(connection: Connection, _: Log, part: Part) -> None:
+    """The periods of measures that are in a row."""
+    rows = connection.execute(
+        f"select measure, data::text from {SHADOW}.action where measure >= %s and (%s = '' or measure < %s)"
+        " and recorded_to is null order by measure, position, place",
+        [part.first, part.last, part.last],
+    ).fetchall()
+    with Writer(connection) as writer:
+        writer.add_text(columns_of_periods(SHADOW), "".join(_periods(rows)))
+
+
+def _periods(rows: list[tuple[str, str]]) -> Iterator[str]:
+    for measure, of in groupby(rows, key=_measure):
+        actions = [decode_action(data) for _, data in of]
+        boxes = boxes_of(MeasureFold(measure, in_recorded_order(actions)))
+        yield as_text(rows_of_periods([key_of(measure, box) for box in boxes]))
+
+
+def _measure(row: tuple[str, str]) -> str:
+    return row[0]
+
+
+def _index(connection: Connection, _: Log, part: Part) -> None:
+    """An index, whose statement the part names."""
+    connection.execute("set local maintenance_work_mem = '128MB'")
+    connection.execute(part.first.encode())
+
+
+def _words(connection: Connection, _: Log, part: Part) -> None:
+    """The words of the actions of some positions, as the tables have them that were put in place before."""
+    add_words(connection, int(part.first) + 1, int(part.last) + 1, into=SHADOW)
+
+
+_DOING: dict[Stage, Callable[[Connection, Log, Part], None]] = {
+    "rows": _project,
+    "indexes": _index,
+    "periods": _fold,
+    "period indexes": _index,
+    "words": _words,
+    "word index": _index,
+}
+
+
+def settle(connection: Connection) -> None:
+    """What the parts said of rows of one another, once all of them are there: `recorded_to`, and tables of one row each."""
+    for table in ("action", "verification"):
+        connection.execute(
+            f"update {SHADOW}.{table} as row set recorded_to = ended.edition from ("
+            f"  select standing.ctid as at, min(said.edition) as edition from {SHADOW}.{table} as standing"
+            f"    join {SHADOW}.superseded as said using (measure, act)"
+            f"   where said.of_table = '{table}' and standing.recorded_to is null"
+            "     and said.edition > standing.recorded_from group by standing.ctid) as ended where row.ctid = ended.at"
+        )
+    connection.execute(
+        f"insert into {SHADOW}.jurisdiction (jurisdiction, edition)"
+        f" select jurisdiction, max(edition) from {SHADOW}.touched group by jurisdiction"
+    )
+    connection.execute(
+        f"insert into {SHADOW}.named (subject, measure, edition)"
+        f" select subject, measure, min(edition) from {SHADOW}.said_of group by subject, measure"
+    )
+
+
+def measures(connection: Connection, actions: int) -> list[tuple[str, str, int]]:
+    """The measures in rows of about so many standing actions: the first, the first of the next, and how many."""
+    rows = connection.execute(
+        "select min(measure), sum(number)::bigint from ("
+        f"  select measure, count(*) as number, (sum(count(*)) over (order by measure) - 1) / {actions} as lot"
+        f"    from {SHADOW}.action where recorded_to is null group by measure) as counted"
+        " group by trunc(lot) order by 1"
+    ).fetchall()
+    firsts = [first for first, _ in rows]
+    return [(first, after, number) for (first, number), after in zip(rows, [*firsts, ""][1:], strict=True)]
+
+
+def bounds(log: Log, connection: Connection, head: int, page: int) -> list[int]:
+    """Where the log may be cut into parts of about so many events: at the ends of appends."""
+    cuts = sorted(
+        {each.edition for each in _at(log, connection, range(page, head, page))} | ({head} if head else set())
+    )
+    return [cut for cut in cuts if cut <= head]
+
+
+def _at(log: Log, connection: Connection, positions: range) -> list[Recorded]:
+    return log.at(positions, connection=connection)
