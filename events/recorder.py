@@ -164,6 +164,9 @@ class Locked:
     revisions: dict[UUID, int] = field(default_factory=dict)
 
 
+Row = tuple[UUID, int, str, bytes, int, datetime, int]
+"""An event of the table: stream, revision, topic, state, position, the moment in some time zone, edition."""
+
 Asking = Callable[[Connection], Sequence[str]]
 """Gives queries to be asked together with the lock, in its message; the connection is there to write literals for."""
 
@@ -402,6 +405,36 @@ class LogRecorder(PostgresApplicationRecorder):
         topics: Sequence[str] = (),
         limit: int | None = None,
     ) -> list[RecordedEvent]:
+        """What `rows` asks for, as the library has events."""
+        rows = self.rows(
+            connection,
+            after=after,
+            up_to=up_to,
+            streams=streams,
+            revisions=revisions,
+            editions=editions,
+            positions=positions,
+            topics=topics,
+            limit=limit,
+        )
+        return [
+            RecordedEvent(stream, revision, topic, state, position, recorded_at.astimezone(UTC), edition)
+            for stream, revision, topic, state, position, recorded_at, edition in rows
+        ]
+
+    def rows(
+        self,
+        connection: Connection,
+        *,
+        after: int = 0,
+        up_to: int | None = None,
+        streams: Sequence[UUID] | None = None,
+        revisions: range | None = None,
+        editions: Sequence[int] | None = None,
+        positions: Sequence[int] | None = None,
+        topics: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> list[Row]:
         """
         The events after one position, up to and including another, of some streams, revisions, editions, positions or
         topics only.
@@ -434,10 +467,7 @@ class LogRecorder(PostgresApplicationRecorder):
             statement += SQL(" limit %s")
             values.append(limit)
         cursor = connection.cursor(row_factory=tuple_row, binary=True)
-        return [
-            RecordedEvent(stream, revision, topic, state, position, recorded_at.astimezone(UTC), edition)
-            for stream, revision, topic, state, position, recorded_at, edition in cursor.execute(statement, values)
-        ]
+        return cast(list[Row], cursor.execute(statement, values).fetchall())
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """The library's way in: the positions of the events, or one of the library's errors. Never retried."""

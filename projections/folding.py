@@ -8,6 +8,7 @@ it was asked for and did not answer is folded by whoever asked.
 
 from __future__ import annotations
 
+import gc
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from events.actions import AnyAction
 from events.order import Ordered
 from projections.periods import boxes_of
 from projections.reading import MeasureFold
-from projections.rows import as_text, key_of, rows_of_periods
+from projections.rows import text_of_boxes
 
 _measures = msgspec.msgpack.Decoder(dict[str, tuple[tuple[AnyAction, ...], tuple[tuple[str, str], ...]]])
 _rows = msgspec.msgpack.Decoder(dict[str, str])
@@ -85,12 +86,13 @@ def _folded(told: bytes) -> bytes:
     rows = {}
     for measure, (actions, needs) in _measures.decode(told).items():
         boxes = boxes_of(MeasureFold(measure, Ordered(actions, needs, (), None)))
-        rows[measure] = as_text(rows_of_periods([key_of(measure, box) for box in boxes]))
+        rows[measure] = text_of_boxes(measure, boxes)
     return msgspec.msgpack.encode(rows)
 
 
 def run() -> None:
     """Answers messages until there are no more."""
+    gc.set_threshold(100_000, 20, 100)  # few of the cycles, and of little else that is kept
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the import, whose end ends this
     with ThreadPoolExecutor(1) as sending:
         while (told := _receive(sys.stdin.buffer)) is not None:

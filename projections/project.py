@@ -272,7 +272,7 @@ def _act_row(
     )
 
 
-def write(writer: Writer, recorded: Iterable[Recorded], rows: Rows, schema: str = "dateline") -> None:
+def write(writer: Writer, recorded: Sequence[Recorded], rows: Rows, schema: str = "dateline") -> None:
     """Closes what was superseded, then adds the new rows and the entries of what was recorded."""
     close_rows(writer, rows, schema)
     writer.do(

@@ -18,6 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from events.actions import (
+    KINDS,
     Act,
     AnyAction,
     DeadlineMet,
@@ -424,13 +425,17 @@ class MeasureFold:
     def _texts(self) -> Iterator[Span]:
         for action in self.ordered.actions:
             yield span(action.act.announced_on)
-            for field in ("effective_on", "applies_on"):
-                text = getattr(action, field, None)
+            for field in _BEGINNING[type(action)]:
+                text = getattr(action, field)
                 if isinstance(text, str):
                     yield span(text)
 
     def _bound_days(self) -> None:
         """The first and the last day of each act among the readings that count (rule 7)."""
+        if not self.partial:
+            self.first_days = {action.act.act: last_day(action.act.announced_on) for action in self.ordered.actions}
+            self.last_days = dict(self.first_days)
+            return
         choices = Choices([])
         days = self._announced(choices)
         for slug, day in days.items():
@@ -652,6 +657,9 @@ def partial_day(choices: Choices, read: Span) -> AnyDay:
 
 FIRST_DAYS = ("effective_on", "applies_on", "met_on")
 LAST_DAYS = ("expires_on", "until", "applies_until", "due")
+_BEGINNING = {
+    kind: [each for each in ("effective_on", "applies_on") if each in kind.__struct_fields__] for kind in KINDS
+}
 RUNNING_OUT = ("until", "applies_until")
 """Last days of which the diary tells on the day after."""
 
