@@ -23,6 +23,7 @@ from events.recorder import (
     LogRecorder,
     Pool,
     PoolDatastore,
+    Ready,
     RecordedEvent,
     Row,
 )
@@ -157,6 +158,15 @@ class Log:
 
         self._recorder.append(prepare, project, recorded_at=recorded_at, asking=asking)
         return recorded
+
+    def append_ready(self, after: int, ready: Ready, alongside: Callable[[Connection, datetime], bool]) -> bool:
+        """
+        Appends events that were made ready upon a position, if the log still ends there; says whether it did.
+
+        `alongside` is told the moment, does what goes with them in the same transaction, and may decline: then nothing
+        is written. Raises LogBusy.
+        """
+        return self._alongside is None and self._recorder.append_ready(after, ready, alongside)
 
     def restore(self, events: Sequence[Stored], *, alongside: Alongside) -> None:
         """
