@@ -10,17 +10,17 @@ from rich.console import Console
 
 from bench.answers import answering
 from bench.bulk import bulk
-from bench.comparing import compare
 from bench.correcting import correcting
 from bench.exporting import exporting
 from bench.figures import Figures
 from bench.growth import doubling
 from bench.pages import paging
+from bench.peering import compare
 from bench.posting import posting
 from bench.server import Place, temporary_place
 
 PARTS = ("bulk", "doubling", "answers", "pages", "correction", "post", "export")
-PEERS = ("peers", "world", "past")
+PEERS = ("peers", "world", "http", "past")
 """Parts that compare with what one would use instead, upon one world."""
 
 

@@ -33,7 +33,7 @@ def check_states(systems: Iterable[System], archive: Archive, questions: Iterabl
 
 def check_worlds(systems: Iterable[WorldSystem], archive: Archive, days: Iterable[date]) -> None:
     """Asks every system for the world on some days. Raises WrongAnswer, naming system and question."""
-    systems, days = list(systems), list(days)
+    systems, days = list(systems), list(dict.fromkeys(days))
     true: dict[date, list[Json]] = {day: [] for day in days}
     for code in archive.codes():
         heard = archive.heard(code)

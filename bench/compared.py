@@ -16,7 +16,7 @@ import psycopg
 from bench.boxes import boxes
 from bench.oracle import Archive
 from bench.peers import aggregates, duck, lite, postgres
-from bench.peers.ours import Ours
+from bench.peers.ours import Ours, following
 from bench.peers.system import System, WorldSystem
 from bench.server import Place, fresh_database, fresh_service
 from bench.workload import MEASURES, workload
@@ -76,7 +76,8 @@ def recorded_world(
             say(f"{count:,} events imported")
         with psycopg.connect(built.url, autocommit=True) as connection:
             connection.execute("vacuum (analyze)")
-        yield Recorded(built, archive, count)
+        with following(built):
+            yield Recorded(built, archive, count)
 
 
 @contextmanager

@@ -49,19 +49,19 @@ def in_turns(
     """
     Asks each contender the same questions, a part of them in every round: a, b, c, a, b, c …
 
-    One with a share below 1 is asked the first of each part only, at least one. The first round warms up and does not
-    count, so that there are `rounds` + 1 of them.
+    One with a share below 1 is asked the first of each part only, at least one. One more round comes first and does
+    not count: it warms up, with questions of its own, lest an answer be kept.
     """
     took: dict[str, list[float]] = {contender.name: [] for contender in contenders}
-    size = -(-len(questions) // rounds)
-    for turn in range(-1, rounds):
-        part = questions[max(turn, 0) * size :][:size]
+    size = -(-len(questions) // (rounds + 1))
+    for turn in range(rounds + 1):
+        part = questions[turn * size :][:size]
         for contender in contenders:
             for question in islice(part, max(round(len(part) * contender.share), 1)):
                 started = perf_counter()
                 contender.ask(*question)
                 seconds = perf_counter() - started
-                if turn >= 0:
+                if turn:
                     took[contender.name].append(seconds)
     return {name: Taken.of(seconds) for name, seconds in took.items()}
 

@@ -105,8 +105,9 @@ def _some(acts: Sequence[Told], mean: float, random: Random) -> list[Told]:
 
 
 def _correction(told: Told, random: Random) -> Line:
-    """The act with another day, other terms, or another summary, such that all that follows remains lawful."""
+    """The act with another summary, and often another day or other terms, such that all that follows remains lawful."""
     replacement = deepcopy(told.line())["act"]
+    replacement["summary"] = "Made for a benchmark, and put right in it."  # it differs, whatever else it says
     action, reason = replacement["actions"][0], "wrong_date"
     match told.action["type"]:
         case "extended" | "deadline_set" | "deadline_moved":
@@ -119,7 +120,7 @@ def _correction(told: Told, random: Random) -> Line:
         case "adopted":
             action["subjects"], reason = ["Hikvision", "Dahua"], "wrong_subject"
         case _:
-            replacement["summary"], reason = "Made for a benchmark, and put right in it.", "typo"
+            reason = "typo"
     jurisdiction = told.measure.partition("/")[0]
     return {"jurisdiction": jurisdiction, "correct": told.slug, "reason": reason, "replacement": replacement}
 

@@ -1,10 +1,13 @@
-"""Dateline in process, as its doors ask it."""
+"""Dateline in process, as its server asks it: it follows the log, and answers leave as bytes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from projections.answering import HEAD, Asked
+from projections.following import Follower
 from services.operations.wiring import Service
 
 
@@ -22,3 +25,10 @@ class Ours:
     def world(self, day: date) -> bytes:
         """The world matrix at the head."""
         return self._built.encoding.world(as_of=day, known_on=day).content
+
+
+@contextmanager
+def following(built: Service) -> Iterator[Service]:
+    """A service that learns of the head from the log, as long as the block lasts."""
+    with built.encoding.following(Follower(built.url)):
+        yield built
