@@ -90,6 +90,7 @@ def create_app(service: Service) -> FastAPI:
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # see /metrics
         dependencies=[Depends(known_parameters)],
     )
     app.add_exception_handler(Refusal, refused)
