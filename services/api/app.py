@@ -27,9 +27,10 @@ from services.api.exporting import exporting
 from services.api.feeds import feeds
 from services.api.forms import body_schemas
 from services.api.health import Live, Ready, health
+from services.api.lane import Lane
 from services.api.pages import ProblemPage, ProblemPages, pages
 from services.api.parameters import known_parameters
-from services.api.plain import PlainReads
+from services.api.plain import AtHand, PlainReads
 from services.api.problems import (
     DatabaseGone,
     InvalidParameters,
@@ -112,10 +113,12 @@ def create_app(service: Service) -> FastAPI:
     gate = Gate(service.pool, service.clock, service.admission)
     app.include_router(site(service, gate))
 
-    app.add_middleware(PlainReads, encoding=service.encoding, is_open=gate.reading_is_open)
+    at_hand = AtHand(service.encoding, gate.reading_is_open)
+    app.add_middleware(PlainReads, at_hand=at_hand)
     # The last one added is the first that a request meets.
     app.add_middleware(Entrance, gate=gate, routes=app.routes, shortcuts=shortcuts(service, gate))
     app.state.reading_is_open = gate.reading_is_open
+    app.state.lane = Lane(at_hand, gate, service.metrics)
     within = app.build_middleware_stack
     # A failure's answer has the envelope, too, and is watched.
     app.build_middleware_stack = lambda: Watch(Envelope(Pages(within())), service.metrics)  # type: ignore[method-assign]

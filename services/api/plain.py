@@ -9,7 +9,9 @@ is let in, what is counted and what is refused is the route's in both cases.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -24,54 +26,102 @@ from services.api.responses import headers_of, is_held
 from services.api.watching import watched
 
 _STATE = re.compile(r"/v1/jurisdictions/([^/]{1,100})/state")
-_WORLD = "/v1/state"
+WORLD = "/v1/state"
 _PARAMETER = re.compile(
     rf"(as_of|known_on)=(\d{{4}}-\d{{2}}-\d{{2}})|(position)=(\d{{1,16}})|(rules)=({re.escape(RULES)})", re.ASCII
 )
 _PINNED = {"as_of", "known_on", "position"}
 
+_LONGEST = 300
+"""Signs of an address that asks for what may be at hand; the meaning of the last of them is remembered."""
+
+
+class AtHand:
+    """Finds the answers that are at hand. Nothing is refused here: what is wrong with a request is told further in."""
+
+    def __init__(self, encoding: Encoding, is_open: bool) -> None:
+        """`is_open` says whether everybody may read."""
+        self.is_open = is_open
+        self._encoding = encoding
+
+    def found(self, path: str, query: bytes) -> tuple[Body, bool] | None:
+        """What is asked for with GET, if it is at hand, and whether it was asked for by its pinned address."""
+        question = _question(path, query) if len(path) + len(query) < _LONGEST else None
+        if question is None:
+            return None
+        try:
+            code, as_of, known_on, asked, is_pinned = question
+            if code is None:
+                body = self._encoding.world_at_hand(as_of=as_of, known_on=known_on, asked=asked)
+            else:
+                body = self._encoding.state_at_hand(code, as_of=as_of, known_on=known_on, asked=asked)
+        except Refusal:
+            return None
+        return None if body is None else (body, is_pinned)
+
+    def headers(self, body: Body, is_pinned: bool) -> list[tuple[bytes, bytes]]:
+        """What goes with an answer, also where the client has it already."""
+        headers = headers_of(body, is_open=self.is_open, is_pinned=is_pinned)
+        return [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+
 
 class PlainReads:
     """An ASGI application that answers GET of a state or of the world where it can, and leaves all else to another."""
 
-    def __init__(self, app: ASGIApp, encoding: Encoding, is_open: bool) -> None:
-        """`is_open` says whether everybody may read."""
+    def __init__(self, app: ASGIApp, at_hand: AtHand) -> None:
         self._app = app
-        self._encoding = encoding
-        self._is_open = is_open
+        self._at_hand = at_hand
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_read = scope["type"] == "http" and scope["method"] == "GET" and _takes_json(scope)
-        given = _given(scope["query_string"].decode("latin-1")) if is_read else None
-        body = None if given is None else self._found(scope["path"], given)
-        if given is None or body is None:
+        found = self._at_hand.found(scope["path"], scope["query_string"]) if is_read else None
+        if found is None:
             await self._app(scope, receive, send)
             return
+        body, is_pinned = found
         watched(scope).position = body.position
-        headers = headers_of(body, is_open=self._is_open, is_pinned=given.keys() >= _PINNED)
+        told = self._at_hand.headers(body, is_pinned)
         conditions = [value.decode("latin-1") for name, value in scope["headers"] if name == b"if-none-match"]
-        told = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
-        if conditions and is_held(headers["ETag"], conditions):
+        if conditions and is_held(f'"{body.digest}"', conditions):
             await send({"type": "http.response.start", "status": 304, "headers": told})
             await send({"type": "http.response.body"})
             return
-        told += ((b"content-length", b"%d" % len(body.content)), (b"content-type", b"application/json"))
+        told += of_content(body)
         await send({"type": "http.response.start", "status": 200, "headers": told})
         await send({"type": "http.response.body", "body": body.content})
 
-    def _found(self, path: str, given: Mapping[str, str]) -> Body | None:
-        """What is asked for, where it is at hand; no refusal comes from here."""
-        named = _STATE.fullmatch(path)
-        if named is None and path != _WORLD:
-            return None
-        try:
-            as_of, known_on = (day(given[name]) if name in given else None for name in ("as_of", "known_on"))
-            asked = Asked(int(given["position"])) if "position" in given else HEAD
-            if named is None:
-                return self._encoding.world_at_hand(as_of=as_of, known_on=known_on, asked=asked)
-            return self._encoding.state_at_hand(code_of(named[1]), as_of=as_of, known_on=known_on, asked=asked)
-        except (InvalidDate, Refusal):
-            return None
+
+def of_content(body: Body) -> tuple[tuple[bytes, bytes], ...]:
+    """What is said of the bytes of an answer."""
+    return (b"content-length", b"%d" % len(body.content)), (b"content-type", b"application/json")
+
+
+class _Question(NamedTuple):
+    """A question about a jurisdiction, or about the world."""
+
+    code: str | None
+    as_of: date | None
+    known_on: date | None
+    asked: Asked
+    is_pinned: bool
+
+
+@lru_cache(maxsize=2000)
+def _question(path: str, query: bytes) -> _Question | None:
+    """What an address asks, if it is a question that may be at hand."""
+    named = _STATE.fullmatch(path)
+    if named is None and path != WORLD:
+        return None
+    given = _given(query.decode("latin-1"))
+    if given is None:
+        return None
+    try:
+        as_of, known_on = (day(given[name]) if name in given else None for name in ("as_of", "known_on"))
+        asked = Asked(int(given["position"])) if "position" in given else HEAD
+        code = None if named is None else code_of(named[1])
+    except (InvalidDate, Refusal):
+        return None
+    return _Question(code, as_of, known_on, asked, given.keys() >= _PINNED)
 
 
 def _given(query: str) -> dict[str, str] | None:
@@ -90,7 +140,8 @@ def _given(query: str) -> dict[str, str] | None:
 
 def _takes_json(scope: Scope) -> bool:
     """Whether the client takes JSON first, as nearly everybody does; who asks in more words is asked further in."""
-    return all(value in _JSON_FIRST for name, value in scope["headers"] if name == b"accept")
+    return all(value in JSON_FIRST for name, value in scope["headers"] if name == b"accept")
 
 
-_JSON_FIRST = (b"*/*", b"application/json", b"application/json, */*")
+JSON_FIRST = (b"*/*", b"application/json", b"application/json, */*")
+"""How clients say so."""

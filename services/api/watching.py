@@ -103,16 +103,7 @@ class Watch:
     def _tell(
         self, scope: Scope, request: Watched, status: int | None, seconds: float, failure: Exception | None
     ) -> None:
-        told: dict[str, object] = {
-            "method": scope["method"],
-            "path": _path(scope),
-            "status": status,
-            "ms": round(seconds * 1000, 1),
-            "request": request.id,
-            "caller": request.caller,
-        }
-        if request.position is not None:
-            told["position"] = request.position
+        told = line_of(scope, status, seconds, request.id, request.caller, request.position)
         if request.from_memory:
             told["from_memory"] = True
         if failure is not None and is_unavailable(failure):
@@ -127,12 +118,34 @@ class Watch:
             self._log.info("left" if status is None else "answered", told)
 
 
+def line_of(
+    scope: Scope, status: int | None, seconds: float, name: str, caller: str, position: int | None
+) -> dict[str, object]:
+    """What the log tells of every request."""
+    told: dict[str, object] = {
+        "method": scope["method"],
+        "path": _path(scope),
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+        "request": name,
+        "caller": caller,
+    }
+    if position is not None:
+        told["position"] = position
+    return told
+
+
+def new_name() -> str:
+    """The name of a request whose client gives it none."""
+    return f"{_PROCESS}{next(_REQUESTS):016x}"
+
+
 def _named(scope: Scope) -> str:
     """The name of a request: the client's where it is one that can be written anywhere, otherwise a new one."""
     given = [value for name, value in scope["headers"] if name == HEADER]
     if len(given) == 1 and _ID.fullmatch(given[0]):
         return str(given[0].decode("ascii"))
-    return f"{_PROCESS}{next(_REQUESTS):016x}"
+    return new_name()
 
 
 def _path(scope: Scope) -> str:
