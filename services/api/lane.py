@@ -31,7 +31,7 @@ STATE = "/v1/jurisdictions/{code}/state"
 _LONG_WAY = frozenset(
     {
         *(b"authorization", b"cookie", b"if-none-match", b"x-forwarded-for", b"transfer-encoding", b"content-length"),
-        *(HEADER, b"connection", b"upgrade", b"expect"),
+        *(HEADER, b"upgrade", b"expect"),
     }
 )
 """Headers that there is more to than an answer."""

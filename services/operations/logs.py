@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TextIO, cast
 
 if TYPE_CHECKING:  # a command that logs nothing should not pay for it; the settings are made with the names below
@@ -40,6 +41,9 @@ _SECRETS = (
 )
 _SUSPICIOUS = re.compile(r"(?i)dateline_|bearer|basic|://|passw|pwd|secret|token|authorization|key|signature")
 """One of these is in every text that has anything to hide: most have none, and need not be looked through for it."""
+
+_COUNTED = re.compile(r"[0-9a-f]{32}")
+_SHORT = 100
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _LINES = re.compile(r"[\t\n]")
@@ -162,7 +166,10 @@ def _safe(_: WrappedLogger, __: str, told: EventDict) -> EventDict:
 def _safe_value(name: str, value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = without_secrets(str(value))
+    text = str(value)
+    if _COUNTED.fullmatch(text):  # as each request is called anew
+        return text
+    text = _known_without_secrets(text) if len(text) <= _SHORT else without_secrets(text)
     if text.isprintable():  # nothing is to be escaped
         return text
     text = _CONTROLS.sub(_escaped, text)
@@ -171,6 +178,12 @@ def _safe_value(name: str, value: Any) -> Any:
 
 def _escaped(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode("ascii")
+
+
+@lru_cache(maxsize=1000)
+def _known_without_secrets(text: str) -> str:
+    """Of routes, callers and methods, which are the same again and again."""
+    return without_secrets(text)
 
 
 def without_secrets(text: str) -> str:
