@@ -207,6 +207,7 @@ AnyAction = (
     | DeadlineMet
     | MeasureNoted
 )
+KINDS: tuple[type[Action], ...] = get_args(AnyAction)
 Beginning = MeasureProposed | MeasureAnnounced | MeasureAdopted
 Termed = MeasureProposed | MeasureAnnounced | MeasureAdopted | MeasureAmended
 

@@ -95,6 +95,15 @@ class Known(Struct):
             for act in acts:
                 self._where.setdefault(act, {})[measure] = None
 
+    def digests(self, commands: Iterable[AnyCommand]) -> dict[str, bytes]:
+        """The contents of the acts that commands record, as far as these are what was recorded last of them."""
+        last = {
+            command.act.act: self.editions[command.act.act][-1]
+            for command in commands
+            if isinstance(command, RecordAct) and self.editions.get(command.act.act)
+        }
+        return {slug: edition.content for slug, edition in last.items() if edition.content is not None}
+
     def place(self, act: str, measure: str) -> None:
         """Says that an act has standing actions on a measure, where these are not given."""
         self._where.setdefault(act, {})[measure] = None

@@ -66,6 +66,13 @@ def last_day(text: str) -> int:
     return span(text).last.toordinal()
 
 
+@lru_cache(maxsize=65536)
+def ordinals(text: str) -> tuple[int, int]:
+    """The first and the last possible day of a recorded date, as ordinals."""
+    read = span(text)
+    return read.first.toordinal(), read.last.toordinal()
+
+
 class Adoption:
     """An adoption and its days of validity, as known from the acts taken so far."""
 

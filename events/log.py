@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
 from eventsourcing.domain import DomainEventProtocol
@@ -22,7 +23,9 @@ from events.recorder import (
     LogRecorder,
     Pool,
     PoolDatastore,
+    Ready,
     RecordedEvent,
+    Row,
 )
 from events.seen import Seen
 from events.stored import Envelope, UnreadableEvent, decode, encode
@@ -156,6 +159,15 @@ class Log:
         self._recorder.append(prepare, project, recorded_at=recorded_at, asking=asking)
         return recorded
 
+    def append_ready(self, after: int, ready: Ready, alongside: Callable[[Connection, datetime], bool]) -> bool:
+        """
+        Appends events that were made ready upon a position, if the log still ends there; says whether it did.
+
+        `alongside` is told the moment, does what goes with them in the same transaction, and may decline: then nothing
+        is written. Raises LogBusy.
+        """
+        return self._alongside is None and self._recorder.append_ready(after, ready, alongside)
+
     def restore(self, events: Sequence[Stored], *, alongside: Alongside) -> None:
         """
         Brings back events of a log as they were stored, whole appends in their order, in one transaction.
@@ -222,14 +234,14 @@ class Log:
     ) -> list[Recorded]:
         """The events after a position, in order, at most `limit`; up to and including another position if given."""
         with self._on(connection) as reading:
-            rows = self._recorder.select(reading, after=after, up_to=up_to, limit=limit)
-        return [self._read(row) for row in rows]
+            rows = self._recorder.rows(reading, after=after, up_to=up_to, limit=limit)
+        return _recorded(rows)
 
     def at(self, positions: Collection[int], *, connection: Connection | None = None) -> list[Recorded]:
         """The events at some positions, in order."""
         with self._on(connection) as reading:
-            rows = self._recorder.select(reading, positions=list(positions))
-        return [self._read(row) for row in rows]
+            rows = self._recorder.rows(reading, positions=list(positions))
+        return _recorded(rows)
 
     def stored(self, position: int, *, connection: Connection | None = None) -> Stored | None:
         """An event as it lies in the log; None where there is no such position."""
@@ -264,8 +276,8 @@ class Log:
     def stretch(self, name: str, revisions: range, *, connection: Connection | None = None) -> list[Recorded]:
         """The events of one measure or jurisdiction at some consecutive revisions, as far as there are any."""
         with self._on(connection) as reading:
-            rows = self._recorder.select(reading, streams=[stream_id(name)], revisions=revisions)
-        return [self._read(row) for row in rows]
+            rows = self._recorder.rows(reading, streams=[stream_id(name)], revisions=revisions)
+        return _recorded(rows)
 
     def streams(
         self, names: Collection[str], up_to: int | None = None, *, connection: Connection | None = None
@@ -273,9 +285,8 @@ class Log:
         """The same of several at once, for deciding; every name is a key, also where nothing is recorded."""
         histories: dict[str, list[Recorded]] = {name: [] for name in names}
         with self._on(connection) as reading:
-            rows = self._recorder.select(reading, streams=[stream_id(name) for name in names], up_to=up_to)
-        for row in rows:
-            recorded = self._read(row)
+            rows = self._recorder.rows(reading, streams=[stream_id(name) for name in names], up_to=up_to)
+        for recorded in _recorded(rows):
             histories[recorded.stream].append(recorded)
         return histories
 
@@ -293,8 +304,8 @@ class Log:
     ) -> list[Recorded]:
         """What the appends of some editions told of some measures or jurisdictions, in order of position."""
         with self._on(connection) as reading:
-            rows = self._recorder.select(reading, streams=[stream_id(name) for name in names], editions=list(editions))
-        return [self._read(row) for row in sorted(rows, key=_position)]
+            rows = self._recorder.rows(reading, streams=[stream_id(name) for name in names], editions=list(editions))
+        return sorted(_recorded(rows), key=_position)
 
     def editions_of(self, batch: str, *, connection: Connection | None = None) -> list[int]:
         """The editions that the appends of a batch made, in order; none where there is no such batch."""
@@ -324,23 +335,28 @@ class Log:
         return None if self._alongside is None else self._alongside(connection, [self._read(row) for row in rows])
 
     def _read(self, row: RecordedEvent) -> Recorded:
+        stream = cast(UUID, row.originator_id)
+        whole = stream, row.originator_version, row.topic, row.state, row.id, row.recorded_at, row.edition
+        return _recorded([whole])[0]
+
+
+def _recorded(rows: Sequence[Row]) -> list[Recorded]:
+    """Rows of the log as events. Raises UnreadableEvent."""
+    found = []
+    moment = in_utc = None
+    for _, revision, topic, state, position, recorded_at, edition in rows:
         try:
-            placed = self._mapper.to_domain_event(row)
+            envelope = decode(topic, state)
         except UnreadableEvent as error:
-            error.add_note(f"at position {row.id} of the log")
+            error.add_note(f"at position {position} of the log")
             raise
-        event = placed.envelope.event
-        return Recorded(
-            position=row.id,
-            recorded_at=row.recorded_at,
-            revision=placed.originator_version,
-            stream=stream_of(event),
-            event=event,
-            recorded_by=placed.envelope.recorded_by,
-            batch=placed.envelope.batch,
-            edition=row.edition,
-        )
+        if in_utc is None or recorded_at != moment:  # all events of an append have the same
+            moment, in_utc = recorded_at, recorded_at.astimezone(UTC)
+        event = envelope.event
+        stream = stream_of(event)
+        found.append(Recorded(position, in_utc, revision, stream, event, envelope.recorded_by, envelope.batch, edition))
+    return found
 
 
-def _position(row: RecordedEvent) -> int:
-    return int(row.id)
+def _position(recorded: Recorded) -> int:
+    return recorded.position

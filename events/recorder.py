@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from secrets import token_bytes
+from struct import Struct as Packed
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -19,7 +21,8 @@ import eventsourcing.persistence
 import psycopg
 from eventsourcing.persistence import Notification, PersistenceError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from psycopg.errors import LockNotAvailable
+from msgspec import Struct
+from psycopg.errors import LockNotAvailable, ReadOnlySqlTransaction
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL
@@ -112,6 +115,19 @@ class LogBusy(Refusal):
     type = "log-busy"
 
 
+class LogReadOnly(Refusal):
+    """Acts are recorded in the database that takes writes; those that follow it answer questions."""
+
+    type = "read-only"
+
+    @classmethod
+    def now(cls) -> LogReadOnly:
+        return cls(
+            "This database takes no writes: it follows another server, or was set so. Nothing was changed. "
+            "Write through the service of the server that it follows; questions are answered here."
+        )
+
+
 class RecordedBackwards(Refusal):
     """`recorded_at` never runs backwards against the positions."""
 
@@ -164,6 +180,9 @@ class Locked:
     revisions: dict[UUID, int] = field(default_factory=dict)
 
 
+Row = tuple[UUID, int, str, bytes, int, datetime, int]
+"""An event of the table: stream, revision, topic, state, position, the moment in some time zone, edition."""
+
 Asking = Callable[[Connection], Sequence[str]]
 """Gives queries to be asked together with the lock, in its message; the connection is there to write literals for."""
 
@@ -175,6 +194,55 @@ Does what goes with some events in their transaction, before they are inserted.
 
 A text that it gives are statements still to be done: they go in one message with the events and the commit.
 """
+
+
+class Ready(Struct, frozen=True):
+    """
+    Events made ready for an append upon a position before its moment is known: rows of the table as COPY reads them.
+
+    `unknown` stands in each row where the moment will. `last` is the state of the last event.
+    """
+
+    number: int
+    rows: bytes
+    unknown: bytes
+    last: bytes
+
+    def at(self, moment: datetime) -> bytes:
+        """The rows, recorded at a moment."""
+        since = moment - _EPOCH
+        microseconds = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+        return _BINARY + self.rows.replace(self.unknown, _LONG.pack(8, microseconds)) + _END
+
+
+class ReadyRows:
+    """Makes events ready, one by one."""
+
+    def __init__(self) -> None:
+        self._rows: list[bytes] = []
+        self._last = b""
+        self._moment = int.from_bytes(token_bytes(8), "big", signed=True)
+        self._unknown = _LONG.pack(8, self._moment)
+
+    def add(self, position: int, edition: int, stream: UUID, revision: int, topic: str, state: bytes) -> None:
+        """One event more."""
+        name = topic.encode()
+        row = _ROW.pack(7, 8, position, 8, edition, 8, self._moment, 16, stream.bytes, 8, revision, len(name))
+        self._rows += (row, name, _LENGTH.pack(len(state)), state)
+        self._last = state
+
+    def done(self) -> Ready:
+        """All of them."""
+        return Ready(len(self._rows) // 4, b"".join(self._rows), self._unknown, self._last)
+
+
+_ROW = Packed("!hiqiqiqi16siqi")
+_LONG = Packed("!iq")
+_LENGTH = Packed("!i")
+_BINARY = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_END = b"\xff\xff"
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""From which the table counts microseconds."""
 
 
 class PoolDatastore(PostgresDatastore):
@@ -250,7 +318,8 @@ class LogRecorder(PostgresApplicationRecorder):
         An append of a few events is two messages: one that locks and reads, one that writes and commits. If either
         callable raises, or `prepare` has no events, nothing is written and no position is used up. `recorded_at` is for
         a replay. Never retried: where the connection breaks at the commit, the log is read again, and the error is
-        raised unless the events are there. Raises LogBusy, RecordedBackwards, RecordedInFuture and psycopg's errors.
+        raised unless the events are there. Raises LogBusy, LogReadOnly, RecordedBackwards, RecordedInFuture and
+        psycopg's errors.
         """
 
         def place(locked: Locked) -> list[RecordedEvent]:
@@ -258,6 +327,32 @@ class LogRecorder(PostgresApplicationRecorder):
             return self._place(stored_events, locked.head, recorded_at) if stored_events else []
 
         return self._write(place, alongside, asking)
+
+    def append_ready(self, after: int, ready: Ready, alongside: Callable[[Connection, datetime], bool]) -> bool:
+        """
+        Appends events that were made ready upon a position, if the log still ends there; says whether it did.
+
+        `alongside` is told the moment, does what goes with them, and may decline: then nothing is written. Raises what
+        `append` raises.
+        """
+        committing = False
+        self.datastore.pool.open()
+        try:
+            with self._transaction() as connection:
+                head = self.lock(connection).head
+                moment = self._present(head)
+                if head.position != after or not alongside(connection, moment):
+                    connection.rollback()
+                    return False
+                with connection.cursor().copy(f"copy dateline.event ({_COLUMNS}) from stdin (format binary)") as copy:
+                    copy.write(ready.at(moment))
+                committing = True
+                connection.execute(b"commit", prepare=False)
+        except psycopg.OperationalError:
+            if not committing or not self._ends(after + ready.number, ready.last):
+                raise
+        self.seen.note(after + ready.number)
+        return True
 
     def restore(self, rows: Sequence[RecordedEvent], alongside: Alongside | None = None) -> None:
         """
@@ -308,6 +403,8 @@ class LogRecorder(PostgresApplicationRecorder):
                 committing = True
                 last = [insert, *([rest] if isinstance(rest, str) else []), "commit"]
                 connection.execute("; ".join(filter(None, last)).encode(connection.info.encoding), prepare=False)
+        except ReadOnlySqlTransaction:
+            raise LogReadOnly.now() from None
         except psycopg.OperationalError:
             if not committing or not self._holds(rows):
                 raise
@@ -402,6 +499,36 @@ class LogRecorder(PostgresApplicationRecorder):
         topics: Sequence[str] = (),
         limit: int | None = None,
     ) -> list[RecordedEvent]:
+        """What `rows` asks for, as the library has events."""
+        rows = self.rows(
+            connection,
+            after=after,
+            up_to=up_to,
+            streams=streams,
+            revisions=revisions,
+            editions=editions,
+            positions=positions,
+            topics=topics,
+            limit=limit,
+        )
+        return [
+            RecordedEvent(stream, revision, topic, state, position, recorded_at.astimezone(UTC), edition)
+            for stream, revision, topic, state, position, recorded_at, edition in rows
+        ]
+
+    def rows(
+        self,
+        connection: Connection,
+        *,
+        after: int = 0,
+        up_to: int | None = None,
+        streams: Sequence[UUID] | None = None,
+        revisions: range | None = None,
+        editions: Sequence[int] | None = None,
+        positions: Sequence[int] | None = None,
+        topics: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> list[Row]:
         """
         The events after one position, up to and including another, of some streams, revisions, editions, positions or
         topics only.
@@ -434,10 +561,7 @@ class LogRecorder(PostgresApplicationRecorder):
             statement += SQL(" limit %s")
             values.append(limit)
         cursor = connection.cursor(row_factory=tuple_row, binary=True)
-        return [
-            RecordedEvent(stream, revision, topic, state, position, recorded_at.astimezone(UTC), edition)
-            for stream, revision, topic, state, position, recorded_at, edition in cursor.execute(statement, values)
-        ]
+        return cast(list[Row], cursor.execute(statement, values).fetchall())
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """The library's way in: the positions of the events, or one of the library's errors. Never retried."""
@@ -481,10 +605,7 @@ class LogRecorder(PostgresApplicationRecorder):
     def _place(
         self, stored_events: Sequence[StoredEvent], head: Head, recorded_at: datetime | None
     ) -> list[RecordedEvent]:
-        # Under the lock: the head cannot move, and the clock is read after every moment that is already recorded.
-        present = _in_utc(self.clock())
-        if head.recorded_at is not None:
-            present = max(present, head.recorded_at)
+        present = self._present(head)
         moment = present if recorded_at is None else _in_utc(recorded_at)
         if head.recorded_at is not None and moment < head.recorded_at:
             raise _backwards(moment, head)
@@ -498,9 +619,13 @@ class LogRecorder(PostgresApplicationRecorder):
             for position, event in enumerate(stored_events, head.position + 1)
         ]
 
+    def _present(self, head: Head) -> datetime:
+        # Under the lock: the head cannot move, and the clock is read after every moment that is already recorded.
+        present = _in_utc(self.clock())
+        return present if head.recorded_at is None else max(present, head.recorded_at)
+
     def _insert(self, connection: Connection, rows: Sequence[RecordedEvent]) -> str | None:
         """Inserts many rows; of a few, gives the statement that does."""
-        columns = "position, edition, recorded_at, originator_id, originator_version, topic, state"
         if len(rows) <= COPY_ABOVE:
             literal = literals(connection)
             values = (
@@ -508,8 +633,8 @@ class LogRecorder(PostgresApplicationRecorder):
                 f" {literal(r.topic)}, decode('{r.state.hex()}', 'hex'))"
                 for r in rows
             )
-            return f"insert into dateline.event ({columns}) values {', '.join(values)}"
-        with connection.cursor().copy(f"copy dateline.event ({columns}) from stdin (format binary)") as copy:
+            return f"insert into dateline.event ({_COLUMNS}) values {', '.join(values)}"
+        with connection.cursor().copy(f"copy dateline.event ({_COLUMNS}) from stdin (format binary)") as copy:
             copy.set_types(["int8", "int8", "timestamptz", "uuid", "int8", "text", "bytea"])
             for r in rows:
                 copy.write_row(
@@ -530,6 +655,13 @@ class LogRecorder(PostgresApplicationRecorder):
             self.lock(connection)
             return self.select(connection, after=rows[0].id - 1, up_to=rows[-1].id) == list(rows)
 
+    def _ends(self, position: int, state: bytes) -> bool:
+        """Whether an append of which the last event has this state is there after all."""
+        with self.datastore.pool.connection() as pooled, pooled.transaction():
+            connection = cast(Connection, pooled)
+            self.lock(connection)
+            return [row[3] for row in self.rows(connection, positions=[position])] == [state]
+
 
 def literals(connection: Connection) -> Callable[[str | None], str]:
     """Writes texts as literals in SQL, quoted by PostgreSQL's own library as this connection needs it."""
@@ -541,6 +673,7 @@ def literals(connection: Connection) -> Callable[[str | None], str]:
     return literal
 
 
+_COLUMNS = "position, edition, recorded_at, originator_id, originator_version, topic, state"
 _READ_COMMITTED = "set transaction isolation level read committed"
 _HEAD = "select position, recorded_at from dateline.event order by position desc limit 1"
 

@@ -66,6 +66,9 @@ def _started(pool: Pool) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()
+            assert process.stdin is not None
+            with suppress(BrokenPipeError):  # what one that ended before was not told any more
+                process.stdin.close()
 
 
 def _ask(process: subprocess.Popen[str], stage: Stage, told: Told) -> None:
@@ -90,8 +93,7 @@ def run() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the rebuild, whose end ends this
     gc.set_threshold(100_000, 20, 100)
     conninfo, kwargs = json.loads(sys.stdin.readline())
-    with ConnectionPool(conninfo, kwargs=kwargs, min_size=1, max_size=1, open=True) as opened:
-        pool = cast(Pool, opened)
+    with ConnectionPool(conninfo, kwargs=kwargs, min_size=1, max_size=1, open=True) as pool:
         log = Log(pool, lambda: datetime.now(UTC))
         for line in sys.stdin:
             work(pool, log, cast(Stage, line.strip()), lambda weight: print(weight, flush=True))

@@ -70,7 +70,8 @@ class Follower:
         while True:
             try:
                 with psycopg.connect(self._url, autocommit=True, application_name="dateline follower") as connection:
-                    connection.execute(f"listen {CHANNEL}")
+                    if not _is_replica(connection):  # there it is refused, and nothing is told: a look has to do
+                        connection.execute(f"listen {CHANNEL}")
                     while self._goes_on():
                         looked = monotonic()
                         head = _head(connection)
@@ -99,6 +100,10 @@ class Follower:
             waiting = list(self._waiting.values())
         for told in waiting:
             told(head)
+
+
+def _is_replica(connection: psycopg.Connection) -> bool:
+    return connection.execute("select pg_is_in_recovery()").fetchone() == (True,)
 
 
 def _head(connection: psycopg.Connection) -> int:

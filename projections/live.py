@@ -118,7 +118,7 @@ def _added(commands: Sequence[AnyCommand]) -> dict[str, list[Act]]:
 def live_measure(periods: Periods, revision: int) -> LiveMeasure | None:
     """Periods as a live measure, or None where they cannot be gone on with."""
     fold = periods.fold
-    if fold.partial or not fold.ordered.actions:
+    if fold.partial or not fold.ordered.actions or fold.ordered.life is None:
         return None
     return LiveMeasure(revision, len(fold.ordered.actions), Walk(fold.ordered), periods)
 

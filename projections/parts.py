@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
-from events.log import Log, Recorded
+from events.log import Log
 from events.order import in_recorded_order
 from events.recorder import Connection, Pool
 from projections import shadow
@@ -17,7 +17,7 @@ from projections.periods import boxes_of
 from projections.present import decode_action
 from projections.project import Rows, add_rows, rows_of
 from projections.reading import MeasureFold
-from projections.rows import as_text, key_of, rows_of_periods
+from projections.rows import text_of_boxes
 from projections.search import add_words
 from projections.shadow import SHADOW, Part, Stage
 
@@ -79,7 +79,7 @@ def _periods(rows: list[tuple[str, str]]) -> Iterator[str]:
     for measure, of in groupby(rows, key=_measure):
         actions = [decode_action(data) for _, data in of]
         boxes = boxes_of(MeasureFold(measure, in_recorded_order(actions)))
-        yield as_text(rows_of_periods([key_of(measure, box) for box in boxes]))
+        yield text_of_boxes(measure, boxes)
 
 
 def _measure(row: tuple[str, str]) -> str:
@@ -108,7 +108,7 @@ _DOING: dict[Stage, Callable[[Connection, Log, Part], None]] = {
 
 
 def settle(connection: Connection) -> None:
-    """What the parts said of rows of one another, once all of them are there: `recorded_to`, and tables of one row each."""
+    """Says what the parts put aside, once all are there: until when rows stood, and what has one row for all."""
     for table in ("action", "verification"):
         connection.execute(
             f"update {SHADOW}.{table} as row set recorded_to = ended.edition from ("
@@ -141,11 +141,5 @@ def measures(connection: Connection, actions: int) -> list[tuple[str, str, int]]
 
 def bounds(log: Log, connection: Connection, head: int, page: int) -> list[int]:
     """Where the log may be cut into parts of about so many events: at the ends of appends."""
-    cuts = sorted(
-        {each.edition for each in _at(log, connection, range(page, head, page))} | ({head} if head else set())
-    )
-    return [cut for cut in cuts if cut <= head]
-
-
-def _at(log: Log, connection: Connection, positions: range) -> list[Recorded]:
-    return log.at(positions, connection=connection)
+    cuts = {each.edition for each in log.at(range(page, head, page), connection=connection)}
+    return sorted(cuts | {head}) if head else []

@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from events.actions import (
+    KINDS,
     AnyAction,
     DeadlineMet,
     DeadlineMoved,
@@ -33,7 +34,7 @@ from events.actions import (
     MeasureSuspended,
 )
 from events.dates import span
-from events.lifecycle import NEVER, Adoption, Amendment, Cycle, Lifecycle, last_day
+from events.lifecycle import NEVER, Adoption, Amendment, Cycle, Lifecycle, last_day, ordinals
 from projections.reading import MeasureFold, Standing, amended, amending_on, in_cycle, standing_on, void_from
 
 MOST_TRIED = 200
@@ -71,7 +72,8 @@ class _Steps:
     changed, however many acts of the day went to and fro.
     """
 
-    def __init__(self, kind: str, name: str) -> None:
+    def __init__(self, kind: str, name: str, told_from: int | None = None) -> None:
+        """`told_from` is 0 where nobody was told of any of them: then all are new when `difference` is asked first."""
         self.kind = kind
         self.name = name
         self.days: list[int] = []
@@ -85,7 +87,7 @@ class _Steps:
         """The boxes of what stood in the morning and does not any more."""
         self._told: list[Box] = []
         """The boxes from the step of `_told_from` on as `difference` gave them last, those closed today included."""
-        self._told_from: int | None = None
+        self._told_from = told_from
         self._closed: list[Box] = []
         """Those closed on the days before, and not given yet."""
 
@@ -145,6 +147,8 @@ class _Steps:
 
     def _remember(self, low: int) -> None:
         """Keeps the open boxes that a change from `low` on may touch, as they were given last."""
+        if self._told_from == 0:
+            return
         at = max(bisect_left(self.days, low) - 1, 0)  # the step before may come to reach further
         first = min(low, self.days[at]) if at < len(self.days) else low
         if self._told_from is None:
@@ -276,7 +280,8 @@ class Periods:
     def __init__(self, fold: MeasureFold, boxes: Sequence[Box] | None = None) -> None:
         self.fold = fold
         self.life = Lifecycle()
-        self.measure = _Steps("measure", "")
+        self._told_from = 0 if boxes is None else None
+        self.measure = _Steps("measure", "", self._told_from)
         self.deadlines: dict[str, _Steps] = {}
         self.changed: dict[tuple[str, str], _Steps] = {}
         self.validity: dict[int, _Steps] = {}
@@ -294,6 +299,7 @@ class Periods:
         self.monotone = all(a <= b for a, b in pairwise(lasts))
         if boxes is None:
             self._build()
+            self._told_from = None
         else:
             self._resume(boxes)
 
@@ -393,8 +399,9 @@ class Periods:
     def _epoch(self, known: int, actions: Sequence[AnyAction]) -> None:
         self.known = known
         low = NEVER
-        for act in {action.act.act for action in actions} & self.inexact.pending.keys():
-            low = min(low, self.inexact.pending.pop(act)[0])
+        if self.inexact.pending:
+            for act in {action.act.act for action in actions} & self.inexact.pending.keys():
+                low = min(low, self.inexact.pending.pop(act)[0])
         touched: dict[str, int] = {}
         changes_status = ends = False
         dated: dict[int, Adoption] = {}
@@ -442,15 +449,13 @@ class Periods:
             if isinstance(action, MeasureRescheduled) and isinstance(adoption.entry, int):
                 days.append(adoption.entry)
         for text in _from_days(action):
-            read = span(text)
-            days += [read.first.toordinal(), read.last.toordinal()]
-        for field in ("expires_on", "until", "applies_until"):
-            value = getattr(action, field, None)
+            days += ordinals(text)
+        for field in _LAST_DAYS[type(action)]:
+            value = getattr(action, field)
             if isinstance(value, str):
                 days.append(last_day(value) + 1)
         if self.fold.partial:
-            read = span(action.act.announced_on)
-            days += [read.first.toordinal(), read.last.toordinal()]
+            days += ordinals(action.act.announced_on)
         for day in days:
             self._mark(day)
         return min(days, default=NEVER)
@@ -461,9 +466,12 @@ class Periods:
             self.days.insert(at, day)
 
     def _reread(self, low: int, known: int) -> None:
-        at = bisect_right(self.days, low)
-        tail = [(day, self._value(day)) for day in [low, *self.days[at:]]]
-        self.measure.replace(low, _joined(tail), known)
+        tail = [(low, self._value(low))]
+        for day in self.days[bisect_right(self.days, low) :]:
+            value = self._value(day)
+            if value != tail[-1][1]:
+                tail.append((day, value))
+        self.measure.replace(low, tail, known)
 
     def _is_open(self, day: int) -> bool:
         """Whether a partial day may leave another status possible: within its span, or by what it decides later on."""
@@ -499,7 +507,7 @@ class Periods:
         value: Value = (None, True, _encode({"effective_on": dates[0], "expires_on": dates[1]}))
         steps = self.validity.get(adoption.order)
         if steps is None:
-            steps = self.validity[adoption.order] = _Steps("validity", adoption.action.act.act)
+            steps = self.validity[adoption.order] = _Steps("validity", adoption.action.act.act, self._told_from)
         if steps.steps and steps.steps[-1][0] == value:
             return
         steps.replace(0, [(0, value)], known)
@@ -530,7 +538,9 @@ class Periods:
         return due is None or last_day(due) >= low - 1
 
     def _reread_deadline(self, name: str, low: int, known: int) -> None:
-        steps = self.deadlines.setdefault(name, _Steps("deadline", name))
+        steps = self.deadlines.get(name)
+        if steps is None:
+            steps = self.deadlines[name] = _Steps("deadline", name, told_from=self._told_from)
         days = self.deadline_days[name]
         cycles = self.life.deadlines[name]
         cycles = cycles[max(bisect_right(cycles, low, key=_set_on) - 1, 0) :]
@@ -587,6 +597,15 @@ def _joined(tail: Iterable[tuple[int, Value | None]]) -> list[tuple[int, Value |
     return joined
 
 
+_FIRST_DAYS = {
+    kind: [each for each in ("effective_on", "applies_on") if each in kind.__struct_fields__] for kind in KINDS
+}
+_LAST_DAYS = {
+    kind: [each for each in ("expires_on", "until", "applies_until") if each in kind.__struct_fields__]
+    for kind in KINDS
+}
+
+
 def _from_days(action: AnyAction) -> list[str]:
-    found = [getattr(action, field, None) for field in ("effective_on", "applies_on")]
+    found = [getattr(action, field) for field in _FIRST_DAYS[type(action)]]
     return [text for text in found if isinstance(text, str)]

@@ -27,6 +27,7 @@ from projections.reading import MeasureFold
 from projections.rows import key_of
 
 NOTHING_FOLDED: Mapping[str, str] = MappingProxyType({})
+NOTHING_TOLD: Mapping[str, bytes] = MappingProxyType({})
 
 
 class ActionRow(Struct):
@@ -138,10 +139,11 @@ def project(
         return Projected(kept, writer.left())
 
 
-def rows_of(recorded: Iterable[Recorded]) -> Rows:
+def rows_of(recorded: Iterable[Recorded], digests: Mapping[str, bytes] = NOTHING_TOLD) -> Rows:
     """
     The rows that events of whole appends come to, in their order.
 
+    `digests` are those of acts that are recorded here, by their slugs, which need not be made once more.
     An action recorded and superseded within one append is there and was never standing: recorded_from = recorded_to.
     """
     rows = Rows([], [], [], [], {}, [], [])
@@ -174,7 +176,8 @@ def rows_of(recorded: Iterable[Recorded]) -> Rows:
                         contents.append(event)
                         _add(rows, standing, entry, event, edition)
             if kind != "verified":
-                rows.acts.append(_act_row(kind, slug, events, contents, edition, acts))
+                digest = digests.get(slug) if kind == "recorded" else None
+                rows.acts.append(_act_row(kind, slug, events, contents, digest, edition, acts))
                 acts += 1
     return rows
 
@@ -255,10 +258,16 @@ def _add(
 
 
 def _act_row(
-    kind: str, slug: str, events: Sequence[Recorded], contents: Sequence[AnyAction], edition: int, place: int
+    kind: str,
+    slug: str,
+    events: Sequence[Recorded],
+    contents: Sequence[AnyAction],
+    digest: bytes | None,
+    edition: int,
+    place: int,
 ) -> ActRow:
     first: Event = events[0].event
-    content = content_of(contents[0].act, contents) if contents else None
+    content = digest if digest is not None or not contents else content_of(contents[0].act, contents)
     return ActRow(
         edition,
         place,
@@ -272,7 +281,7 @@ def _act_row(
     )
 
 
-def write(writer: Writer, recorded: Iterable[Recorded], rows: Rows, schema: str = "dateline") -> None:
+def write(writer: Writer, recorded: Sequence[Recorded], rows: Rows, schema: str = "dateline") -> None:
     """Closes what was superseded, then adds the new rows and the entries of what was recorded."""
     close_rows(writer, rows, schema)
     writer.do(

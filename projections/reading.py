@@ -18,6 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from events.actions import (
+    KINDS,
     Act,
     AnyAction,
     DeadlineMet,
@@ -423,15 +424,15 @@ class MeasureFold:
     def _texts(self) -> Iterator[str]:
         for action in self.ordered.actions:
             yield action.act.announced_on
-            for field in ("effective_on", "applies_on"):
-                text = getattr(action, field, None)
+            for field in _BEGINNING[type(action)]:
+                text = getattr(action, field)
                 if isinstance(text, str):
                     yield text
 
     def _bound_days(self) -> tuple[dict[str, int], dict[str, int]]:
         """The first and the last day of each act among the readings that count (rule 7)."""
-        exact = {action.act.act: exact_day(action.act.announced_on) for action in self.ordered.actions}
-        if all(exact.values()):
+        if not self.partial:
+            exact = {action.act.act: last_day(action.act.announced_on) for action in self.ordered.actions}
             return exact, exact
         days = self._announced(Choices([]))
         return (
@@ -694,6 +695,9 @@ def partial_day(choices: Choices, read: Span) -> AnyDay:
 
 FIRST_DAYS = ("effective_on", "applies_on", "met_on")
 LAST_DAYS = ("expires_on", "until", "applies_until", "due")
+_BEGINNING = {
+    kind: [each for each in ("effective_on", "applies_on") if each in kind.__struct_fields__] for kind in KINDS
+}
 RUNNING_OUT = ("until", "applies_until")
 """Last days of which the diary tells on the day after."""
 

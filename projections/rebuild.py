@@ -95,7 +95,12 @@ class _Rebuilding:
     def run(self, resumed: bool) -> Rebuilt:
         """Goes through the stages from the one that it is at."""
         others = [table for table in TABLES if table not in ("period", WORDS)]
-        self._do("rows", "indexes", lambda at: (settle(at), shadow.plan_indexes(at, "indexes", others)))
+
+        def settled(connection: psycopg.Connection) -> None:
+            settle(connection)
+            shadow.plan_indexes(connection, "indexes", others)
+
+        self._do("rows", "indexes", settled)
         self._do("indexes", "periods", lambda at: shadow.plan(at, "periods", measures(at, PAGE)))
         self._do("periods", "period indexes", lambda at: shadow.plan_indexes(at, "period indexes", ["period"]))
         self._do("period indexes", "swap")

@@ -51,6 +51,26 @@ def rows_of_periods(keys: Iterable[Key]) -> Iterator[tuple[str | None, ...]]:
         )
 
 
+def text_of_boxes(measure: str, boxes: Iterable[Box]) -> str:
+    """The boxes of a measure as `as_text` writes their rows; of what they hold, only values may need to be escaped."""
+    jurisdiction = jurisdiction_of(measure)
+    lines = []
+    for box in boxes:
+        value = box.value.decode()
+        if "\\" in value:
+            value = value.replace("\\", "\\\\")
+        lines.append(
+            f"{measure}\t{box.kind}\t{box.name}\t{jurisdiction}\t{_range(box.valid_from, box.valid_to)}"
+            f"\t{_range(box.known_from, box.known_to)}\t{box.status or _NULL}\t{'t' if box.exact else 'f'}\t{value}\n"
+        )
+    return "".join(lines)
+
+
+@lru_cache(maxsize=65536)
+def _range(first: int, after: int) -> str:
+    return f"[{_date(first) or ''},{_date(after) or ''})"
+
+
 def as_text(rows: Iterable[Sequence[str | None]]) -> str:
     """Rows in the text format of COPY, a line each."""
     return "".join([_line(row) for row in rows])

@@ -56,8 +56,10 @@ create table said_of (subject text not null, measure text not null, edition bigi
 """`made`: what of, and how far. `superseded`, `touched` and `said_of`: what the parts of the log say of one another."""
 
 _INDEXES = """
-select class.relname, 'alter table ' || nspname || '.' || class.relname || ' add constraint ' || conname || ' '
-       || pg_get_constraintdef(of.oid), 'alter table ' || nspname || '.' || class.relname || ' drop constraint ' || conname
+select class.relname,
+       format('alter table %%I.%%I add constraint %%I ', nspname, class.relname, conname)
+       || pg_get_constraintdef(of.oid),
+       format('alter table %%I.%%I drop constraint %%I', nspname, class.relname, conname)
   from pg_constraint of join pg_class class on class.oid = conrelid join pg_namespace space on space.oid = connamespace
  where nspname = %(schema)s and contype = 'p' and class.relname = any(%(tables)s)
 union all

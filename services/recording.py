@@ -15,16 +15,19 @@ import msgspec
 from msgspec import Struct
 
 from events.actions import stream_of
-from events.commands import AnyCommand
+from events.commands import AnyCommand, ReviewJurisdiction
 from events.decisions import Decided, decide
 from events.errors import Refusal, RefusedTogether
 from events.log import Entry, Log, Recorded, Stored
 from events.order import Ordered, Walk
 from events.recorder import LOCK_TIMEOUT, Connection, Locked, LogBusy, Pool, RecordedBackwards
 from projections.answers import Edition, Preview, Written
+from projections.database import Writer
+from projections.entries import act_of
 from projections.index import Timed, untimed
 from projections.known import Read, known_for, questions, read, verified_on, wanted
 from projections.live import Live, LiveMeasure
+from projections.preparing import Append
 from projections.present import Present
 from projections.previewing import preview
 from projections.project import NOTHING_FOLDED, project
@@ -36,6 +39,9 @@ NOTHING_EXPECTED: Mapping[str, int] = MappingProxyType({})
 
 MOST_WITH_LOCK = 20
 """Measures of a write whose actions and boxes are read in the message of the lock; others when they are needed."""
+
+MOST_MEANWHILE = 2000
+"""Events of others between two appends of an import that are looked at; after more, all is judged anew."""
 
 Plan = Callable[[Connection], Sequence[AnyCommand]]
 """Says under the lock of the log what is asked of it."""
@@ -68,20 +74,49 @@ class RevisionsDiffer(Refusal):
 
 class Judged(Struct, frozen=True):
     """
-    What some commands come to upon a position of the log: true for as long as nobody else records.
+    What some commands come to upon a position of the log: true for as long as nobody else records what concerns them.
 
-    `ordered` are the measures that they touch, afterwards; `folded` the periods of those of them that were folded
-    beforehand as well.
+    `ordered` are the measures that they touch, afterwards, and `begun` those of them that begin with this; `digests`
+    are of the acts that they record. `folded` are periods that were folded beforehand as well.
     """
 
     after: int
     decided: list[Decided]
     ordered: dict[str, Ordered]
+    begun: frozenset[str]
+    digests: dict[str, bytes]
     folded: Mapping[str, str] = NOTHING_FOLDED
 
-    def came_true(self, recorded: Sequence[Recorded]) -> bool:
-        """Whether just this was recorded, so that what was judged upon it holds as well."""
-        return len(recorded) == len(self.decided) and (not recorded or recorded[0].position == self.after + 1)
+
+class Meanwhile:
+    """
+    What others recorded since something was judged: `reached` is the last position of which that is known.
+
+    `held` says whether what was judged last was recorded as it was judged.
+    """
+
+    def __init__(self, reached: int) -> None:
+        self.reached = reached
+        self.held = True
+        self._streams: set[str] = set()
+        self._acts: set[str] = set()
+
+    def see(self, recorded: Sequence[Recorded]) -> None:
+        """What somebody else recorded."""
+        self._streams.update(entry.stream for entry in recorded)
+        self._acts.update(filter(None, map(act_of, recorded)))
+
+    def concerns(self, commands: Sequence[AnyCommand], measures: Collection[str]) -> bool:
+        """Whether any of it may change what commands come to, which touch some measures."""
+        if not self._streams:
+            return False
+        of = wanted(commands)
+        return not (
+            self._streams.isdisjoint(measures)
+            and self._streams.isdisjoint(of.measures)
+            and not any(isinstance(command, ReviewJurisdiction) for command in commands)
+            and self._acts.isdisjoint((*of.slugs, *of.verifying, *of.after))
+        )
 
 
 class Recording:
@@ -129,11 +164,17 @@ class Recording:
         with self._pool.connection() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
             after, _ = self._log.head(connection=connection)
-            known = known_for(connection, [command for step in steps for command in step])
+            commands = [command for step in steps for command in step]
+            known = known_for(connection, commands)
+            revisions = self._log.revisions(list(wanted(commands).measures), connection=connection)
+            begun = {measure for measure, revision in revisions.items() if revision}
             for step in steps:
                 known.ordered = {}
                 decided = decide(step, known)
-                yield Judged(after, decided, known.ordered)
+                yield Judged(
+                    after, decided, known.ordered, frozenset(known.ordered.keys() - begun), known.digests(step)
+                )
+                begun.update(known.ordered)
                 after += len(decided)
 
     def _check_backwards(self, connection: Connection, first: Decided) -> None:
@@ -156,13 +197,14 @@ class Recording:
         recorded_at: datetime | None = None,
         replay: bool = False,
         judged: Judged | None = None,
+        meanwhile: Meanwhile | None = None,
     ) -> list[Recorded]:
         """
         Records commands as a whole: all of them, in one append, or none.
 
         Gives the events as stored; none where everything is a repeat. What is acknowledged can be read. In a replay
         the commands of one append are of one moment, `recorded_at`. `judged` is what was found of just these commands
-        beforehand: where the log has gone on since, they are decided anew.
+        beforehand: where others recorded `meanwhile` what concerns them, they are decided anew.
         """
         _, recorded = self._append(
             commands,
@@ -171,8 +213,27 @@ class Recording:
             recorded_at=recorded_at,
             replay=replay,
             judged=judged,
+            meanwhile=meanwhile,
         )
         return recorded
+
+    def record_prepared(self, append: Append, folded: Mapping[str, str]) -> bool:
+        """
+        Records what was judged and prepared to the last byte, if the log still ends where it was judged upon.
+
+        Says whether it did; where not, nothing is written, and it is recorded in the ordinary way.
+        """
+
+        def alongside(connection: Connection, moment: datetime) -> bool:
+            if moment.date() != append.told_at.date():
+                return False  # what lies ahead was found for another day
+            with self._timed("projection"), Writer(connection) as writer:
+                append.project(writer, folded.values(), moment)
+            return True
+
+        self._may_record()
+        with self._in_turn(), self._timed("append"):
+            return self._log.append_ready(append.after, append.events, alongside)
 
     def write(
         self,
@@ -271,6 +332,7 @@ class Recording:
         expected: Mapping[str, int] = NOTHING_EXPECTED,
         judged: Judged | None = None,
         condition: Condition | None = None,
+        meanwhile: Meanwhile | None = None,
     ) -> tuple[Sequence[AnyCommand], list[Recorded]]:
         """The commands, given or planned under the lock, and what was appended for them."""
         taken: dict[str, LiveMeasure] = {}
@@ -297,7 +359,7 @@ class Recording:
             connection = locked.connection
             if callable(plan):
                 commands = plan(connection)
-            if judged is not None and judged.after == locked.head.position:
+            if judged is not None and self._holds(judged, meanwhile, commands, locked):
                 decided, folded = judged.decided, judged.folded
                 ordered.update(judged.ordered)
             else:
@@ -333,6 +395,22 @@ class Recording:
             )
         self._live.keep(kept if recorded else taken)
         return commands, recorded
+
+    def _holds(
+        self, judged: Judged, meanwhile: Meanwhile | None, commands: Sequence[AnyCommand], locked: Locked
+    ) -> bool:
+        """Whether commands still come to what was judged: others have recorded nothing since that concerns them."""
+        head = locked.head.position
+        if meanwhile is None:
+            return judged.after == head
+        if head - meanwhile.reached > MOST_MEANWHILE:
+            meanwhile.held = False
+        else:
+            if head > meanwhile.reached:
+                found = self._log.read(meanwhile.reached, MOST_MEANWHILE, up_to=head, connection=locked.connection)
+                meanwhile.see(found)
+            meanwhile.held = not meanwhile.concerns(commands, judged.ordered)
+        return meanwhile.held
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:

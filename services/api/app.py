@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from events.errors import Refusal
+from events.recorder import LogReadOnly
 from projections import answers
 from services.access.gate import Gate
 from services.api.access import Decisions, Entrance, describe_keys
@@ -46,7 +47,7 @@ from services.api.streams import Streams, of_streams
 from services.api.watching import Watch
 from services.api.writing import shortcuts, writing
 from services.operations.room import StorageFull
-from services.operations.wiring import Service, is_full, is_unavailable
+from services.operations.wiring import Service, is_full, is_read_only, is_unavailable
 from services.web.refusals import Pages
 from services.web.site import site
 
@@ -195,6 +196,8 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
     ends = {"Connection": "close"}
     if is_full(error):
         return response_to(StorageFull.now(), ends)
+    if is_read_only(error):
+        return response_to(LogReadOnly.now(), ends)
     if is_unavailable(error):
         return response_to(DatabaseGone.now(), ends)
     return response_to(Unforeseen.now(), ends)

@@ -9,69 +9,73 @@ is let in, what is counted and what is refused is the route's in both cases.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Mapping
 
-from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from events.dates import InvalidDate, day
 from events.errors import Refusal
-from projections.answering import Asked
+from projections.answering import HEAD, Asked
 from projections.answers import RULES
 from projections.bodies import Body
 from projections.encoding import Encoding
 from projections.jurisdictions import code_of
-from services.api.parameters import LARGEST
-from services.api.responses import respond_with
+from services.api.responses import headers_of, is_held
+from services.api.watching import watched
 
 _STATE = re.compile(r"/v1/jurisdictions/([^/]{1,100})/state")
 _WORLD = "/v1/state"
 _PARAMETER = re.compile(
     rf"(as_of|known_on)=(\d{{4}}-\d{{2}}-\d{{2}})|(position)=(\d{{1,16}})|(rules)=({re.escape(RULES)})", re.ASCII
 )
-
-Find = Callable[[date | None, date | None, Asked], Body | None]
+_PINNED = {"as_of", "known_on", "position"}
 
 
 class PlainReads:
     """An ASGI application that answers GET of a state or of the world where it can, and leaves all else to another."""
 
-    def __init__(self, app: ASGIApp, encoding: Encoding) -> None:
+    def __init__(self, app: ASGIApp, encoding: Encoding, is_open: bool) -> None:
+        """`is_open` says whether everybody may read."""
         self._app = app
         self._encoding = encoding
+        self._is_open = is_open
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = self._body(scope) if scope["type"] == "http" and scope["method"] == "GET" else None
-        if body is None:
+        is_read = scope["type"] == "http" and scope["method"] == "GET" and _takes_json(scope)
+        given = _given(scope["query_string"].decode("latin-1")) if is_read else None
+        body = None if given is None else self._found(scope["path"], given)
+        if given is None or body is None:
             await self._app(scope, receive, send)
-        else:
-            await respond_with(Request(scope), body)(scope, receive, send)
+            return
+        watched(scope).position = body.position
+        headers = headers_of(body, is_open=self._is_open, is_pinned=given.keys() >= _PINNED)
+        conditions = [value.decode("latin-1") for name, value in scope["headers"] if name == b"if-none-match"]
+        told = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+        if conditions and is_held(headers["ETag"], conditions):
+            await send({"type": "http.response.start", "status": 304, "headers": told})
+            await send({"type": "http.response.body"})
+            return
+        told += ((b"content-length", b"%d" % len(body.content)), (b"content-type", b"application/json"))
+        await send({"type": "http.response.start", "status": 200, "headers": told})
+        await send({"type": "http.response.body", "body": body.content})
 
-    def _body(self, scope: Scope) -> Body | None:
-        find = self._find(scope["path"])
-        if find is None or not _is_plain(scope):
-            return None
-        return _found(find, scope["query_string"].decode("latin-1"))
-
-    def _find(self, path: str) -> Find | None:
-        if path == _WORLD:
-            return lambda as_of, known_on, asked: self._encoding.world_at_hand(
-                as_of=as_of, known_on=known_on, asked=asked
-            )
-        if (named := _STATE.fullmatch(path)) is None:
+    def _found(self, path: str, given: Mapping[str, str]) -> Body | None:
+        """What is asked for, where it is at hand; no refusal comes from here."""
+        named = _STATE.fullmatch(path)
+        if named is None and path != _WORLD:
             return None
         try:
-            code = code_of(named[1])
-        except Refusal:
+            as_of, known_on = (day(given[name]) if name in given else None for name in ("as_of", "known_on"))
+            asked = Asked(int(given["position"])) if "position" in given else HEAD
+            if named is None:
+                return self._encoding.world_at_hand(as_of=as_of, known_on=known_on, asked=asked)
+            return self._encoding.state_at_hand(code_of(named[1]), as_of=as_of, known_on=known_on, asked=asked)
+        except (InvalidDate, Refusal):
             return None
-        return lambda as_of, known_on, asked: self._encoding.state_at_hand(
-            code, as_of=as_of, known_on=known_on, asked=asked
-        )
 
 
-def _found(find: Find, query: str) -> Body | None:
-    """What is asked with a query of days and a position, each once at most, none of them wrong."""
+def _given(query: str) -> dict[str, str] | None:
+    """The parameters of a query that has days, a position and the present rules alone, each once; else None."""
     given: dict[str, str] = {}
     for parameter in query.split("&") if query else ():
         told = _PARAMETER.fullmatch(parameter)
@@ -81,17 +85,10 @@ def _found(find: Find, query: str) -> Body | None:
         if name in given:
             return None
         given[name] = value
-    try:
-        as_of, known_on = (day(given[name]) if name in given else None for name in ("as_of", "known_on"))
-    except InvalidDate:
-        return None
-    position = int(given["position"]) if "position" in given else None
-    if position is not None and position > LARGEST:
-        return None
-    return find(as_of, known_on, Asked(position))
+    return given
 
 
-def _is_plain(scope: Scope) -> bool:
+def _takes_json(scope: Scope) -> bool:
     """Whether the client takes JSON first, as nearly everybody does; who asks in more words is asked further in."""
     return all(value in _JSON_FIRST for name, value in scope["headers"] if name == b"accept")
 

@@ -93,7 +93,9 @@ class _Refusal(NamedTuple):
     sentence: str
 
 
-_MALFORMED = _Refusal(400, "This is not a request of HTTP/1.1, by a method that is known, which can be read in one way alone.")
+_MALFORMED = _Refusal(
+    400, "This is not a request of HTTP/1.1, by a method that is known, which can be read in one way alone."
+)
 _NO_HOST = _Refusal(400, "A request names its host (Host), once.")
 _CODED = _Refusal(501, "Of transfer encodings chunked is taken, alone.")
 _TOO_LARGE = _Refusal(

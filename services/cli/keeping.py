@@ -148,14 +148,19 @@ def _bring_back(path: Path, dry_run: bool, json: bool) -> None:
 
 
 def rebuild() -> None:
-    """Make the tables of the read model anew from the log, beside the live ones, and put them in their place."""
+    """
+    Make the tables of the read model anew from the log, beside the live ones, and put them in their place.
+
+    Broken off, it goes on where it was when it is run again.
+    """
     from projections.rebuild import rebuild as rebuild_tables
     from services.cli.importing import progress_bar
     from services.wording import count
 
     with opened() as service, progress_bar("Rebuilding") as progress:
         rebuilt = rebuild_tables(service.pool, service.log, progress=progress)
-    print(f"Rebuilt from {count(rebuilt.events, 'event')}: {count(rebuilt.measures, 'measure')}.")
+    went_on = ", going on where one was broken off" if rebuilt.resumed else ""
+    print(f"Rebuilt{went_on} from {count(rebuilt.events, 'event')}: {count(rebuilt.measures, 'measure')}.")
 
 
 def migrate() -> None:

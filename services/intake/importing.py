@@ -14,20 +14,21 @@ from uuid import uuid4
 from msgspec import Struct
 from msgspec.structs import replace
 
+from events.actions import Action
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
 from events.dates import span
 from events.decisions import content_of
 from events.errors import Refusal
 from events.recorder import LogBusy
-from projections.folding import Folder, folder
+from projections.preparing import Append, Import, Lot, Preparer, lot_of, preparer
 from services.intake.files import Reading, read
-from services.recording import Judged, Recording
+from services.recording import Judged, Meanwhile, Recording
 
 CHUNK = 1000
 """Commands of one append at most, which bounds the time that the log is held; more only where less is not lawful."""
 
-FOLDED_APART = 2000
-"""Commands from which on an import has its measures folded by a process of its own, which takes a moment to start."""
+PREPARED_APART = 2000
+"""Commands from which on an import has its appends prepared by another process, which takes a moment to start."""
 
 MOST_STEPS = 3
 """In how many appends of an import a measure may be told for all of them to be decided beforehand."""
@@ -65,15 +66,16 @@ def _collector_at_rest() -> Iterator[None]:
     """
     Keeps Python's cycle collector from walking through all that an import holds, again and again: a third of the time.
 
-    What an import makes has no cycles and is freed by its reference counts.
+    It looks through what is new alone, seldom: lives of measures are cycles, and soon gone.
     """
-    was_on = gc.isenabled()
-    gc.disable()
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1_000_000)
     try:
         yield
     finally:
-        if was_on:
-            gc.enable()
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)
 
 
 @_collector_at_rest()
@@ -115,7 +117,9 @@ def import_read(
     if replay:
         _not_ahead(reading.commands, clock())
     steps = list(_steps(reading.commands, replay))
-    with _judged_ahead(recording, steps, replay, dry_run) as ahead:
+    batch = f"import-{uuid4()}"
+    of = None if dry_run or replay else Import(recorded_by, batch, clock().astimezone(UTC))
+    with _judged_ahead(recording, steps, replay, of) as ahead:
         events = total
         if ahead:
             events = ahead.events()
@@ -123,83 +127,119 @@ def import_read(
             events = recording.judge(reading.commands, replay=replay)
         if dry_run or events == 0:
             return Imported(None, reading.files, total, events, None, dry_run)
-        batch = f"import-{uuid4()}"
         recorded, first, last, done = 0, 0, 0, 0
         waiting: list[AnyCommand] = []
         for number, step in enumerate(steps, 1):
             waiting.extend(step)
             moment = waiting[-1].recorded_at if replay else None
-            judged = ahead.next()
+            judged, append = ahead.next()
+            if judged is not None and append is not None and recording.record_prepared(append, judged.folded):
+                waiting = []
+                recorded += append.events.number
+                first = first or append.after + 1
+                last = ahead.meanwhile.reached = append.after + append.events.number
+                done += len(step)
+                progress(done, total)
+                continue
             try:
                 appended = recording.record(
-                    waiting, recorded_by=recorded_by, batch=batch, recorded_at=moment, replay=replay, judged=judged
+                    waiting,
+                    recorded_by=recorded_by,
+                    batch=batch,
+                    recorded_at=moment,
+                    replay=replay,
+                    judged=judged,
+                    meanwhile=ahead.meanwhile,
                 )
             except LogBusy:
                 raise
             except Refusal:
                 if number == len(steps) or replay:
                     raise
-                ahead.forget()  # another writer came between
+                ahead.forget()  # another writer's acts came between
                 continue  # lawful only together with what follows
-            if judged is not None and not judged.came_true(appended):
-                ahead.forget()  # another writer came between
+            if judged is not None and not ahead.meanwhile.held:
+                ahead.forget()  # another writer's acts came between
             done += len(waiting)
             waiting = []
             if appended:
                 recorded += len(appended)
                 first = first or appended[0].position
-                last = appended[-1].position
+                last = ahead.meanwhile.reached = appended[-1].position
             progress(done, total)
     return Imported(batch if recorded else None, reading.files, total, recorded, (first, last) if recorded else None)
 
 
 class _Ahead:
-    """What was judged of the steps to come, folded meanwhile by another process if there is one."""
+    """What was judged of the steps to come, prepared meanwhile by another process if there is one."""
 
-    def __init__(self, folder: Folder | None = None) -> None:
-        self._folder = folder
-        self._judged: deque[Judged] = deque()
+    def __init__(self, preparer: Preparer | None = None) -> None:
+        self._preparer = preparer
+        self._judged: deque[tuple[Judged, bool]] = deque()
+        self.meanwhile = Meanwhile(0)
 
     def __bool__(self) -> bool:
         return bool(self._judged)
 
-    def judge(self, steps: Iterable[Judged]) -> None:
-        """Keeps what is found of the steps, each to be folded from then on."""
-        for judged in steps:
-            self._judged.append(judged)
-            if self._folder is not None:
-                self._folder.start(judged.ordered)
+    def judge(self, steps: Iterable[tuple[Sequence[AnyCommand], Judged]]) -> None:
+        """Keeps what is found of the steps, each to be prepared from then on."""
+        for step, judged in steps:
+            if not self._judged:
+                self.meanwhile = Meanwhile(judged.after)
+            asked = bool(judged.begun) and all(isinstance(command, RecordAct) for command in step)
+            if self._preparer is not None and asked:
+                self._preparer.start(_lot(step, judged))
+                # Of what is prepared the lives are not needed any more, which are most of it.
+                bare = {measure: replace(each, life=None) for measure, each in judged.ordered.items()}
+                judged = replace(judged, ordered=judged.ordered | {each: bare[each] for each in judged.begun})
+            self._judged.append((judged, asked))
 
     def events(self) -> int:
         """How many events they come to."""
-        return sum(len(judged.decided) for judged in self._judged)
+        return sum(len(judged.decided) for judged, _ in self._judged)
 
-    def next(self) -> Judged | None:
-        """What was judged of the next step, if it still holds."""
+    def next(self) -> tuple[Judged | None, Append | None]:
+        """What was judged of the next step, if it still holds, and the append as it was prepared, if it was."""
         if not self._judged:
-            return None
-        judged = self._judged.popleft()
-        return judged if self._folder is None else replace(judged, folded=self._folder.take())
+            return None, None
+        judged, asked = self._judged.popleft()
+        if self._preparer is None or not asked:
+            return judged, None
+        prepared = self._preparer.take()
+        return replace(judged, folded=prepared.periods), prepared.append
 
     def forget(self) -> None:
         """None of it holds any more."""
         self._judged.clear()
 
 
+def _lot(step: Sequence[AnyCommand], judged: Judged) -> Lot:
+    """What a step of acts records, to be prepared; as a whole, if all of its measures begin with it."""
+    actions = [decided.event for decided in judged.decided if isinstance(decided.event, Action)]
+    mine = all(command.recorded_by is None for command in step)
+    return lot_of(
+        judged.after,
+        actions,
+        {measure: judged.ordered[measure] for measure in judged.begun},
+        judged.digests,
+        whole=mine and len(judged.begun) == len(judged.ordered),
+    )
+
+
 @contextmanager
 def _judged_ahead(
-    recording: Recording, steps: Sequence[Sequence[AnyCommand]], replay: bool, dry_run: bool
+    recording: Recording, steps: Sequence[Sequence[AnyCommand]], replay: bool, of: Import | None
 ) -> Iterator[_Ahead]:
     """What the steps come to, one by one; nothing where they are to be judged as a whole."""
     told = Counter(measure for step in steps for measure in _measures(step))
     if replay or len(steps) == 1 or max(told.values(), default=0) > MOST_STEPS:
         yield _Ahead()  # better to go on with measures kept folded than to order them anew
         return
-    apart = not dry_run and sum(map(len, steps)) >= FOLDED_APART
-    with folder() if apart else nullcontext() as started:
+    apart = of is not None and sum(map(len, steps)) >= PREPARED_APART
+    with preparer(of) if of is not None and apart else nullcontext() as started:
         ahead = _Ahead(started)
         try:
-            ahead.judge(recording.judge_ahead(steps))
+            ahead.judge(zip(steps, recording.judge_ahead(steps), strict=True))
         except Refusal:
             ahead.forget()  # lawful only together, or not at all
         yield ahead

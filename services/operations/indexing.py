@@ -21,6 +21,9 @@ BEHIND_SECONDS = 10.0
 AGAIN_SECONDS = 5.0
 """After how long it is tried again where nothing could be read or written."""
 
+READ_ONLY_SECONDS = 60.0
+"""After how long where the database follows another, which keeps the index; it may take its place one day."""
+
 
 @contextmanager
 def indexing(service: Service) -> Iterator[None]:
@@ -52,6 +55,8 @@ def _follow(service: Service, ended: Event) -> None:
                 if _read(service, ended, None if is_quiet else QUIET_SECONDS):
                     reached = head
                 reached_at = monotonic()
+        except psycopg.errors.ReadOnlySqlTransaction:
+            pause = READ_ONLY_SECONDS
         except (Refusal, psycopg.Error):
             pause = AGAIN_SECONDS
 

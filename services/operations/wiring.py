@@ -167,6 +167,11 @@ def is_full(error: BaseException) -> bool:
     return isinstance(error, psycopg.errors.DiskFull)
 
 
+def is_read_only(error: BaseException) -> bool:
+    """Whether an error says that the database takes no writes."""
+    return isinstance(error, psycopg.errors.ReadOnlySqlTransaction)
+
+
 def is_unavailable(error: BaseException) -> bool:
     """Whether an error says that the database does not answer, which passes."""
     return isinstance(error, psycopg.OperationalError)
@@ -180,6 +185,12 @@ def _bring_up_to_date(url: str) -> None:
             migrate(url)
         except psycopg.errors.InsufficientPrivilege:
             raise older from None
+        except psycopg.errors.ReadOnlySqlTransaction:
+            raise SchemaOlder(
+                "The tables are older than this application, and this database takes no writes. Run 'dateline migrate' "
+                "upon the server that it follows, with the owner's rights.",
+                **older.facts,
+            ) from None
 
 
 def _unavailable(error: Exception) -> DatabaseUnavailable:

@@ -104,15 +104,15 @@ def at_hand(opened: Service) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def answered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The paths that were answered before the framework was asked."""
+    """The addresses that were answered before the framework was asked."""
     answered: list[str] = []
-    respond = plain.respond_with
+    headers_of = plain.headers_of
 
-    def noted(request: Any, body: Any) -> Any:
-        answered.append(request.url.path)
-        return respond(request, body)
+    def noted(body: Any, **given: Any) -> Any:
+        answered.append(body.url)
+        return headers_of(body, **given)
 
-    monkeypatch.setattr(plain, "respond_with", noted)
+    monkeypatch.setattr(plain, "headers_of", noted)
     return answered
 
 

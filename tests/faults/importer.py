@@ -2,7 +2,7 @@
 An importer to be killed: imports one file into the database of DATELINE_DATABASE_URL in small appends.
 
 Writes the head of the log after each append, once it is acknowledged. With `--die-uncommitted N` it kills itself in the
-Nth append, after everything is inserted and projected and before the commit; its measures are folded by a process of
+Nth append, after everything is inserted and projected and before the commit; its appends are prepared by a process of
 their own.
 """
 
@@ -26,15 +26,15 @@ def _dies_uncommitted(appends: int) -> None:
     left = [appends]
 
     def fatal(connection: psycopg.Connection[Any], query: Any, *given: Any, **options: Any) -> Any:
-        if isinstance(query, bytes) and query.endswith(b"; commit"):
+        if isinstance(query, bytes) and query.endswith(b"commit"):
             left[0] -= 1
             if left[0] == 0:
-                execute(connection, query.removesuffix(b"; commit"), *given, **options)
+                execute(connection, query.removesuffix(b"commit"), *given, **options)
                 os.kill(os.getpid(), signal.SIGKILL)
         return execute(connection, query, *given, **options)
 
     psycopg.Connection.execute = fatal  # type: ignore[method-assign,assignment]
-    importing.FOLDED_APART = 1
+    importing.PREPARED_APART = 1
 
 
 def run(path: Path) -> None:

@@ -65,6 +65,7 @@ def test_what_happens_is_counted_and_timed(client: httpx.Client, opened: Service
     opened.recording.record([act("xa-1", "2020-03-01", did("adopted", "XA/law"))], recorded_by="ada")
     for _ in range(3):
         client.get("/v1/jurisdictions/XA/state")
+        client.get("/v1/deadlines")
     client.get("/v1/jurisdictions/Atlantis/state")
     with following(str(client.base_url).rstrip("/")):
         after = measured(client)
@@ -82,6 +83,8 @@ def test_what_happens_is_counted_and_timed(client: httpx.Client, opened: Service
     assert after["dateline_pool_connections_most", ()] == 8
     assert 1 <= after["dateline_pool_connections", ()] <= 8
     assert after["dateline_readings_found_total", ()] > before["dateline_readings_found_total", ()]
+    assert [after[f"dateline_encoded_{what}", ()] for what in ("jurisdictions", "answers")] == [1, 1]
+    assert after["dateline_encoded_bytes", ()] > 500
     assert after["dateline_live_measures", ()] == 1
     assert after["process_resident_memory_bytes", ()] > 1_000_000
 

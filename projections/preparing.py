@@ -1,0 +1,258 @@
+"""
+Preparing appends in a process of its own: an import has them made on a second core while it judges and writes.
+
+Bytes go in, each lot behind its length; what it comes to goes into a file without a name that both see, and where it
+stands there is said. So neither side waits for the other, and what is ready fills the disk and not the memory. The
+process ends when its input does, so that it never outlives the import, however that ends; what it was asked for and did
+not answer is done by whoever asked.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from itertools import count
+from tempfile import TemporaryFile
+from typing import IO
+
+import msgspec
+from msgspec import Struct
+
+from events.actions import AnyAction
+from events.log import Recorded
+from events.order import Ordered
+from events.recorder import Ready, ReadyRows
+from events.stored import Envelope, encode
+from events.vocabulary import stream_id
+from projections.database import Writer
+from projections.period_rows import columns_of_periods
+from projections.periods import boxes_of
+from projections.project import rows_of, write
+from projections.reading import MeasureFold
+from projections.rows import as_text, text_of_boxes
+
+Row = Sequence[str | None]
+
+
+class Import(Struct, frozen=True):
+    """What all appends of an import share. `told_at` stands for the moment of each until it is known."""
+
+    recorded_by: str
+    batch: str
+    told_at: datetime
+
+
+class Lot(Struct, frozen=True):
+    """
+    Actions that one append is to record, upon a position, in their order.
+
+    `measures` are those that it begins: which of the actions are theirs in the order of acts, and what these need.
+    `contents` are the digests of the acts. `whole`: it begins all of its measures, so that nothing else is to be known.
+    """
+
+    after: int
+    actions: tuple[AnyAction, ...]
+    measures: dict[str, tuple[tuple[int, ...], tuple[tuple[str, str], ...]]]
+    contents: dict[str, bytes]
+    whole: bool
+
+
+class Step(Struct, frozen=True):
+    """Something to be written: rows of a table as `as_text` has them, or a statement with rows as its values."""
+
+    into: str
+    text: str = ""
+    rows: tuple[Row, ...] = ()
+
+
+class Append(Struct, frozen=True):
+    """All that an append writes, if it comes to be made upon this position and on this day."""
+
+    after: int
+    told_at: datetime
+    events: Ready
+    steps: tuple[Step, ...]
+
+    def project(self, writer: Writer, periods: Iterable[str], moment: datetime) -> None:
+        """Writes the rows that go with the events, for the moment at which these are recorded."""
+        writer.add_text(columns_of_periods(), "".join(periods))
+        for step in self.steps:
+            if step.rows:
+                writer.do(step.into, step.rows)
+            elif step.into.startswith("dateline.act "):
+                writer.add_text(step.into, step.text.replace(self.told_at.isoformat(), moment.isoformat()))
+            else:
+                writer.add_text(step.into, step.text)
+
+
+class Prepared(Struct, frozen=True):
+    """What was made of a lot: rows of `period` by measure, and the append; nothing of it where the process ended."""
+
+    periods: dict[str, str] = {}
+    append: Append | None = None
+
+
+NOTHING = Prepared()
+
+_lots = msgspec.msgpack.Decoder(Lot)
+_imports = msgspec.msgpack.Decoder(Import)
+_prepared = msgspec.msgpack.Decoder(Prepared)
+
+
+def lot_of(
+    after: int,
+    actions: Sequence[AnyAction],
+    ordered: Mapping[str, Ordered],
+    contents: Mapping[str, bytes],
+    *,
+    whole: bool,
+) -> Lot:
+    """Actions as they were decided; `ordered` are the measures that they begin."""
+    places = {id(action): place for place, action in enumerate(actions)}
+    measures = {
+        measure: (tuple([places[id(action)] for action in each.actions]), each.needs)
+        for measure, each in ordered.items()
+    }
+    return Lot(after, tuple(actions), measures, dict(contents), whole)
+
+
+class Preparer:
+    """A process that prepares appends: `start` as many lots as there are, `take` them later in the same order."""
+
+    def __init__(self, process: subprocess.Popen[bytes], file: IO[bytes], sending: ThreadPoolExecutor) -> None:
+        self._process = process
+        self._file = file
+        self._sending = sending
+        self._asked = 0
+
+    def start(self, lot: Lot) -> None:
+        """Asks for a lot."""
+        self._send(msgspec.msgpack.encode(lot))
+        self._asked += 1
+
+    def take(self) -> Prepared:
+        """Waits for the next lot."""
+        if not self._asked:
+            return NOTHING
+        self._asked -= 1
+        assert self._process.stdout is not None
+        place = self._process.stdout.read(16)
+        if len(place) < 16:
+            return NOTHING
+        offset, size = int.from_bytes(place[:8], "big"), int.from_bytes(place[8:], "big")
+        return _prepared.decode(os.pread(self._file.fileno(), size, offset))
+
+    def _send(self, message: bytes) -> None:
+        assert self._process.stdin is not None
+        self._sending.submit(_send, self._process.stdin, message)
+
+
+@contextmanager
+def preparer(of: Import) -> Iterator[Preparer]:
+    """A process for an import, which ends with the block. Nothing but this program's own rooms is found by it (-P)."""
+    with TemporaryFile() as file:
+        command = [sys.executable, "-P", "-m", "projections.preparing", str(file.fileno())]
+        with (
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[file.fileno()]
+            ) as process,
+            ThreadPoolExecutor(1) as sending,
+        ):
+            try:
+                started = Preparer(process, file, sending)
+                started._send(msgspec.msgpack.encode(of))
+                yield started
+            finally:
+                process.kill()
+
+
+def _send(stream: IO[bytes], message: bytes) -> None:
+    """Sends a message, or nothing where nobody is there any more to read it."""
+    with suppress(BrokenPipeError):
+        stream.write(len(message).to_bytes(8, "big") + message)
+        stream.flush()
+
+
+def _receive(stream: IO[bytes]) -> bytes | None:
+    """The next message; None where the other side ended, be it in the middle of one."""
+    size = int.from_bytes(stream.read(8), "big")
+    message = stream.read(size)
+    return message if size and len(message) == size else None
+
+
+class _Noted(Writer):
+    """Notes what it is asked to write."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+
+    def do(self, statement: str, rows: Iterable[Row]) -> None:
+        if told := tuple(rows):
+            self.steps.append(Step(statement, rows=told))
+
+    def add(self, into: str, rows: Iterable[Row]) -> None:
+        if text := as_text(rows):
+            self.steps.append(Step(into, text))
+
+
+def prepared(lot: Lot, of: Import) -> Prepared:
+    """What a lot comes to, from its actions alone."""
+    periods = {}
+    for measure, (places, needs) in lot.measures.items():
+        ordered = Ordered(tuple([lot.actions[place] for place in places]), needs, (), None)
+        periods[measure] = text_of_boxes(measure, boxes_of(MeasureFold(measure, ordered)))
+    return Prepared(periods, _append(lot, of) if lot.whole else None)
+
+
+def _append(lot: Lot, of: Import) -> Append:
+    revisions = {measure: count(1) for measure in lot.measures}
+    streams = {measure: stream_id(measure) for measure in lot.measures}
+    edition = lot.after + len(lot.actions)
+    events = ReadyRows()
+    recorded = []
+    for position, action in enumerate(lot.actions, lot.after + 1):
+        measure = action.measure
+        revision = next(revisions[measure])
+        topic, state = encode(Envelope(action, of.recorded_by, of.batch))
+        events.add(position, edition, streams[measure], revision, topic, state)
+        recorded.append(Recorded(position, of.told_at, revision, measure, action, of.recorded_by, of.batch, edition))
+    noted = _Noted()
+    write(noted, recorded, rows_of(recorded, lot.contents))
+    return Append(lot.after, of.told_at, events.done(), tuple(noted.steps))
+
+
+def run() -> None:
+    """Answers messages until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the import, whose end ends this
+    gc.set_threshold(100_000, 20, 100)  # lives of measures are cycles; little else is kept
+    of = None
+    with os.fdopen(int(sys.argv[1]), "wb", buffering=0) as file:
+        while (told := _receive(sys.stdin.buffer)) is not None:
+            if of is None:
+                of = _imports.decode(told)
+                continue
+            answer = msgspec.msgpack.encode(prepared(_lots.decode(told), of))
+            offset = file.tell()
+            try:
+                _write(file, answer)
+            except OSError:
+                return  # no room: whoever asked does it without
+            sys.stdout.buffer.write(offset.to_bytes(8, "big") + len(answer).to_bytes(8, "big"))
+            sys.stdout.buffer.flush()
+
+
+def _write(file: IO[bytes], answer: bytes) -> None:
+    rest = memoryview(answer)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+if __name__ == "__main__":
+    run()

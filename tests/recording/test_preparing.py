@@ -1,0 +1,259 @@
+"""Appends prepared by a second process are what they would have been here, and the process outlives nobody."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from bench.generating import many_measures, write
+from events.commands import AnyCommand, RecordAct
+from events.decisions import Decided, Known, decide
+from projections import preparing
+from projections.periods import boxes_of
+from projections.preparing import Import, Lot, Prepared, lot_of, preparer
+from projections.reading import MeasureFold
+from projections.rebuild import TABLES, rebuild
+from projections.rows import as_text, key_of, rows_of_periods
+from services import recording
+from services.intake import importing as chunks
+from services.intake.files import read
+from services.intake.importing import import_files
+from services.operations.wiring import Service, service
+from services.recording import Recording
+from tests.conftest import TEMPLATE, fresh_database
+from tests.recording.conftest import NOON, Clock
+from tests.recording.telling import act, did
+
+BY_ADA = Import("ada", "import-1", NOON)
+
+
+def lot(commands: Sequence[AnyCommand]) -> Lot:
+    """All of some acts, upon an empty record."""
+    known = Known({}, {})
+    decided = decide(commands, known)
+    acts = [each.event for each in decided]
+    return lot_of(0, acts, known.ordered, known.digests(commands), whole=True)  # type: ignore[arg-type]
+
+
+def tables(opened: Service) -> dict[str, list[str]]:
+    """Every row of the log and of the read model."""
+    with opened.pool.connection() as connection:
+        return {
+            table: [row for (row,) in connection.execute(f"select t::text from dateline.{table} t order by 1")]
+            for table in ("event", *TABLES)
+        }
+
+
+def periods(opened: Service) -> list[str]:
+    """The rows of the table."""
+    return tables(opened)["period"]
+
+
+@pytest.fixture
+def generated(tmp_path: Path) -> Path:
+    """Four hundred acts of forty measures, in no particular order."""
+    return write(many_measures(400, seed=7), tmp_path / "generated.jsonl")
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty acts an append, and a process of its own for as few as there are."""
+    monkeypatch.setattr(chunks, "CHUNK", 40)
+    monkeypatch.setattr(chunks, "PREPARED_APART", 400)
+
+
+@pytest.fixture
+def prepared_appends(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each append that was prepared could be made as it was."""
+    said: list[bool] = []
+    record = Recording.record_prepared
+
+    def noting(recording: Recording, *given: object) -> bool:
+        said.append(record(recording, *given))  # type: ignore[arg-type]
+        return said[-1]
+
+    monkeypatch.setattr(Recording, "record_prepared", noting)
+    return said
+
+
+def test_periods_of_the_process_are_those_that_folding_here_gives(project: Path) -> None:
+    dossier = lot(read([project / "dossier"]).commands)
+    with preparer(BY_ADA) as started:
+        started.start(dossier)
+        rows = started.take().periods
+    assert len(rows) > 100
+    folds = {
+        measure: MeasureFold(measure, [dossier.actions[place] for place in places])
+        for measure, (places, _) in dossier.measures.items()
+    }
+    assert rows == {
+        measure: as_text(rows_of_periods([key_of(measure, box) for box in boxes_of(fold)]))
+        for measure, fold in folds.items()
+    }
+
+
+@pytest.mark.usefixtures("small")
+def test_an_import_prepared_apart_leaves_the_log_and_the_tables_of_one_that_is_not(
+    opened: Service,
+    clock: Clock,
+    generated: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    prepared_appends: list[bool],
+    postgres_server: str,
+) -> None:
+    imported = import_files(opened.recording, [generated], recorded_by="ada", clock=clock)
+    assert prepared_appends == [True] * 10
+    assert (imported.commands, imported.events, imported.positions) == (400, 400, (1, 400))
+    monkeypatch.setattr(chunks, "PREPARED_APART", 1000)
+    with fresh_database(postgres_server, TEMPLATE) as url, service(url, clock) as beside:
+        other = import_files(beside.recording, [generated], recorded_by="ada", clock=clock)
+        assert len(prepared_appends) == 10, "nothing was prepared"
+        assert imported.batch is not None
+        assert other.batch is not None
+        there = {
+            table: [row.replace(other.batch, imported.batch) for row in rows] for table, rows in tables(beside).items()
+        }
+        assert _without_states(tables(opened)) == _without_states(there)
+        assert _states(opened, imported.batch) == _states(beside, other.batch)
+
+
+def _without_states(found: dict[str, list[str]]) -> dict[str, list[str]]:
+    return found | {"event": [row.rpartition(",")[0] for row in found["event"]]}
+
+
+def _states(opened: Service, batch: str) -> list[str]:
+    with opened.pool.connection() as connection:
+        rows = connection.execute("select convert_from(state, 'UTF8') from dateline.event order by position").fetchall()
+    return [state.replace(batch, "") for (state,) in rows]
+
+
+@pytest.mark.usefixtures("small")
+def test_an_import_of_several_appends_leaves_the_periods_that_a_rebuild_makes(
+    opened: Service, clock: Clock, generated: Path
+) -> None:
+    import_files(opened.recording, [generated], recorded_by="ada", clock=clock)
+    grown = tables(opened)
+    assert len(grown["period"]) > 400
+    rebuild(opened.pool, opened.log)
+    rebuilt = tables(opened)
+    assert rebuilt | {"search": []} == grown
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("concerned", [False, True])
+def test_what_others_record_meanwhile_moves_the_appends_and_is_judged_with_them(
+    opened: Service,
+    clock: Clock,
+    generated: Path,
+    concerned: bool,
+    prepared_appends: list[bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = [each.actions[0].measure for each in read([generated]).commands if isinstance(each, RecordAct)]
+    last = list(dict.fromkeys(told))[-1]
+    noted = act("xa-noted", "2030-01-01", did("noted", last if concerned else "XA/law"))
+    decided: list[int] = []
+
+    def counting(commands: Sequence[AnyCommand], *given: Any, **named: Any) -> list[Decided]:
+        decided.append(len(commands))
+        return decide(commands, *given, **named)
+
+    monkeypatch.setattr(recording, "decide", counting)
+
+    def progress(done: int, total: int) -> None:
+        if done == 80:
+            opened.recording.record([noted], recorded_by="ben")
+
+    imported = import_files(opened.recording, [generated], recorded_by="ada", clock=clock, progress=progress)
+    assert prepared_appends == [True, True, *[False] * 8]
+    assert decided == [*[40] * 10, 1, *([40] if concerned else [])], "only what is concerned is decided anew"
+    assert imported.events == 400
+    assert opened.log.head().position == 401
+    grown = tables(opened)
+    rebuild(opened.pool, opened.log)
+    assert tables(opened) | {"search": []} == grown
+
+
+@pytest.mark.usefixtures("small")
+def test_on_another_day_than_it_was_prepared_for_an_append_is_made_anew(
+    opened: Service, generated: Path, prepared_appends: list[bool]
+) -> None:
+    moments = iter([NOON, *[NOON + timedelta(days=1)] * 100])
+    clock = Clock(NOON)
+
+    def ticking() -> datetime:
+        clock.moment = next(moments)
+        return clock.moment
+
+    opened.log._recorder.clock = ticking
+    import_files(opened.recording, [generated], recorded_by="ada", clock=lambda: NOON)
+    assert prepared_appends == [True, *[False] * 9]
+    grown = tables(opened)
+    rebuild(opened.pool, opened.log)
+    assert tables(opened) | {"search": []} == grown
+
+
+def test_more_lots_may_wait_than_a_pipe_holds_and_come_in_the_order_of_asking() -> None:
+    names = [f"XA/law-{number}" for number in range(60)]
+    with preparer(BY_ADA) as started:
+        for number, name in enumerate(names):
+            long = act(f"xa-{number}", "2020-03-01", did("adopted", name, values={"text": "x" * 50_000}))
+            started.start(lot([long]))
+        assert [list(started.take().periods) for _ in names] == [[name] for name in names]
+        assert started.take() == Prepared()
+
+
+@pytest.mark.usefixtures("small")
+def test_an_import_goes_on_where_the_process_ends_in_its_midst(
+    opened: Service, clock: Clock, generated: Path, monkeypatch: pytest.MonkeyPatch, prepared_appends: list[bool]
+) -> None:
+    class Dying(preparing.Preparer):
+        def start(self, lot: Lot) -> None:
+            if self._asked == 5:
+                self._process.kill()
+                self._process.wait()
+            super().start(lot)
+
+    monkeypatch.setattr(preparing, "Preparer", Dying)
+    assert import_files(opened.recording, [generated], recorded_by="ada", clock=clock).events == 400
+    assert len(prepared_appends) <= 5
+    grown = tables(opened)
+    rebuild(opened.pool, opened.log)
+    assert tables(opened) | {"search": []} == grown
+
+
+def test_a_folder_named_like_one_of_the_projects_where_the_user_stands_is_not_taken_for_it(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "projections").mkdir()
+    (tmp_path / "projections" / "__init__.py").write_text("raise SystemExit('a stranger')", "utf-8")
+    norway = lot(read([project / "dossier" / "NO.yaml"]).commands)
+    monkeypatch.chdir(tmp_path)
+    with preparer(BY_ADA) as started:
+        started.start(norway)
+        assert started.take().periods.keys() == norway.measures.keys()
+
+
+def test_the_process_ends_when_whoever_asked_is_killed() -> None:
+    asking = (
+        "from datetime import datetime, UTC\nfrom projections.preparing import Import, preparer\n"
+        "with preparer(Import('ada', 'import-1', datetime.now(UTC))) as started:\n"
+        " print(started._process.pid, flush=True)\n input()"
+    )
+    command = [sys.executable, "-c", asking]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        os.kill(parent.pid, signal.SIGKILL)
+        parent.wait()
+    gone, alive = psutil.wait_procs([child], timeout=30)
+    assert (len(gone), alive) == (1, [])

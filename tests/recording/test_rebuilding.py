@@ -1,0 +1,202 @@
+"""Rebuilding in parts, by several processes: broken off and gone on with, killed, and beside live writes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bench.generating import many_measures, write
+from events.commands import AnyCommand, RecordAct, ReviewJurisdiction
+from projections import builders, shadow
+from projections import rebuild as rebuilding
+from projections.rebuild import TABLES, Rebuilt, rebuild
+from services.intake.files import read
+from services.operations.agreement import disagreements
+from services.operations.wiring import Service
+from tests.recording.telling import act, by, correct, did, retract, verify
+
+
+def tables(opened: Service) -> dict[str, list[str]]:
+    """Every row of every table of the read model, the words of the last actions read into it."""
+    opened.searching.catch_up()
+    with opened.pool.connection() as connection:
+        return {
+            table: [row for (row,) in connection.execute(f"select t::text from dateline.{table} t order by 1")]
+            for table in TABLES
+        }
+
+
+def tell(opened: Service, commands: list[AnyCommand], number: int = 10) -> None:
+    """Records commands, so many in an append."""
+    for at in range(0, len(commands), number):
+        opened.recording.record(commands[at : at + number], recorded_by="ada")
+
+
+@pytest.fixture
+def told(opened: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """
+    A log of 148 events in some thirty appends: later ones correct, retract and verify what earlier ones
+    said, one act is on two measures, and parts are so small that there are many of them.
+    """
+    acts = read([write(many_measures(120, seed=3), tmp_path / "acts.jsonl")]).commands
+    acts.sort(key=lambda each: each.act.act if isinstance(each, RecordAct) else "")
+    tell(opened, acts)
+    both = act("xa-both", "2020-03-01", did("adopted", "XA/one"), did("adopted", "XA/other"))
+    tell(opened, [both, act("xa-later", "2021-01-01", did("noted", "XA/one"))], 1)
+    last = [each for each in acts if isinstance(each, RecordAct) and each.act.act.endswith(("-5", "-8"))]
+    righted = [_titled(each, "as it should have read") for each in last[:12]]
+    tell(opened, [correct(each) for each in righted], 4)
+    tell(opened, [retract(each.act.act) for each in last[12:20] if each.act.act.endswith("-8")], 2)
+    tell(opened, [by("ben", verify(each.act.act)) for each in last[:4]], 1)
+    tell(opened, [correct(_titled(both, "once more")), correct(_titled(righted[0], "and again"))], 1)
+    tell(opened, [ReviewJurisdiction(jurisdiction="XA", reviewed_on="2026-11-20")])
+    tell(
+        opened, [act("xa-ahead", "2026-01-01", did("adopted", "XA/ahead", effective_on="2030-01-01", subjects=("A",)))]
+    )
+    assert opened.log.head().position == 148
+    monkeypatch.setattr(rebuilding, "PAGE", 7)
+    monkeypatch.setattr(rebuilding, "ALONE", 0)
+    monkeypatch.setattr(rebuilding, "processors", lambda: 2)
+    return opened
+
+
+def _titled(command: RecordAct, title: str) -> RecordAct:
+    titled = msgspec.structs.replace(command.act, title=title)
+    actions = tuple(msgspec.structs.replace(action, act=titled) for action in command.actions)
+    return RecordAct(act=titled, actions=actions)
+
+
+def test_several_processes_leave_every_table_as_the_appends_did(told: Service) -> None:
+    live = tables(told)
+    rebuilt = rebuild(told.pool, told.log)
+    assert rebuilt == Rebuilt(told.log.head().position, 15, resumed=False)
+    assert tables(told) == live
+    with told.pool.connection() as connection:
+        assert list(disagreements(connection)) == []
+        assert connection.execute("select to_regnamespace('dateline_rebuild')").fetchone() == (None,)
+
+
+def test_the_indexes_are_those_of_the_migrations(told: Service) -> None:
+    query = "select tablename, indexdef from pg_indexes where schemaname = 'dateline' order by 1, 2"
+    with told.pool.connection() as connection:
+        before = connection.execute(query).fetchall()
+    rebuild(told.pool, told.log)
+    with told.pool.connection() as connection:
+        assert connection.execute(query).fetchall() == before
+
+
+class BrokenOff(Exception):
+    """Somebody lost patience."""
+
+
+def breaking_off(after: int) -> Callable[[int, int], None]:
+    """Hears progress so many times, and then breaks off."""
+    left = [after]
+
+    def progress(done: int, total: int) -> None:
+        assert 0 <= done <= total
+        left[0] -= 1
+        if left[0] == 0:
+            raise BrokenOff
+
+    return progress
+
+
+def listener() -> tuple[list[int], Callable[[int, int], None]]:
+    """How far it was each time that progress was heard, and who hears it."""
+    heard: list[int] = []
+    return heard, lambda done, total: heard.append(done)
+
+
+@pytest.mark.parametrize("processes", [0, 2])
+def test_broken_off_at_any_part_it_goes_on_and_does_nothing_twice(
+    told: Service, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "processors", lambda: processes)
+    live = tables(told)
+    calls, listening = listener()
+    rebuild(told.pool, told.log, progress=listening)
+    assert len(calls) > 40, "there are many parts"
+    for after in (1, 20, 35, len(calls) - 8, len(calls) - 2):
+        with pytest.raises(BrokenOff):
+            rebuild(told.pool, told.log, progress=breaking_off(after))
+        assert tables(told) == live
+        heard, listening = listener()
+        assert rebuild(told.pool, told.log, progress=listening).resumed
+        assert len(heard) <= len(calls) - after + 1 + processes
+        assert tables(told) == live
+
+
+@pytest.mark.parametrize("what", ["code", "log"])
+def test_what_other_code_or_another_log_began_is_not_gone_on_with(told: Service, what: str) -> None:
+    live = tables(told)
+    with pytest.raises(BrokenOff):
+        rebuild(told.pool, told.log, progress=breaking_off(12))
+    with told.pool.connection() as connection:
+        connection.execute(f"update {shadow.SHADOW}.made set {what} = 'another'")
+        connection.execute(f"delete from {shadow.SHADOW}.entry")
+    assert not rebuild(told.pool, told.log).resumed
+    assert tables(told) == live
+
+
+def test_what_a_killed_process_leaves_is_done_by_the_others(told: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = tables(told)
+    started: list[subprocess.Popen[str]] = []
+    tell_it = builders._tell
+
+    def noting(process: subprocess.Popen[str], line: str) -> None:
+        if process not in started:
+            started.append(process)
+        tell_it(process, line)
+
+    monkeypatch.setattr(builders, "_tell", noting)
+    calls: list[int] = []
+
+    def progress(done: int, total: int) -> None:
+        calls.append(done)
+        if len(calls) in (5, 40):
+            os.kill(started[len(calls) // 40].pid, signal.SIGKILL)
+
+    rebuild(told.pool, told.log, progress=progress)
+    assert [process.poll() for process in started] == [-signal.SIGKILL] * 2
+    assert tables(told) == live
+
+
+def test_what_is_recorded_meanwhile_is_in_the_new_tables(told: Service) -> None:
+    recorded: list[str] = []
+
+    def progress(done: int, total: int) -> None:
+        slug = f"xb-{len(recorded)}"
+        if done < total:
+            first = act(slug, "2022-01-01", did("adopted", "XB/law")) if not recorded else None
+            told.recording.record([first or act(slug, "2022-02-01", did("noted", "XB/law"))], recorded_by="ada")
+            recorded.append(slug)
+
+    rebuild(told.pool, told.log, progress=progress)
+    assert len(recorded) > 40
+    beside = tables(told)
+    assert {f"xb-{number}" for number in range(len(recorded))} <= _slugs(told)
+    rebuild(told.pool, told.log)
+    assert tables(told) == beside
+
+
+def _slugs(opened: Service) -> set[str]:
+    with opened.pool.connection() as connection:
+        return {slug for (slug,) in connection.execute("select act from dateline.action where recorded_to is null")}
+
+
+def test_a_second_rebuild_waits_for_the_first(told: Service) -> None:
+    with told.pool.connection() as connection:
+        connection.execute("select pg_advisory_lock(%s)", [rebuilding.LOCK])
+        connection.commit()
+        with told.pool.connection() as other:
+            other.execute("set lock_timeout = '50ms'")
+            with pytest.raises(Exception, match="lock timeout"), rebuilding._alone(other):
+                pass
+        connection.execute("select pg_advisory_unlock(%s)", [rebuilding.LOCK])
