@@ -131,6 +131,12 @@ def test_the_oracle_keeps_what_a_deadline_had_come_to_when_the_measure_expired()
     ]
 
 
+def test_the_oracle_counts_a_deadline_on_the_last_day_in_force_as_passed_by_the_end() -> None:
+    due = {"type": "deadline_set", "deadline": "removal", "due": "2019-08-19", "obliged": "addressees"}
+    told: list[Heard] = [*LICENCE[:1], ("US/licence", "2019-07-20", due)]
+    assert [state(told, day)[0]["deadlines"][0]["status"] for day in ("2019-08-19", "2019-08-20")] == ["open", "passed"]
+
+
 def test_the_oracle_reads_acts_as_they_were_put_right() -> None:
     def line(slug: str, action: Json) -> Json:
         return {"act": slug, "announced_on": "2020-01-01", "actions": [{"measure": "m", **action}]}
