@@ -70,7 +70,9 @@ class Known(Struct):
     `editions` by slug, in order of recording; `standing` by measure and slug: the actions that count now. `slugs` are
     the acts named by `after` that are on record. A measure with a walk is only added to, by later acts: its walk stands
     for the actions on record, which are then not given. `ordered` is what deciding found of the measures that it judged
-    without a walk. `verified`, of acts to be verified: what was said of them as they read now, in order of recording.
+    without a walk. `begun` are the measures of which anything was ever recorded. `unread` are acts that are new, whose
+    content is looked at only if they come again. `verified`, of acts to be verified: what was said of them as they read
+    now, in order of recording.
     """
 
     editions: dict[str, list[Edition]]
@@ -79,6 +81,8 @@ class Known(Struct):
     walks: dict[str, Walk] = msgspec.field(default_factory=dict)
     ordered: dict[str, Ordered] = msgspec.field(default_factory=dict)
     verified: dict[str, list[Verified]] = msgspec.field(default_factory=dict)
+    begun: set[str] = msgspec.field(default_factory=set)
+    unread: dict[str, RecordAct] = msgspec.field(default_factory=dict)
     _where: dict[str, dict[str, None]] = msgspec.field(default_factory=dict)
 
     def is_standing(self, act: str) -> bool:
@@ -94,15 +98,6 @@ class Known(Struct):
         for measure, acts in self.standing.items():
             for act in acts:
                 self._where.setdefault(act, {})[measure] = None
-
-    def digests(self, commands: Iterable[AnyCommand]) -> dict[str, bytes]:
-        """The contents of the acts that commands record, as far as these are what was recorded last of them."""
-        last = {
-            command.act.act: self.editions[command.act.act][-1]
-            for command in commands
-            if isinstance(command, RecordAct) and self.editions.get(command.act.act)
-        }
-        return {slug: edition.content for slug, edition in last.items() if edition.content is not None}
 
     def place(self, act: str, measure: str) -> None:
         """Says that an act has standing actions on a measure, where these are not given."""
@@ -204,6 +199,8 @@ class _Deciding:
         What these same commands say first is no repeat: an act may be corrected there and back, and there again.
         """
         editions = self.known.editions.setdefault(slug, [])
+        if (unread := self.known.unread.pop(slug, None)) is not None:
+            editions[0] = replace(editions[0], content=content_of(unread.act, unread.actions))
         before = self.before.setdefault(slug, len(editions))
         for number, edition in enumerate(editions[since:before], since):
             if self.replay and edition.recorded_at != command.recorded_at:
@@ -214,6 +211,11 @@ class _Deciding:
 
     def _record(self, command: RecordAct) -> None:
         slug = command.act.act
+        if not self.known.editions.get(slug):
+            self.before.setdefault(slug, 0)
+            self.known.unread[slug] = command
+            self._take_up(command, None)
+            return
         content = content_of(command.act, command.actions)
         repeated = self._repeated(command, slug, content=content)
         editions = self.known.editions[slug]
@@ -235,12 +237,17 @@ class _Deciding:
             )
         if editions and not command.again:
             raise RetractedAct(f"Act {slug} was retracted. To record it again, say so: again: true.", act=slug)
+        self._take_up(command, content)
+
+    def _take_up(self, command: RecordAct, content: bytes | None) -> None:
+        slug = command.act.act
         for action in command.actions:
             self._stand(action.measure, slug, [action])
             self._say(action, command)
         self._remember(command.act, command.origin)
         self.reached[slug] = self.before[slug]  # whatever follows of this story is new
-        editions.append(Edition("recorded", content, command.recorded_at, recorded_by=self._by(command)))
+        edition = Edition("recorded", content, command.recorded_at, recorded_by=self._by(command))
+        self.known.editions.setdefault(slug, []).append(edition)
 
     def _was_recorded_again(self, slug: str, content: bytes) -> bool:
         """Whether the record went on, after the retraction that was repeated just now, as these commands do."""

@@ -22,7 +22,7 @@ from events.actions import (
 )
 from events.dates import span
 from events.errors import AfterContradicted, Refusal
-from events.lifecycle import Lifecycle
+from events.lifecycle import Lifecycle, ordinals
 
 Key = tuple[int, int, str]
 
@@ -49,8 +49,7 @@ class Ordered(Struct, frozen=True):
 
 def key(action: AnyAction) -> Key:
     """Acts stand by first possible day of announcement, then last, then slug."""
-    announced = span(action.act.announced_on)
-    return announced.first.toordinal(), announced.last.toordinal(), action.act.act
+    return *ordinals(action.act.announced_on), action.act.act
 
 
 def in_order(actions: Iterable[AnyAction]) -> Ordered:
@@ -102,7 +101,8 @@ def _place(acts: Sequence[_Act], tracker: _Tracker) -> None:
         elif upcoming < len(acts) and (not waiting or acts[upcoming].key[0] <= min(act.key[1] for act in waiting)):
             chosen = acts[upcoming]
             upcoming += 1
-            if not tracker.is_ready(chosen):
+            in_time = waiting or (upcoming < len(acts) and acts[upcoming].key[0] <= chosen.key[1])
+            if in_time and not tracker.is_ready(chosen):  # else no other act could make it ready
                 insort(waiting, chosen, key=_by_key)
                 continue
         else:

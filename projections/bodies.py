@@ -19,6 +19,8 @@ class Body:
         self.content = content
         self.position = position
         self.url = url
+        self.headers: dict[bool, list[tuple[bytes, bytes]]] = {}
+        """What whoever sends it has made of it, to send it again."""
 
     @cached_property
     def digest(self) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
+from threading import Event, Thread
+from time import monotonic
 from typing import Any, NamedTuple
 
 import psycopg
@@ -27,6 +29,15 @@ from projections.outlines import World
 from projections.prepared import matrix_of, not_at_hand, state_of
 from projections.sheets import Sheets
 from projections.state import UNION
+
+QUIET_SECONDS = 0.1
+"""After how long without a question what was not asked yet is read ahead."""
+
+REST_SECONDS = 0.05
+"""How often it is looked whether nobody asks."""
+
+STEP_SECONDS = 0.02
+"""How long it is read ahead before it is looked again."""
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -56,6 +67,8 @@ class Encoding:
         self._sheets = Sheets(memory * 3 // 4)
         self._bodies = Bodies(memory // 4)
         self._follower: Follower | None = None
+        self._asked = 0.0
+        """When something was asked last."""
 
     def kept(self) -> tuple[int, int, int]:
         """How many jurisdictions and how many answers are kept in bytes, and how many bytes all of it takes, about."""
@@ -123,6 +136,7 @@ class Encoding:
         return None if world is None else matrix_of(as_of, known_on, edition, world, self._answering.licence)
 
     def _at_hand(self, question: _Question, asked: Asked, at_head: Callable[[Edition], bytes | None]) -> Body | None:
+        self._asked = monotonic()
         head = self._head_in_memory()
         if head is None or asked.recorded_at is not None:
             return None
@@ -208,12 +222,47 @@ class Encoding:
             with suppress(psycopg.Error, PoolTimeout), self._answering.edition(HEAD):
                 pass
 
+        over = Event()
+        reader = Thread(target=self._read_on, args=[over], name="reader", daemon=True)
         with follower.telling(learn):
             self._follower = follower
+            reader.start()
             try:
                 yield
             finally:
+                over.set()
+                reader.join()
                 self._follower = None
+
+    def _read_on(self, over: Event) -> None:
+        """Reads on while nobody asks anything, until it is over."""
+        while not over.wait(REST_SECONDS):
+            if monotonic() - self._asked > QUIET_SECONDS:
+                with suppress(psycopg.Error, PoolTimeout):
+                    while self.read_on() and monotonic() - self._asked > QUIET_SECONDS and not over.is_set():
+                        pass
+
+    def read_on(self) -> bool:
+        """
+        Reads some of what was not read yet of a jurisdiction that is kept, for whoever asks about other days of it.
+
+        Says whether there was anything, and room for it. Takes some hundredths of a second.
+        """
+        found = self._sheets.unread()
+        if found is None:
+            return False
+        code, sheet = found
+        with self._answering.edition(HEAD) as (connection, edition):
+            if self._index.editions(connection, edition, [code]).get(code) != sheet.edition:
+                self._sheets.drop(code, sheet)  # whoever asks about it again begins with what was recorded since
+                return True
+            folds = self._index.of_all(connection, edition, [code])[code].folds
+        until = monotonic() + STEP_SECONDS
+        for track in sheet.unread():
+            while track.unread and monotonic() < until:
+                track.read_on(folds[track.measure])
+        self._sheets.keep(code, sheet)
+        return True
 
     def _days(self, as_of: date | None, known_on: date | None) -> tuple[date, date]:
         as_of = self._answering.today() if as_of is None else as_of

@@ -134,6 +134,7 @@ def known_for(
     recorded = {slug for slug in of.after if editions.get(slug) and editions[slug][-1].kind != "retracted"}
     asked = {slug: each for slug, each in editions.items() if slug in of.slugs or slug in of.verifying}
     known = Known(asked, standing, recorded, walked)
+    known.begun = {streams[stream] for stream, _, revision in given.streams if revision}
     if of.verifying:
         _tell_what_is_verified(connection, known, list(of.verifying))
     return known

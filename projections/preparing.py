@@ -54,13 +54,12 @@ class Lot(Struct, frozen=True):
     Actions that one append is to record, upon a position, in their order.
 
     `measures` are those that it begins: which of the actions are theirs in the order of acts, and what these need.
-    `contents` are the digests of the acts. `whole`: it begins all of its measures, so that nothing else is to be known.
+    `whole`: it begins all of its measures, so that nothing else is to be known.
     """
 
     after: int
     actions: tuple[AnyAction, ...]
     measures: dict[str, tuple[tuple[int, ...], tuple[tuple[str, str], ...]]]
-    contents: dict[str, bytes]
     whole: bool
 
 
@@ -110,7 +109,6 @@ def lot_of(
     after: int,
     actions: Sequence[AnyAction],
     ordered: Mapping[str, Ordered],
-    contents: Mapping[str, bytes],
     *,
     whole: bool,
 ) -> Lot:
@@ -120,7 +118,7 @@ def lot_of(
         measure: (tuple([places[id(action)] for action in each.actions]), each.needs)
         for measure, each in ordered.items()
     }
-    return Lot(after, tuple(actions), measures, dict(contents), whole)
+    return Lot(after, tuple(actions), measures, whole)
 
 
 class Preparer:
@@ -224,7 +222,7 @@ def _append(lot: Lot, of: Import) -> Append:
         events.add(position, edition, streams[measure], revision, topic, state)
         recorded.append(Recorded(position, of.told_at, revision, measure, action, of.recorded_by, of.batch, edition))
     noted = _Noted()
-    write(noted, recorded, rows_of(recorded, lot.contents))
+    write(noted, recorded, rows_of(recorded))
     return Append(lot.after, of.told_at, events.done(), tuple(noted.steps))
 
 

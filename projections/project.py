@@ -27,7 +27,6 @@ from projections.reading import MeasureFold
 from projections.rows import key_of
 
 NOTHING_FOLDED: Mapping[str, str] = MappingProxyType({})
-NOTHING_TOLD: Mapping[str, bytes] = MappingProxyType({})
 
 
 class ActionRow(Struct):
@@ -139,11 +138,10 @@ def project(
         return Projected(kept, writer.left())
 
 
-def rows_of(recorded: Iterable[Recorded], digests: Mapping[str, bytes] = NOTHING_TOLD) -> Rows:
+def rows_of(recorded: Iterable[Recorded]) -> Rows:
     """
     The rows that events of whole appends come to, in their order.
 
-    `digests` are those of acts that are recorded here, by their slugs, which need not be made once more.
     An action recorded and superseded within one append is there and was never standing: recorded_from = recorded_to.
     """
     rows = Rows([], [], [], [], {}, [], [])
@@ -176,8 +174,7 @@ def rows_of(recorded: Iterable[Recorded], digests: Mapping[str, bytes] = NOTHING
                         contents.append(event)
                         _add(rows, standing, entry, event, edition)
             if kind != "verified":
-                digest = digests.get(slug) if kind == "recorded" else None
-                rows.acts.append(_act_row(kind, slug, events, contents, digest, edition, acts))
+                rows.acts.append(_act_row(kind, slug, events, contents, edition, acts))
                 acts += 1
     return rows
 
@@ -262,12 +259,11 @@ def _act_row(
     slug: str,
     events: Sequence[Recorded],
     contents: Sequence[AnyAction],
-    digest: bytes | None,
     edition: int,
     place: int,
 ) -> ActRow:
     first: Event = events[0].event
-    content = digest if digest is not None or not contents else content_of(contents[0].act, contents)
+    content = content_of(contents[0].act, contents) if contents else None
     return ActRow(
         edition,
         place,

@@ -405,6 +405,8 @@ class MeasureFold:
         """The last possible day of its last act."""
         self._whole: Lifecycle | None = None
         self._kept: dict[bool, tuple[int, Lifecycle]] = {}
+        self.was_read = False
+        """Whether a line was read of it, so that another may be."""
         self.kept_lines: dict[tuple[int, int], Any] = {}
         """What was read between some boundaries: the room that reads keeps it here, for as long as the fold lasts."""
         self._bases: dict[str, list[str]] = {}
@@ -698,22 +700,34 @@ LAST_DAYS = ("expires_on", "until", "applies_until", "due")
 _BEGINNING = {
     kind: [each for each in ("effective_on", "applies_on") if each in kind.__struct_fields__] for kind in KINDS
 }
+_NAMED = {
+    kind: tuple([each for each in fields if each in kind.__struct_fields__] for fields in (FIRST_DAYS, LAST_DAYS))
+    for kind in KINDS
+}
 RUNNING_OUT = ("until", "applies_until")
 """Last days of which the diary tells on the day after."""
 
 
-def _days_of(action: AnyAction) -> Iterator[int]:
+def _days_of(action: AnyAction) -> list[int]:
     """The days on which something begins or is over by what this action says: first days and days after last ones."""
-    texts: Sequence[str | None] = [action.act.announced_on, *(_text(action, field) for field in FIRST_DAYS)]
-    for text in texts:
-        if text is not None:
-            read = span(text)
-            yield read.first.toordinal()
-            yield read.last.toordinal()
-    for field in LAST_DAYS:
-        text = _text(action, field)
-        if text is not None:
-            yield span(text).last.toordinal() + 1
+    firsts, lasts = _NAMED[type(action)]
+    days = [*_possible_days(action.act.announced_on)]
+    for field in firsts:
+        text = getattr(action, field)
+        if isinstance(text, str):
+            days += _possible_days(text)
+    for field in lasts:
+        text = getattr(action, field)
+        if isinstance(text, str):
+            days.append(last_day(text) + 1)
+    return days
+
+
+@lru_cache(maxsize=65536)
+def _possible_days(text: str) -> tuple[int, ...]:
+    """The first and the last day that a recorded date may mean, once where they are the same."""
+    read = span(text)
+    return (read.first.toordinal(),) if read.exact else (read.first.toordinal(), read.last.toordinal())
 
 
 def _partial(texts: Iterable[str]) -> list[tuple[int, int]]:

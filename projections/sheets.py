@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import NamedTuple
 
@@ -58,7 +58,7 @@ class Track:
     `known_on` is None for the eyes of each day itself; otherwise they are eyes that know everything there is.
     """
 
-    __slots__ = ("_common", "days", "known", "known_from", "measure", "size", "stretches")
+    __slots__ = ("_common", "days", "known", "known_from", "measure", "size", "stretches", "unread")
 
     def __init__(self, fold: MeasureFold, known_on: int | None) -> None:
         self.measure = fold.measure
@@ -67,6 +67,8 @@ class Track:
         self.days = fold.boundaries
         self.stretches: list[Stretch | None] = [None] * (len(self.days) + 1)
         self.stretches[0] = NOWHERE
+        self.unread = len(self.days)
+        """How many stretches are not read yet."""
         self.size = 8 * len(self.days)
         """Bytes that it takes, about."""
         self._common: dict[bytes, bytes] = {}
@@ -88,6 +90,11 @@ class Track:
             if self.stretches[number] is None:
                 line = read_line(fold, on, on if self.known is None else self.known, life)
                 self.stretches[number] = self._stretch(line, on)
+        self.unread = self.stretches.count(None)
+
+    def read_on(self, fold: MeasureFold) -> None:
+        """Reads the first of what is not read yet, with those beside it."""
+        self.read(fold, self.days[self.stretches.index(None) - 1])
 
     def _stretch(self, line: MeasureLine, on: int) -> Stretch:
         if line.status == "absent" and line.certainty == "certain":
@@ -145,6 +152,10 @@ class Sheet:
         """Bytes that it takes, about."""
         return sum(track.size for tracks in self.tracks.values() for track in tracks)
 
+    def unread(self) -> Iterator[Track]:
+        """The tracks that are not read to their end."""
+        return (track for tracks in list(self.tracks.values()) for track in tracks if track.unread)
+
 
 class Sheets:
     """Sheets of jurisdictions within a number of bytes, the least used dropped first. Safe to share between threads."""
@@ -169,6 +180,21 @@ class Sheets:
                 return None
             self._kept.move_to_end(jurisdiction)
             return sheet
+
+    def unread(self) -> tuple[str, Sheet] | None:
+        """A jurisdiction whose sheet is not all read, the one asked about last; None where none is, or no room left."""
+        with self._lock:
+            if self._total > self._most * 9 // 10:
+                return None
+            kept = list(reversed(self._kept.items()))
+        return next(((code, sheet) for code, sheet in kept if next(sheet.unread(), None) is not None), None)
+
+    def drop(self, jurisdiction: str, sheet: Sheet) -> None:
+        """Forgets a sheet, if it is the one that is kept."""
+        with self._lock:
+            if self._kept.get(jurisdiction) is sheet:
+                del self._kept[jurisdiction]
+                self._total -= self._sizes.pop(jurisdiction)
 
     def made(
         self,

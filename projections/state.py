@@ -248,7 +248,11 @@ def line_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
     One measure on one day, both days as ordinals. An absent measure has empty terms.
 
     Between two boundaries nothing of a line changes but for how many days are overdue: it is read once and counted on.
+    What is read of a fold for the first time may be the last, and is not kept.
     """
+    if not fold.was_read:
+        fold.was_read = True
+        return read_line(fold, as_of, known_on)
     place = fold.between(as_of, known_on)
     kept = fold.kept_lines.get(place)
     if kept is not None:

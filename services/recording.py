@@ -76,15 +76,14 @@ class Judged(Struct, frozen=True):
     """
     What some commands come to upon a position of the log: true for as long as nobody else records what concerns them.
 
-    `ordered` are the measures that they touch, afterwards, and `begun` those of them that begin with this; `digests`
-    are of the acts that they record. `folded` are periods that were folded beforehand as well.
+    `ordered` are the measures that they touch, afterwards, and `begun` those of them that begin with this. `folded` are
+    periods that were folded beforehand as well.
     """
 
     after: int
     decided: list[Decided]
     ordered: dict[str, Ordered]
     begun: frozenset[str]
-    digests: dict[str, bytes]
     folded: Mapping[str, str] = NOTHING_FOLDED
 
 
@@ -166,14 +165,11 @@ class Recording:
             after, _ = self._log.head(connection=connection)
             commands = [command for step in steps for command in step]
             known = known_for(connection, commands)
-            revisions = self._log.revisions(list(wanted(commands).measures), connection=connection)
-            begun = {measure for measure, revision in revisions.items() if revision}
+            begun = set(known.begun)
             for step in steps:
                 known.ordered = {}
                 decided = decide(step, known)
-                yield Judged(
-                    after, decided, known.ordered, frozenset(known.ordered.keys() - begun), known.digests(step)
-                )
+                yield Judged(after, decided, known.ordered, frozenset(known.ordered.keys() - begun))
                 begun.update(known.ordered)
                 after += len(decided)
 

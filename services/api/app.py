@@ -111,10 +111,9 @@ def create_app(service: Service) -> FastAPI:
     gate = Gate(service.pool, service.clock, service.admission)
     app.include_router(site(service, gate))
 
-    app.add_middleware(PlainReads, encoding=service.encoding, is_open=gate.reading_is_open)
     # The last one added is the first that a request meets.
     app.add_middleware(Entrance, gate=gate, routes=app.routes, shortcuts=shortcuts(service, gate))
-    app.state.reading_is_open = gate.reading_is_open
+    app.state.gate, app.state.reading_is_open = gate, gate.reading_is_open
     within = app.build_middleware_stack
     # A failure's answer has the envelope, too, and is watched.
     app.build_middleware_stack = lambda: Watch(Envelope(Pages(within())), service.metrics)  # type: ignore[method-assign]
@@ -131,6 +130,11 @@ def create_app(service: Service) -> FastAPI:
 
     app.openapi = openapi  # type: ignore[method-assign]
     return app
+
+
+def served(service: Service, app: FastAPI) -> ASGIApp:
+    """What a server is given of an application that `create_app` made: the reads at hand stand before all of it."""
+    return PlainReads(app, service.encoding, app.state.gate, service.metrics)
 
 
 def full(service: Service) -> ASGIApp:

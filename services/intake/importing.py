@@ -221,7 +221,6 @@ def _lot(step: Sequence[AnyCommand], judged: Judged) -> Lot:
         judged.after,
         actions,
         {measure: judged.ordered[measure] for measure in judged.begun},
-        judged.digests,
         whole=mine and len(judged.begun) == len(judged.ordered),
     )
 

@@ -251,3 +251,37 @@ def test_a_position_above_the_head_is_refused(opened: Service, database_url: str
         for _ in range(2):
             with pytest.raises(PositionAboveHead):
                 encoding.state("XA", as_of=MAY, asked=Asked(len(LAWS) + 1))
+
+
+def test_while_nobody_asks_the_other_days_are_read_ahead(opened: Service, database_url: str) -> None:
+    days = [date.fromordinal(date(2020, 3, 1).toordinal() + 10 * number) for number in range(40)]
+    amended = [act(f"xa-{day}", day.isoformat(), did("amended", values={"level": day.day})) for day in days[1:]]
+    opened.recording.record([LAW, *amended], recorded_by="ada")
+    with followed(opened, database_url) as encoding:
+        encoding.state("XA", as_of=days[20])
+        assert encoding.state_at_hand("XA", as_of=days[39]) is None
+        assert comes_true(lambda: encoding.state_at_hand("XA", as_of=days[39]) is not None, every=0.3)
+        for day in days:
+            body = encoding.state_at_hand("XA", as_of=day)
+            assert body is not None
+            assert body.content == encode(opened.answering.state("XA", as_of=day))
+
+
+def test_nothing_is_read_ahead_of_what_was_recorded_upon_nor_where_there_is_no_room(opened: Service) -> None:
+    amended = [act(f"xa-{day:02}", f"2020-05-{day:02}", did("amended", values={"level": day})) for day in range(1, 29)]
+    opened.recording.record([LAW, *amended], recorded_by="ada")
+    large, small = encoding_of(opened), encoding_of(opened, 10_000)
+    for encoding in (large, small):
+        assert encoding.read_on() is False  # nobody has asked about anything
+        encoding.state("XA", as_of=MAY)
+    assert small.read_on() is False
+    opened.recording.record([retract("xa-28")], recorded_by="ada")
+    assert (large.read_on(), large.kept()[0]) == (True, 0)
+    assert large.read_on() is False
+    check(opened, large, date(2020, 5, 28), date(2020, 5, 28))
+    while large.read_on():
+        pass
+    size = large.kept()[2]
+    for day in range(1, 29):
+        check(opened, large, date(2020, 5, day), date(2020, 5, day))
+    assert large.kept()[2] > size  # by the answers alone

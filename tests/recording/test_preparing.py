@@ -41,7 +41,7 @@ def lot(commands: Sequence[AnyCommand]) -> Lot:
     known = Known({}, {})
     decided = decide(commands, known)
     acts = [each.event for each in decided]
-    return lot_of(0, acts, known.ordered, known.digests(commands), whole=True)  # type: ignore[arg-type]
+    return lot_of(0, acts, known.ordered, whole=True)  # type: ignore[arg-type]
 
 
 def tables(opened: Service) -> dict[str, list[str]]:
