@@ -1,9 +1,10 @@
 """
 The reads that are asked most, answered before the framework is: a state or the world on a day, in JSON, at hand.
 
-They stand behind the entrance, before the routes, and take a request only where they have the very answer that its
-route would give, headers included; whatever is otherwise about a request goes on to the route. What OpenAPI says, who
-is let in, what is counted and what is refused is the route's in both cases.
+They stand before the whole application, where the server finds them at once, and take a request only where everybody
+may read, it says no more than a few words that all know, and they have the very answer that its route would give,
+headers included; it is counted, watched and told in the log like any other. Whatever is otherwise about a request goes
+on. What OpenAPI says, who is let in and what is refused is the route's.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import lru_cache
+from time import perf_counter
 from typing import NamedTuple
 
+from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from events.dates import InvalidDate, day
@@ -22,112 +25,131 @@ from projections.answers import RULES
 from projections.bodies import Body
 from projections.encoding import Encoding
 from projections.jurisdictions import code_of
+from services.access.addresses import client_of
+from services.access.gate import Gate
+from services.access.limits import Standing, TooManyRequests
+from services.api import envelope
+from services.api.access import standings_told
+from services.api.costs import compute_of
 from services.api.responses import headers_of, is_held
-from services.api.watching import watched
+from services.api.watching import HEADER, Told, Watched, new_name
+from services.operations.metrics import Metrics
 
 _STATE = re.compile(r"/v1/jurisdictions/([^/]{1,100})/state")
-WORLD = "/v1/state"
+_WORLD = "/v1/state"
 _PARAMETER = re.compile(
     rf"(as_of|known_on)=(\d{{4}}-\d{{2}}-\d{{2}})|(position)=(\d{{1,16}})|(rules)=({re.escape(RULES)})", re.ASCII
 )
 _PINNED = {"as_of", "known_on", "position"}
+_ROUTE_OF_STATE, _ROUTE_OF_WORLD = "/v1/jurisdictions/{code}/state", "/v1/state"
 
-_LONGEST = 300
-"""Signs of an address that asks for what may be at hand; the meaning of the last of them is remembered."""
+_SAYS_NOTHING = frozenset(
+    {b"host", b"user-agent", b"accept-encoding", b"accept-language", b"connection", b"referer", b"if-none-match"}
+)
+"""Headers that change nothing of such an answer, and the condition, which is heard. Any other is heard further in."""
 
-
-class AtHand:
-    """Finds the answers that are at hand. Nothing is refused here: what is wrong with a request is told further in."""
-
-    def __init__(self, encoding: Encoding, is_open: bool) -> None:
-        """`is_open` says whether everybody may read."""
-        self.is_open = is_open
-        self._encoding = encoding
-
-    def found(self, path: str, query: bytes) -> tuple[Body, bool] | None:
-        """What is asked for with GET, if it is at hand, and whether it was asked for by its pinned address."""
-        question = _question(path, query) if len(path) + len(query) < _LONGEST else None
-        if question is None:
-            return None
-        try:
-            code, as_of, known_on, asked, is_pinned = question
-            if code is None:
-                body = self._encoding.world_at_hand(as_of=as_of, known_on=known_on, asked=asked)
-            else:
-                body = self._encoding.state_at_hand(code, as_of=as_of, known_on=known_on, asked=asked)
-        except Refusal:
-            return None
-        return None if body is None else (body, is_pinned)
-
-    def headers(self, body: Body, is_pinned: bool) -> list[tuple[bytes, bytes]]:
-        """What goes with an answer, also where the client has it already."""
-        headers = headers_of(body, is_open=self.is_open, is_pinned=is_pinned)
-        return [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+_JSON_FIRST = frozenset({b"*/*", b"application/json", b"application/json, */*"})
 
 
-class PlainReads:
-    """An ASGI application that answers GET of a state or of the world where it can, and leaves all else to another."""
-
-    def __init__(self, app: ASGIApp, at_hand: AtHand) -> None:
-        self._app = app
-        self._at_hand = at_hand
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_read = scope["type"] == "http" and scope["method"] == "GET" and _takes_json(scope)
-        found = self._at_hand.found(scope["path"], scope["query_string"]) if is_read else None
-        if found is None:
-            await self._app(scope, receive, send)
-            return
-        body, is_pinned = found
-        watched(scope).position = body.position
-        told = self._at_hand.headers(body, is_pinned)
-        conditions = [value.decode("latin-1") for name, value in scope["headers"] if name == b"if-none-match"]
-        if conditions and is_held(f'"{body.digest}"', conditions):
-            await send({"type": "http.response.start", "status": 304, "headers": told})
-            await send({"type": "http.response.body"})
-            return
-        told += of_content(body)
-        await send({"type": "http.response.start", "status": 200, "headers": told})
-        await send({"type": "http.response.body", "body": body.content})
-
-
-def of_content(body: Body) -> tuple[tuple[bytes, bytes], ...]:
-    """What is said of the bytes of an answer."""
-    return (b"content-length", b"%d" % len(body.content)), (b"content-type", b"application/json")
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+"""Status, headers and content."""
 
 
 class _Question(NamedTuple):
-    """A question about a jurisdiction, or about the world."""
+    """What an address asks: a jurisdiction or the world, with its days and its edition; whether these pin it."""
 
-    code: str | None
+    jurisdiction: str | None
     as_of: date | None
     known_on: date | None
     asked: Asked
     is_pinned: bool
 
 
-@lru_cache(maxsize=2000)
-def _question(path: str, query: bytes) -> _Question | None:
-    """What an address asks, if it is a question that may be at hand."""
+class PlainReads:
+    """An ASGI application that answers GET of a state or of the world where it can, and leaves all else to another."""
+
+    def __init__(self, app: ASGIApp, encoding: Encoding, gate: Gate, metrics: Metrics) -> None:
+        self._app = app
+        self._encoding = encoding
+        self._gate = gate
+        self._told = Told(metrics)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self.answer(scope)
+        if answer is None:
+            await self._app(scope, receive, send)
+            return
+        status, headers, content = answer
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+    def answer(self, scope: Scope) -> Answer | None:
+        """
+        The answer to a request, counted and told, or None for who has to go on; it waits for nothing.
+
+        For the server as well, which so needs no task for it.
+        """
+        begun = perf_counter()
+        question = self._question(scope)
+        body = None if question is None else self._body(question)
+        standings = None if question is None or body is None else self._counted(question, scope)
+        if question is None or body is None or standings is None:
+            return None
+        request = Watched(new_name())
+        request.route = _ROUTE_OF_WORLD if question.jurisdiction is None else _ROUTE_OF_STATE
+        request.position = body.position
+        headers = _headers(body, question.is_pinned)
+        conditions = [value.decode("latin-1") for name, value in scope["headers"] if name == b"if-none-match"]
+        status, content = 200, body.content
+        if conditions and is_held(f'"{body.digest}"', conditions):
+            status, content, headers = 304, b"", headers[:-_OF_CONTENT]
+        told = [*headers, *standings_told(standings), (HEADER, request.id.encode("ascii"))]
+        self._told.tell(scope, request, status, perf_counter() - begun)
+        return status, told, content
+
+    def _question(self, scope: Scope) -> _Question | None:
+        """What is asked, where it is asked as nearly everybody asks and everybody may."""
+        if scope["type"] != "http" or scope["method"] != "GET" or not self._gate.reading_is_open:
+            return None
+        for name, value in scope["headers"]:
+            if (
+                name not in _SAYS_NOTHING
+                and name != b"if-none-match"
+                and not (name == b"accept" and value in _JSON_FIRST)
+            ):
+                return None
+        return _question_of(scope["path"], scope["query_string"])
+
+    def _body(self, question: _Question) -> Body | None:
+        jurisdiction, as_of, known_on, asked, _ = question
+        try:
+            if jurisdiction is None:
+                return self._encoding.world_at_hand(as_of=as_of, known_on=known_on, asked=asked)
+            return self._encoding.state_at_hand(jurisdiction, as_of=as_of, known_on=known_on, asked=asked)
+        except Exception:  # it comes up again in the route, where it is watched and told
+            return None
+
+    def _counted(self, question: _Question, scope: Scope) -> list[Standing] | None:
+        """Where the client stands with the limits; None where it is over one, which is told further in."""
+        gate, client = self._gate, scope.get("client")
+        address = client_of(client[0] if client else None, (), gate.admission.trusted_proxies)
+        compute = 0
+        if gate.admission.compute is not None and question.jurisdiction is None:
+            compute = compute_of(_ROUTE_OF_WORLD, QueryParams(scope["query_string"]), gate.year())
+        try:
+            return gate.count(gate.who(None, address), compute)
+        except TooManyRequests:
+            return None
+
+
+@lru_cache(maxsize=10_000)
+def _question_of(path: str, query: bytes) -> _Question | None:
+    """What an address asks that has days, a position and the present rules alone, each once; else None."""
     named = _STATE.fullmatch(path)
-    if named is None and path != WORLD:
+    if named is None and path != _WORLD:
         return None
-    given = _given(query.decode("latin-1"))
-    if given is None:
-        return None
-    try:
-        as_of, known_on = (day(given[name]) if name in given else None for name in ("as_of", "known_on"))
-        asked = Asked(int(given["position"])) if "position" in given else HEAD
-        code = None if named is None else code_of(named[1])
-    except (InvalidDate, Refusal):
-        return None
-    return _Question(code, as_of, known_on, asked, given.keys() >= _PINNED)
-
-
-def _given(query: str) -> dict[str, str] | None:
-    """The parameters of a query that has days, a position and the present rules alone, each once; else None."""
     given: dict[str, str] = {}
-    for parameter in query.split("&") if query else ():
+    for parameter in query.decode("latin-1").split("&") if query else ():
         told = _PARAMETER.fullmatch(parameter)
         if told is None:
             return None
@@ -135,13 +157,24 @@ def _given(query: str) -> dict[str, str] | None:
         if name in given:
             return None
         given[name] = value
-    return given
+    try:
+        as_of, known_on = (day(given[name]) if name in given else None for name in ("as_of", "known_on"))
+        asked = Asked(int(given["position"])) if "position" in given else HEAD
+        return _Question(None if named is None else code_of(named[1]), as_of, known_on, asked, given.keys() >= _PINNED)
+    except (InvalidDate, Refusal):
+        return None
 
 
-def _takes_json(scope: Scope) -> bool:
-    """Whether the client takes JSON first, as nearly everybody does; who asks in more words is asked further in."""
-    return all(value in JSON_FIRST for name, value in scope["headers"] if name == b"accept")
+_OF_CONTENT = 2
+"""So many headers, the last ones, are about the content alone."""
 
 
-JSON_FIRST = (b"*/*", b"application/json", b"application/json, */*")
-"""How clients say so."""
+def _headers(body: Body, is_pinned: bool) -> list[tuple[bytes, bytes]]:
+    """All headers of an answer; made once for a body."""
+    headers = body.headers.get(is_pinned)
+    if headers is None:
+        told = {**headers_of(body, is_open=True, is_pinned=is_pinned), **envelope.HEADERS}
+        headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in told.items()]
+        headers += [(b"content-length", b"%d" % len(body.content)), (b"content-type", b"application/json")]
+        body.headers[is_pinned] = headers
+    return headers

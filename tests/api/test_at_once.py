@@ -14,7 +14,6 @@ import pytest
 from projections.following import Follower
 from services.access.admission import Admission
 from services.access.limits import limit_of
-from services.api.lane import Lane
 from services.cli import connections
 from services.operations.wiring import Service, service
 from tests.acceptance.serving import served
@@ -58,16 +57,15 @@ def asking(url: str, admission: Admission = Admission()) -> Iterator[tuple[httpx
 
 @pytest.fixture
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Of each request that got so far: whether it took the shortest way."""
+    """Of each request, whether it was answered as soon as its headers were read."""
     taken: list[bool] = []
-    answering = Lane.answer
+    starting = connections.Guarded._start_asgi_task
 
-    def answer(lane: Lane, scope: Any) -> bytes | None:
-        given = answering(lane, scope)
-        taken.append(given is not None)
-        return given
+    def started(connection: connections.Guarded, cycle: Any, app: Any) -> None:
+        starting(connection, cycle, app)
+        taken.append(cycle.response_complete)
 
-    monkeypatch.setattr(Lane, "answer", answer)
+    monkeypatch.setattr(connections.Guarded, "_start_asgi_task", started)
     return taken
 
 
