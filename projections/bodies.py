@@ -19,7 +19,7 @@ class Body:
         self.content = content
         self.position = position
         self.url = url
-        self.headers: dict[bool, list[tuple[bytes, bytes]]] = {}
+        self.headers: dict[bool, bytes] = {}
         """What whoever sends it has made of it, to send it again."""
 
     @cached_property

@@ -11,7 +11,7 @@ HEADERS = {
 }
 """Nothing of an answer is to be run, framed, or guessed at. A page brings a policy of its own."""
 
-RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+_RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 class Envelope:
@@ -32,7 +32,7 @@ class Envelope:
             if message["type"] == "http.response.start":
                 headers = message.get("headers", [])
                 given = {name.lower() for name, _ in headers}
-                message["headers"] = [*headers, *(each for each in RAW if each[0] not in given)]
+                message["headers"] = [*headers, *(each for each in _RAW if each[0] not in given)]
                 await send(message)
             elif not is_head:
                 await send(message)

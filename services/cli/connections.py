@@ -44,10 +44,11 @@ Refusing = Callable[[Any, Any, Any], Awaitable[None]]
 """The ASGI application that answers those for whom there is no room."""
 
 
-Headers = list[tuple[bytes, bytes]]
-
-AtOnce = Callable[[Any], tuple[int, Headers, bytes] | None]
-"""Status, headers and content to the scope of a request, where it can be answered at once; else None."""
+AtOnce = Callable[[Any], "tuple[int, bytes] | None"]
+"""
+The status of an answer to the scope of a request, and all of it after the headers of the server, where it can be given
+at once; else None.
+"""
 
 
 def _never(scope: Any) -> None:
@@ -230,19 +231,16 @@ class Guarded(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        answer = self._answer_at_once(cycle) if app is self.config.loaded_app else None
+        is_plain = not self._is_in_body and cycle.keep_alive and not self.flow.write_paused
+        answer = self._all.at_once(cycle.scope) if is_plain and app is self.config.loaded_app else None
         if answer is None:
             super()._start_asgi_task(cycle, app)
             return
-        status, headers, content = answer
-        lines = [b"%b: %b\r\n" % header for header in (*cycle.default_headers, *headers)]
+        status, told = answer
+        first = [STATUS_LINE[status], *(b"%b: %b\r\n" % header for header in cycle.default_headers)]
         cycle.response_started = cycle.response_complete = True
-        self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", content]))
+        self.transport.write(b"".join([*first, told]))
         cycle.on_response()
-
-    def _answer_at_once(self, cycle: RequestResponseCycle) -> tuple[int, Headers, bytes] | None:
-        is_plain = not self._is_in_body and not self.flow.write_paused and cycle.keep_alive
-        return self._all.at_once(cycle.scope) if is_plain else None
 
     def on_message_complete(self) -> None:
         self._is_in_body = False

@@ -11,9 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from projections.encoding import Encoding
 from projections.following import Follower
 from services.access.admission import Admission
 from services.access.limits import limit_of
+from services.api.lane import Lane
 from services.cli import connections
 from services.operations.wiring import Service, service
 from tests.acceptance.serving import served
@@ -57,15 +59,16 @@ def asking(url: str, admission: Admission = Admission()) -> Iterator[tuple[httpx
 
 @pytest.fixture
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Of each request, whether it was answered as soon as its headers were read."""
+    """Of each request that got so far: whether it took the shortest way."""
     taken: list[bool] = []
-    starting = connections.Guarded._start_asgi_task
+    answering = Lane.answer
 
-    def started(connection: connections.Guarded, cycle: Any, app: Any) -> None:
-        starting(connection, cycle, app)
-        taken.append(cycle.response_complete)
+    def answer(lane: Lane, scope: Any) -> tuple[int, bytes] | None:
+        given = answering(lane, scope)
+        taken.append(given is not None)
+        return given
 
-    monkeypatch.setattr(connections.Guarded, "_start_asgi_task", started)
+    monkeypatch.setattr(Lane, "answer", answer)
     return taken
 
 
@@ -85,6 +88,19 @@ def test_both_ways_lead_to_the_same_answer(url: str, taken: list[bool], address:
             assert told(client.get(address, headers=headers)) == told(short)
     assert taken[0]
     assert not any(taken[1:])
+
+
+def test_what_goes_wrong_on_the_shortest_way_takes_the_long_one(
+    url: str, taken: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    with asking(url) as (client, _):
+        before = client.get(NL)
+        monkeypatch.setattr(Encoding, "state_at_hand", fails)
+        assert told(client.get(NL)) == told(before)
+    assert taken[-2:] == [True, False]
 
 
 def test_every_request_counts_whichever_way_it_takes(url: str, taken: list[bool]) -> None:
