@@ -52,7 +52,7 @@ class AtHand:
                 body = self._encoding.world_at_hand(as_of=as_of, known_on=known_on, asked=asked)
             else:
                 body = self._encoding.state_at_hand(code, as_of=as_of, known_on=known_on, asked=asked)
-        except Refusal:
+        except Exception:  # whatever it is comes up again in the route, where it is refused, or told
             return None
         return None if body is None else (body, is_pinned)
 

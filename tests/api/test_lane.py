@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from projections.encoding import Encoding
 from projections.following import Follower
 from services.access.admission import Admission
 from services.access.limits import limit_of
@@ -87,6 +88,19 @@ def test_both_ways_lead_to_the_same_answer(url: str, taken: list[bool], address:
             assert told(client.get(address, headers=headers)) == told(short)
     assert taken[0]
     assert not any(taken[1:])
+
+
+def test_what_goes_wrong_on_the_shortest_way_takes_the_long_one(
+    url: str, taken: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    with asking(url) as (client, _):
+        before = client.get(NL)
+        monkeypatch.setattr(Encoding, "state_at_hand", fails)
+        assert told(client.get(NL)) == told(before)
+    assert taken[-2:] == [True, False]
 
 
 def test_every_request_counts_whichever_way_it_takes(url: str, taken: list[bool]) -> None:
