@@ -45,7 +45,8 @@ def commands(path: Path, name: str, problems: Problems) -> Iterator[AnyCommand]:
     middle, lines = _middle(path)
     told = json.dumps([os.fspath(path), name, middle, lines]).encode()
     with TemporaryFile() as file, path.open("rb") as here:
-        command = [sys.executable, "-P", "-m", "services.intake.halves", str(file.fileno())]
+        program = "from services.intake.halves import run; run()"
+        command = [sys.executable, "-P", "-c", program, str(file.fileno())]
         with subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[file.fileno()]) as process:
             try:
                 assert process.stdin is not None
@@ -121,6 +122,3 @@ def run() -> None:
             into.write(message)
         into.write(_message(len(_KINDS), (list(problems.kept), problems.count)))
 
-
-if __name__ == "__main__":
-    run()
