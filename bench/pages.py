@@ -15,8 +15,8 @@ from time import perf_counter
 from bench.answers import DOSSIER, FIRST, LAST
 from bench.figures import Figures
 from bench.generating import many_measures, write
-from bench.posting import served
 from bench.server import Place, fresh_service, timed_import
+from bench.serving import served
 
 KILO = 1000
 

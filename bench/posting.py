@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import socket
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from random import Random
 from statistics import median, quantiles
@@ -20,11 +16,10 @@ import psycopg
 from bench.answers import DOSSIER
 from bench.figures import Figures
 from bench.server import Place, fresh_service, timed_import
-from services.access.admission import Admission
+from bench.serving import Client, served_apart
 from services.access.keys import Keys
 from services.access.roles import Role
-from services.cli.serving import collect_seldom, server_of
-from services.operations.wiring import Service, service
+from services.operations.wiring import Service
 
 MOST = 6
 """A POST takes at most so many times as long as the bare INSERT."""
@@ -36,15 +31,19 @@ def posting(place: Place, figures: Figures, *, posts: int, seed: int) -> None:
     """
     Posts acts upon the dossier over loopback, one at a time, each after a bare INSERT of a row like it.
 
-    Both are on the disk when they are answered. Half of the acts go on with a measure of the dossier, half begin one.
+    The server is a process of its own, as it is in everyday use. Both are on the disk when they are answered. Half of
+    the acts go on with a measure of the dossier, half begin one.
     """
     random = Random(seed)
-    with fresh_service(place) as imported:
-        timed_import(imported, DOSSIER)
-        measures = _measures(imported)
-        with service(imported.url, admission=UNLIMITED) as built, served(built) as address, _bare(built) as insert:
-            token = Keys(built.pool, built.clock).make("bench", Role.RECORDER).token
-            post = _poster(address, token)
+    with fresh_service(place) as built:
+        timed_import(built, DOSSIER)
+        measures = _measures(built)
+        key = Keys(built.pool, built.clock).make("bench", Role.RECORDER).token
+        with (
+            served_apart(built.url, place.folder / "server.log") as address,
+            closing(Client(address)) as client,
+            _bare(built) as insert,
+        ):
             took: dict[str, list[float]] = {"bare": [], "gone on with": [], "begun": []}
             for number in range(posts + WARMING):
                 kind = "begun" if number % 2 else "gone on with"
@@ -52,7 +51,7 @@ def posting(place: Place, figures: Figures, *, posts: int, seed: int) -> None:
                 body = json.dumps(_body(number, measure, first=bool(number % 2))).encode()
                 bare = insert(number, body)
                 started = perf_counter()
-                status = post(body)
+                status = client.post("/v1/acts", body, key)
                 seconds = perf_counter() - started
                 assert status == 201, f"answered with {status}"
                 if number >= WARMING:
@@ -69,8 +68,6 @@ def posting(place: Place, figures: Figures, *, posts: int, seed: int) -> None:
 
 WARMING = 20
 """Posts that do not count: connections are opened, code is loaded."""
-
-UNLIMITED = Admission()
 
 
 def _measures(built: Service) -> list[str]:
@@ -99,39 +96,6 @@ def _body(number: int, measure: str, *, first: bool) -> Json:
         "actions": [action],
     }
     return {"jurisdiction": jurisdiction, "act": act}
-
-
-@contextmanager
-def served(built: Service) -> Iterator[tuple[str, int]]:
-    """The service behind the server that it has in everyday use, in a thread of this process; gives its address."""
-    collect_seldom()
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
-        listening.bind(("127.0.0.1", 0))
-        server = server_of(built)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            while not server.started and thread.is_alive():
-                time.sleep(0.005)
-            yield listening.getsockname()
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-def _poster(address: Sequence[Any], token: str) -> Any:
-    connection = http.client.HTTPConnection(address[0], address[1])
-    connection.connect()
-    connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-
-    def post(body: bytes) -> int:
-        connection.request("POST", "/v1/acts", body, headers)
-        answer = connection.getresponse()
-        answer.read()
-        return answer.status
-
-    return post
 
 
 @contextmanager

@@ -35,18 +35,24 @@ def temporary_place() -> Iterator[Place]:
 
 
 @contextmanager
-def fresh_service(place: Place) -> Iterator[Service]:
-    """A service upon an empty database, dropped at the end."""
+def fresh_database(place: Place) -> Iterator[str]:
+    """The URL of an empty database, dropped at the end."""
     name = f"bench_{uuid4().hex[:12]}"
     with psycopg.connect(make_conninfo(place.url, dbname="postgres"), autocommit=True) as server:
         server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
         try:
-            url = make_conninfo(place.url, dbname=name)
-            migrate(url)
-            with service(url) as built:
-                yield built
+            yield make_conninfo(place.url, dbname=name)
         finally:
             server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def fresh_service(place: Place) -> Iterator[Service]:
+    """A service upon an empty database, dropped at the end."""
+    with fresh_database(place) as url:
+        migrate(url)
+        with service(url) as built:
+            yield built
 
 
 @contextmanager

@@ -65,18 +65,19 @@ def in_order(actions: Iterable[AnyAction]) -> Ordered:
     return tracker.result()
 
 
-def in_turn(actions: Iterable[AnyAction]) -> Ordered | None:
+def in_recorded_order(actions: Iterable[AnyAction]) -> Ordered:
     """
-    The same of actions that are on record, and so are lawful, where their days alone say it; None where they do not.
+    The same of actions that stand together on record, and so are lawful: judged again only where it must be.
 
-    They do where every act has a day of its own, and an exact one. The life is not walked.
+    Where every act has a day of its own, and an exact one, the days alone decide; the life is not walked.
     """
+    actions = list(actions)
     acts: dict[int, list[AnyAction]] = {}
     for action in actions:
         announced = span(action.act.announced_on)
         of = acts.setdefault(announced.first.toordinal(), [])
         if not announced.exact or (of and of[0].act.act != action.act.act):
-            return None
+            return in_order(actions)
         of.append(action)
     told = [action for _, of in sorted(acts.items()) for action in sorted(of, key=_by_place)]
     return Ordered(tuple(told), (), (), None)

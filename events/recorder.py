@@ -22,7 +22,7 @@ import psycopg
 from eventsourcing.persistence import Notification, PersistenceError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from msgspec import Struct
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import LockNotAvailable, ReadOnlySqlTransaction
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL
@@ -113,6 +113,19 @@ class LogBusy(Refusal):
     """One append writes at a time; one that waits for longer than the lock timeout is refused and writes nothing."""
 
     type = "log-busy"
+
+
+class LogReadOnly(Refusal):
+    """Acts are recorded in the database that takes writes; those that follow it answer questions."""
+
+    type = "read-only"
+
+    @classmethod
+    def now(cls) -> LogReadOnly:
+        return cls(
+            "This database takes no writes: it follows another server, or was set so. Nothing was changed. "
+            "Write through the service of the server that it follows; questions are answered here."
+        )
 
 
 class RecordedBackwards(Refusal):
@@ -305,7 +318,8 @@ class LogRecorder(PostgresApplicationRecorder):
         An append of a few events is two messages: one that locks and reads, one that writes and commits. If either
         callable raises, or `prepare` has no events, nothing is written and no position is used up. `recorded_at` is for
         a replay. Never retried: where the connection breaks at the commit, the log is read again, and the error is
-        raised unless the events are there. Raises LogBusy, RecordedBackwards, RecordedInFuture and psycopg's errors.
+        raised unless the events are there. Raises LogBusy, LogReadOnly, RecordedBackwards, RecordedInFuture and
+        psycopg's errors.
         """
 
         def place(locked: Locked) -> list[RecordedEvent]:
@@ -389,6 +403,8 @@ class LogRecorder(PostgresApplicationRecorder):
                 committing = True
                 last = [insert, *([rest] if isinstance(rest, str) else []), "commit"]
                 connection.execute("; ".join(filter(None, last)).encode(connection.info.encoding), prepare=False)
+        except ReadOnlySqlTransaction:
+            raise LogReadOnly.now() from None
         except psycopg.OperationalError:
             if not committing or not self._holds(rows):
                 raise

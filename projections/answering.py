@@ -491,9 +491,15 @@ class Answering:
         return last if last.position == position else None
 
     @contextmanager
-    def edition(self, asked: Asked) -> Iterator[tuple[psycopg.Connection, Edition]]:
-        """A connection and the edition asked about, for one question. Raises PositionAboveHead and MomentInFuture."""
+    def edition(self, asked: Asked, *, steady: bool = False) -> Iterator[tuple[psycopg.Connection, Edition]]:
+        """
+        A connection and the edition asked about, for one question. Raises PositionAboveHead and MomentInFuture.
+
+        A `steady` one sees one state of the database throughout, whatever is appended meanwhile.
+        """
         with self._pool.connection() as connection:
+            if steady:
+                connection.execute("set transaction isolation level repeatable read, read only")
             if asked.recorded_at is not None:
                 position = self._log.position_at(asked.recorded_at, connection=connection)
                 edition = Edition(position, self._log.moment_of(position, connection=connection))

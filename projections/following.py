@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock, Thread
-from time import sleep
+from time import monotonic, sleep
 
 import psycopg
 
 from events.recorder import CHANNEL
+
+ASLEEP_SECONDS = 0.5
+"""A follower that has not looked for so long is not one to rely on: whoever must know asks the database."""
 
 POLL_SECONDS = 0.1
 """How often the head is looked at. A notification comes sooner, but may be missed between two looks; a look is not."""
@@ -34,6 +37,13 @@ class Follower:
         self._count = 0
         self._lock = Lock()
         self._thread: Thread | None = None
+        self._looked = 0.0
+        """When the head was looked at last and was no other than was told."""
+
+    @property
+    def is_awake(self) -> bool:
+        """Whether all that was appended up to a moment ago was told."""
+        return monotonic() - self._looked < ASLEEP_SECONDS
 
     @contextmanager
     def telling(self, told: Told) -> Iterator[None]:
@@ -60,16 +70,20 @@ class Follower:
         while True:
             try:
                 with psycopg.connect(self._url, autocommit=True, application_name="dateline follower") as connection:
-                    connection.execute(f"listen {CHANNEL}")
+                    if not _is_replica(connection):  # there it is refused, and nothing is told: a look has to do
+                        connection.execute(f"listen {CHANNEL}")
                     while self._goes_on():
+                        looked = monotonic()
                         head = _head(connection)
                         if head != last:
                             last = head
                             self._tell(head)
+                        self._looked = looked
                         for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                             pass
                     return
             except psycopg.Error:
+                self._looked = 0.0
                 sleep(AGAIN_SECONDS)
                 if not self._goes_on():
                     return
@@ -86,6 +100,10 @@ class Follower:
             waiting = list(self._waiting.values())
         for told in waiting:
             told(head)
+
+
+def _is_replica(connection: psycopg.Connection) -> bool:
+    return connection.execute("select pg_is_in_recovery()").fetchone() == (True,)
 
 
 def _head(connection: psycopg.Connection) -> int:

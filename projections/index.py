@@ -22,13 +22,14 @@ import psycopg
 from msgspec import Struct
 
 from events.actions import AnyAction
+from events.order import in_recorded_order
 from events.vocabulary import Verification, jurisdiction_of, stream_id
 from projections.answers import Edition
 from projections.present import decode_action
 from projections.reading import MeasureFold
 
-MOST_KEPT = 256
-"""Readings kept: one a jurisdiction and position, the least used dropped first."""
+_OF_ACTION, _OF_MEASURE = 2_000, 1_000
+"""What an action takes in memory, folded, and a measure beside its actions."""
 
 MOST_SINCE = 2000
 """Positions over which a reading that is kept goes on; over more it is folded anew."""
@@ -61,16 +62,25 @@ class OnRecord(Struct):
     last_recorded: datetime | None = None
     through: int = 0
 
+    @property
+    def size(self) -> int:
+        """The bytes that it takes, about."""
+        actions = sum([len(fold.ordered.actions) for fold in self.folds.values()])
+        return _OF_ACTION * actions + _OF_MEASURE * (len(self.folds) + 1)
+
 
 class Index:
-    """Readings for answers. Safe to share between threads; what it gives must not be changed."""
+    """Readings for answers, within a number of bytes. Safe to share by threads; what it gives must not be changed."""
 
-    def __init__(self, kept: int = MOST_KEPT, timed: Timed = untimed) -> None:
+    def __init__(self, most: int, timed: Timed = untimed) -> None:
+        """`most` is what readings may take, in bytes, about; the least used is dropped first."""
         self._timed = timed
         self._found = 0
         self._loads = 0
         self._kept: OrderedDict[tuple[str, int], OnRecord] = OrderedDict()
-        self._most = kept
+        self._sizes: dict[tuple[str, int], int] = {}
+        self._total = 0
+        self._most = most
         self._last: Edition | None = None
         self._editions: dict[str, int] = {}  # as of `_last`, or later
         self._lock = Lock()
@@ -94,7 +104,7 @@ class Index:
         In as few questions to the database as possible. Without a connection it is asked of memory alone, for the last
         edition that was seen; raises NotInMemory where that does not hold all of it.
         """
-        editions = self._editions_by(connection, edition, jurisdictions)
+        editions = self.editions(connection, edition, jurisdictions)
         found = {code: OnRecord({}, {}) for code in jurisdictions or () if code not in editions}
         missing = []
         with self._lock:
@@ -114,11 +124,18 @@ class Index:
             with self._lock:
                 self._loads += len(missing)
                 for jurisdiction, reading in loaded.items():
-                    self._kept[jurisdiction, editions[jurisdiction]] = reading
-                while len(self._kept) > self._most:
-                    self._kept.popitem(last=False)
+                    self._keep((jurisdiction, editions[jurisdiction]), reading)
             found |= loaded
         return found
+
+    def _keep(self, place: tuple[str, int], reading: OnRecord) -> None:
+        """Keeps a reading, and drops others where all are too much. The caller holds the lock."""
+        self._kept[place] = reading
+        self._total += reading.size - self._sizes.get(place, 0)
+        self._sizes[place] = reading.size
+        while self._total > self._most and len(self._kept) > 1:
+            dropped, _ = self._kept.popitem(last=False)
+            self._total -= self._sizes.pop(dropped)
 
     def _loaded(self, connection: psycopg.Connection, missing: Mapping[str, int], position: int) -> dict[str, OnRecord]:
         """Jurisdictions whose reading at these editions is not kept: what is kept of shortly before goes on."""
@@ -162,13 +179,23 @@ class Index:
                 self._last = edition
         return dict(rows)
 
-    def _editions_by(
+    def are_latest(self, editions: Mapping[str, int]) -> bool:
+        """Whether nothing later is known to have touched any of these jurisdictions."""
+        with self._lock:
+            return all(self._editions.get(code) == edition for code, edition in editions.items())
+
+    def editions(
         self, connection: psycopg.Connection | None, edition: Edition, jurisdictions: Collection[str] | None
     ) -> dict[str, int]:
-        """The last edition up to the one asked about that touched each jurisdiction."""
+        """
+        The last edition up to the one asked about that touched each jurisdiction, of those on record by then.
+
+        Raises NotInMemory as `of_all`.
+        """
         if connection is None:
             with self._lock:
-                told = dict(self._editions)
+                codes = self._editions if jurisdictions is None else jurisdictions
+                told = {code: self._editions[code] for code in codes if code in self._editions}
         else:
             told = self._learn(connection, edition, jurisdictions)
         asked = {code: at for code, at in told.items() if jurisdictions is None or code in jurisdictions}
@@ -288,7 +315,10 @@ def folds_at(
     for measure, data in rows:
         actions.setdefault(measure, []).append(decode_action(data))
     levels = _levels(connection, column, names, position)
-    return {measure: MeasureFold(measure, each, levels.get(measure, {})) for measure, each in actions.items()}
+    return {
+        measure: MeasureFold(measure, in_recorded_order(each), levels.get(measure, {}))
+        for measure, each in actions.items()
+    }
 
 
 def _levels(

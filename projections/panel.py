@@ -16,9 +16,10 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from events.vocabulary import Status
+from projections.headlines import headlines
 from projections.periods import boxes_of
 from projections.reading import MeasureFold
-from projections.state import headlines, outline_on
+from projections.state import outline_on
 
 
 class MeasureRun(NamedTuple):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
-from events.actions import AnyAction
 from events.log import Log
-from events.order import Ordered, in_order, in_turn
+from events.order import in_recorded_order
 from events.recorder import Connection, Pool
 from projections import shadow
 from projections.ahead import days_ahead, subjects_named
@@ -79,13 +78,8 @@ def _fold(connection: Connection, _: Log, part: Part) -> None:
 def _periods(rows: list[tuple[str, str]]) -> Iterator[str]:
     for measure, of in groupby(rows, key=_measure):
         actions = [decode_action(data) for _, data in of]
-        boxes = boxes_of(MeasureFold(measure, _ordered(actions)))
+        boxes = boxes_of(MeasureFold(measure, in_recorded_order(actions)))
         yield text_of_boxes(measure, boxes)
-
-
-def _ordered(actions: list[AnyAction]) -> Ordered:
-    """The order of acts of what is on record, and lawful: mostly their days say it."""
-    return in_turn(actions) or in_order(actions)
 
 
 def _measure(row: tuple[str, str]) -> str:
@@ -142,7 +136,7 @@ def measures(connection: Connection, actions: int) -> list[tuple[str, str, int]]
         " group by trunc(lot) order by 1"
     ).fetchall()
     firsts = [first for first, _ in rows]
-    return [(first, after, number) for (first, number), after in zip(rows, [*firsts[1:], ""], strict=True)]
+    return [(first, after, number) for (first, number), after in zip(rows, [*firsts, ""][1:], strict=True)]
 
 
 def bounds(log: Log, connection: Connection, head: int, page: int) -> list[int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 from random import Random
 from typing import Any
@@ -239,11 +239,11 @@ def _last_by(days: list[int], day: int) -> int:
     return days[at - 1] if at else 0
 
 
-def next_reading_change(fold: MeasureFold, life: Lifecycle, as_of: int) -> int | None:
-    """The first later day on which status or terms differ, as far as this lifecycle was told."""
+def next_reading_change(fold: MeasureFold, life: Lifecycle, as_of: int, known_on: int) -> int | None:
+    """The first later day on which status or terms differ, as far as this lifecycle of what is known was told."""
     now = _values_on(life, as_of)
-    turns = islice(fold.turns, bisect_right(fold.turns, as_of), None)
-    return next((day for day in turns if _values_on(life, day) != now), None)
+    later = islice(fold.told_turns, bisect_right(fold.turns, as_of), None)
+    return next((day for day, told in later if told <= known_on and _values_on(life, day) != now), None)
 
 
 def _values_on(life: Lifecycle, day: int) -> tuple[Status, dict[str, object]]:
@@ -399,13 +399,14 @@ class MeasureFold:
         self.measure = measure
         self.verified = verified
         self.ordered: Ordered = actions if isinstance(actions, Ordered) else in_order(actions)
-        self.partial = not all(text.exact for text in self._texts())
-        self.first_days: dict[str, int] = {}
-        self.last_days: dict[str, int] = {}
-        self._bound_days()
+        self.partial = not all(map(exact_day, self._texts()))
+        self.first_days, self.last_days = self._bound_days()
         self.last_announced = max(self.last_days.values(), default=0)
         """The last possible day of its last act."""
+        self._whole: Lifecycle | None = None
         self._kept: dict[bool, tuple[int, Lifecycle]] = {}
+        self.was_read = False
+        """Whether a line was read of it, so that another may be."""
         self.kept_lines: dict[tuple[int, int], Any] = {}
         """What was read between some boundaries: the room that reads keeps it here, for as long as the fold lasts."""
         self._bases: dict[str, list[str]] = {}
@@ -422,25 +423,24 @@ class MeasureFold:
         other.kept_lines = {}
         return other
 
-    def _texts(self) -> Iterator[Span]:
+    def _texts(self) -> Iterator[str]:
         for action in self.ordered.actions:
-            yield span(action.act.announced_on)
+            yield action.act.announced_on
             for field in _BEGINNING[type(action)]:
                 text = getattr(action, field)
                 if isinstance(text, str):
-                    yield span(text)
+                    yield text
 
-    def _bound_days(self) -> None:
+    def _bound_days(self) -> tuple[dict[str, int], dict[str, int]]:
         """The first and the last day of each act among the readings that count (rule 7)."""
         if not self.partial:
-            self.first_days = {action.act.act: last_day(action.act.announced_on) for action in self.ordered.actions}
-            self.last_days = dict(self.first_days)
-            return
-        choices = Choices([])
-        days = self._announced(choices)
-        for slug, day in days.items():
-            low, high = (day, day) if isinstance(day, int) else (day.low, day.high)
-            self.first_days[slug], self.last_days[slug] = low, high
+            exact = {action.act.act: last_day(action.act.announced_on) for action in self.ordered.actions}
+            return exact, exact
+        days = self._announced(Choices([]))
+        return (
+            {slug: day if isinstance(day, int) else day.low for slug, day in days.items()},
+            {slug: day if isinstance(day, int) else day.high for slug, day in days.items()},
+        )
 
     def _announced(self, choices: Choices) -> dict[str, AnyDay]:
         days: dict[str, AnyDay] = {}
@@ -458,20 +458,42 @@ class MeasureFold:
         The latest has every partial day at its last possible day, the earliest at its first; rule 7 has some days
         (expires_on, due, until, applies_until, met_on) at their last in both.
         """
-        if self.ordered.life is not None and known_on >= self.last_announced and not self.partial:
-            return self.ordered.life
+        if known_on >= self.last_announced and not self.partial:
+            if self._whole is None:
+                self._whole = self.ordered.life or self._lived(known_on)
+            return self._whole
         known = min(known_on, self.last_announced)
         kept = self._kept.get(earliest)
         if kept is None or kept[0] != known:
-            life = Lifecycle(earliest_day if earliest else None)
-            life.exact = True
-            days = self.first_days if earliest else self.last_days
-            for action in self.ordered.actions:
-                day = days[action.act.act]
-                if day <= known_on:
-                    life.apply(action, day)
-            kept = self._kept[earliest] = (known, life)
+            kept = self._kept[earliest] = (known, self._lived(known_on, earliest=earliest))
         return kept[1]
+
+    def _lived(self, known_on: int, *, earliest: bool = False) -> Lifecycle:
+        life = Lifecycle(earliest_day if earliest else None)
+        life.exact = True
+        days = self.first_days if earliest else self.last_days
+        for action in self.ordered.actions:
+            day = days[action.act.act]
+            if day <= known_on:
+                life.apply(action, day)
+        return life
+
+    def lives(self, days: Iterable[int]) -> Iterator[Lifecycle]:
+        """
+        The lifecycles as known on some days, given in their order. Each is good until the next is asked for.
+
+        Where all days are exact, the order of acts is that of their days, and one lifecycle goes on from day to day.
+        """
+        if self.partial:
+            yield from (self.life(known_on) for known_on in days)
+            return
+        life = Lifecycle()
+        told, actions = 0, self.ordered.actions
+        for known_on in days:
+            while told < len(actions) and self.last_days[actions[told].act.act] <= known_on:
+                life.apply(actions[told], self.last_days[actions[told].act.act])
+                told += 1
+            yield life
 
     def possible(self, as_of: int, known_on: int) -> frozenset[Status]:
         """Every status that some choice of the partial days gives, on the days inside them (rule 7)."""
@@ -611,7 +633,18 @@ class MeasureFold:
     @cached_property
     def turns(self) -> list[int]:
         """The boundaries of status and terms."""
-        return self._days(action for action in self.ordered.actions if not isinstance(action, UNTURNING))
+        return [day for day, _ in self.told_turns]
+
+    @cached_property
+    def told_turns(self) -> list[tuple[int, int]]:
+        """The same days, each with the first on which an act that names it was surely announced."""
+        told: dict[int, int] = {}
+        for action in self.ordered.actions:
+            if not isinstance(action, UNTURNING):
+                seen = self.last_days[action.act.act]
+                for day in (seen, *_days_of(action)):
+                    told[day] = min(seen, told.get(day, seen))
+        return sorted(told.items())
 
     @cached_property
     def status_turns(self) -> list[int]:
@@ -638,6 +671,13 @@ class MeasureFold:
         return sorted(days)
 
 
+@lru_cache(maxsize=65536)
+def exact_day(text: str) -> int:
+    """The day that a recorded date means, as an ordinal; 0 where several are possible."""
+    read = span(text)
+    return read.first.toordinal() if read.exact else 0
+
+
 def earliest_day(text: str, last: bool) -> int:
     """The first possible day of a recorded date, or the last where rule 7 has it so."""
     read = span(text)
@@ -660,22 +700,34 @@ LAST_DAYS = ("expires_on", "until", "applies_until", "due")
 _BEGINNING = {
     kind: [each for each in ("effective_on", "applies_on") if each in kind.__struct_fields__] for kind in KINDS
 }
+_NAMED = {
+    kind: tuple([each for each in fields if each in kind.__struct_fields__] for fields in (FIRST_DAYS, LAST_DAYS))
+    for kind in KINDS
+}
 RUNNING_OUT = ("until", "applies_until")
 """Last days of which the diary tells on the day after."""
 
 
-def _days_of(action: AnyAction) -> Iterator[int]:
+def _days_of(action: AnyAction) -> list[int]:
     """The days on which something begins or is over by what this action says: first days and days after last ones."""
-    texts: Sequence[str | None] = [action.act.announced_on, *(_text(action, field) for field in FIRST_DAYS)]
-    for text in texts:
-        if text is not None:
-            read = span(text)
-            yield read.first.toordinal()
-            yield read.last.toordinal()
-    for field in LAST_DAYS:
-        text = _text(action, field)
-        if text is not None:
-            yield span(text).last.toordinal() + 1
+    firsts, lasts = _NAMED[type(action)]
+    days = [*_possible_days(action.act.announced_on)]
+    for field in firsts:
+        text = getattr(action, field)
+        if isinstance(text, str):
+            days += _possible_days(text)
+    for field in lasts:
+        text = getattr(action, field)
+        if isinstance(text, str):
+            days.append(last_day(text) + 1)
+    return days
+
+
+@lru_cache(maxsize=65536)
+def _possible_days(text: str) -> tuple[int, ...]:
+    """The first and the last day that a recorded date may mean, once where they are the same."""
+    read = span(text)
+    return (read.first.toordinal(),) if read.exact else (read.first.toordinal(), read.last.toordinal())
 
 
 def _partial(texts: Iterable[str]) -> list[tuple[int, int]]:

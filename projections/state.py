@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Protocol, cast
+from typing import cast
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from events.actions import Scalar
 from events.lifecycle import Adoption, Lifecycle, Terms
-from events.vocabulary import STATUSES, STRICTNESS, Effect, Status, Verification, is_as_strong, least_verified
+from events.vocabulary import STATUSES, Effect, Status, Verification, is_as_strong, least_verified
 from projections.answers import (
     RULES,
     DeadlineLine,
     Edition,
-    Headline,
     Match,
     Matrix,
     MatrixRow,
@@ -27,6 +26,7 @@ from projections.answers import (
     UnknownWord,
 )
 from projections.codebook import matched_through, meets, strange, unknown_words
+from projections.headlines import Outlined, headlines
 from projections.jurisdictions import is_member, name_of
 from projections.reading import (
     DeadlineOn,
@@ -43,25 +43,6 @@ from projections.reading import (
 
 UNION = "EU"
 """The one supranational jurisdiction, whose measures its members of the day inherit (rule 9)."""
-
-
-class Outlined(Protocol):
-    """A measure on a day as far as headlines and filters look at it."""
-
-    @property
-    def measure(self) -> str: ...
-    @property
-    def status(self) -> Status: ...
-    @property
-    def possible(self) -> tuple[Status, ...] | UnsetType: ...
-    @property
-    def effects(self) -> tuple[str, ...]: ...
-    @property
-    def subjects(self) -> tuple[str, ...]: ...
-    @property
-    def scope(self) -> tuple[str, ...]: ...
-    @property
-    def targets(self) -> tuple[str, ...]: ...
 
 
 class Filters(Struct, frozen=True):
@@ -128,6 +109,11 @@ class Filters(Struct, frozen=True):
         named = {"status": self.statuses, "effect": self.effects, "subject": self.subjects, "scope": self.scopes}
         verified = () if self.verified is None else (self.verified,)
         return {**named, "classes": ("include",) if self.classes else (), "verified": verified}
+
+    @property
+    def given(self) -> bool:
+        """Whether anything was given, be it without effect: it is repeated in the citation."""
+        return self != EVERYTHING
 
     def __bool__(self) -> bool:
         return bool(self.statuses or self.effects or self.subjects or self.scopes or self.verified)
@@ -262,13 +248,17 @@ def line_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
     One measure on one day, both days as ordinals. An absent measure has empty terms.
 
     Between two boundaries nothing of a line changes but for how many days are overdue: it is read once and counted on.
+    What is read of a fold for the first time may be the last, and is not kept.
     """
+    if not fold.was_read:
+        fold.was_read = True
+        return read_line(fold, as_of, known_on)
     place = fold.between(as_of, known_on)
     kept = fold.kept_lines.get(place)
     if kept is not None:
         on, line = kept
         return _counted_on(line, as_of - on)
-    line = _read_on(fold, as_of, known_on)
+    line = read_line(fold, as_of, known_on)
     if len(fold.kept_lines) >= MOST_LINES:
         fold.kept_lines = {}  # a new one: another thread may be reading the old one
     fold.kept_lines[place] = (as_of, line)
@@ -314,9 +304,13 @@ class Outline(Struct, frozen=True):
     terms: Terms
 
 
-def outline_on(fold: MeasureFold, as_of: int, known_on: int) -> Outline:
-    """One measure on one day in outline, both days as ordinals: as its line has it, at a third of the cost."""
-    life = fold.life(known_on)
+def outline_on(fold: MeasureFold, as_of: int, known_on: int, life: Lifecycle | None = None) -> Outline:
+    """
+    One measure on one day in outline, both days as ordinals: as its line has it, at a third of the cost.
+
+    `life` is its lifecycle as known on that day, where whoever asks has it.
+    """
+    life = fold.life(known_on) if life is None else life
     standing = standing_on(life, as_of)
     possible: tuple[Status, ...] = (standing.status,)
     if fold.is_open(as_of, known_on):
@@ -343,8 +337,9 @@ def outline_on(fold: MeasureFold, as_of: int, known_on: int) -> Outline:
     )
 
 
-def _read_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
-    outline = outline_on(fold, as_of, known_on)
+def read_line(fold: MeasureFold, as_of: int, known_on: int, life: Lifecycle | None = None) -> MeasureLine:
+    """The line of a measure on one day, read anew, both days as ordinals; `life` as for its outline."""
+    outline = outline_on(fold, as_of, known_on, life)
     life, described, terms = outline.life, outline.described, outline.terms
     deadlines = deadlines_on(life, as_of)
     acts = _acts(fold, described, outline.described_life, as_of, terms, deadlines)
@@ -370,7 +365,7 @@ def _read_on(fold: MeasureFold, as_of: int, known_on: int) -> MeasureLine:
         deadlines=tuple(deadline_line(deadline) for deadline in deadlines),
         acts=acts,
         verified=verified_level(fold, acts),
-        next_change=_written(_next_change(fold, life, as_of)),
+        next_change=_written(_next_change(fold, life, as_of, known_on)),
     )
 
 
@@ -429,50 +424,12 @@ def verified_level(fold: MeasureFold, acts: Iterable[str]) -> Verification | Non
     return least_verified(fold.verified.get(act) for act in acts)
 
 
-def _next_change(fold: MeasureFold, life: Lifecycle, as_of: int) -> int | None:
+def _next_change(fold: MeasureFold, life: Lifecycle, as_of: int, known_on: int) -> int | None:
     """The next day on which status, terms or a deadline change by themselves, as far as was known; None for none."""
-    days = [next_reading_change(fold, life, as_of)]
+    days = [next_reading_change(fold, life, as_of, known_on)]
     days.extend(next_deadline_change(life, name, as_of) for name in life.deadlines)
     return min((day for day in days if day is not None), default=None)
 
 
 def _written(day: int | None) -> str | None:
     return None if day is None else date.fromordinal(day).isoformat()
-
-
-def headlines(lines: Sequence[Outlined]) -> tuple[Headline | None, Headline | None]:
-    """The headline and what would raise it (design, section 4). Measures aimed at others stand aside."""
-    own = [line for line in lines if not line.targets]
-    headline = _strictest(own, ("in_force",))
-    if headline is None:
-        declared = [line for line in own if line.status == "announced" and "declares_no_ban" in line.effects]
-        if declared:
-            headline = Headline("declares_no_ban", "announced", tuple(line.measure for line in declared))
-    upcoming = _strictest(own, ("adopted", "proposed", "announced"))
-    if upcoming is not None and headline is not None and _rank(upcoming.effect) >= _rank(headline.effect):
-        upcoming = None
-    if upcoming is not None and headline is None and upcoming.effect == "none":
-        upcoming = None
-    return headline, upcoming
-
-
-def _strictest(lines: Sequence[Outlined], statuses: Sequence[Status]) -> Headline | None:
-    """The strictest effect of the lines with one of the statuses; among equals the status named first."""
-    best: tuple[int, int] | None = None
-    measures: list[str] = []
-    for line in lines:
-        if line.status not in statuses:
-            continue
-        ranks = [_rank(effect) for effect in line.effects if effect in STRICTNESS]
-        if not ranks:
-            continue
-        rank = (min(ranks), statuses.index(line.status))
-        if best is None or rank < best:
-            best, measures = rank, []
-        if rank == best:
-            measures.append(line.measure)
-    return None if best is None else Headline(STRICTNESS[best[0]], statuses[best[1]], tuple(measures))
-
-
-def _rank(effect: str) -> int:
-    return STRICTNESS.index(cast("Effect", effect))

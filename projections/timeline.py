@@ -10,8 +10,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from projections.answers import RULES, Edition, Headline, Headlines, MeasureLine, Timeline
+from projections.headlines import headlines
 from projections.reading import MeasureFold
-from projections.state import EVERYTHING, Filters, headlines, line_on
+from projections.state import EVERYTHING, Filters, line_on
 
 
 class Neighbours(NamedTuple):

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from itertools import groupby
 from threading import Lock
 from types import MappingProxyType
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -46,6 +47,13 @@ Plan = Callable[[Connection], Sequence[AnyCommand]]
 """Says under the lock of the log what is asked of it."""
 
 Rests = Callable[[list[Decided]], list[Decided]]
+
+
+class Condition(Struct, frozen=True):
+    """What must hold of the database when something is recorded: `check` raises where the rows of the query say no."""
+
+    query: str
+    check: Callable[[Sequence[Sequence[Any]]], None]
 
 
 class RevisionsDiffer(Refusal):
@@ -224,15 +232,24 @@ class Recording:
             return self._log.append_ready(append.after, append.events, alongside)
 
     def write(
-        self, commands: Sequence[AnyCommand], *, recorded_by: str, expected: Mapping[str, int] = NOTHING_EXPECTED
+        self,
+        commands: Sequence[AnyCommand],
+        *,
+        recorded_by: str,
+        expected: Mapping[str, int] = NOTHING_EXPECTED,
+        condition: Condition | None = None,
     ) -> Written:
         """
         Records commands as a whole, in a batch of their own, and tells what they came to.
 
+        A condition is asked in the message of the lock, and checked before anything is decided.
+
         `expected` are revisions of measures: unless they are the present ones, nothing new is recorded. A repeat needs
         none, so that a write whose acknowledgement was lost can be asked again as it was. Raises RevisionsDiffer.
         """
-        _, recorded = self._append(commands, recorded_by=recorded_by, batch=f"write-{uuid4()}", expected=expected)
+        _, recorded = self._append(
+            commands, recorded_by=recorded_by, batch=f"write-{uuid4()}", expected=expected, condition=condition
+        )
         return self._written(commands, recorded)
 
     def restore(self, events: Sequence[Stored]) -> None:
@@ -310,6 +327,7 @@ class Recording:
         replay: bool = False,
         expected: Mapping[str, int] = NOTHING_EXPECTED,
         judged: Judged | None = None,
+        condition: Condition | None = None,
         meanwhile: Meanwhile | None = None,
     ) -> tuple[Sequence[AnyCommand], list[Recorded]]:
         """The commands, given or planned under the lock, and what was appended for them."""
@@ -325,7 +343,8 @@ class Recording:
         def asking(connection: Connection) -> Sequence[str]:
             with_lock.extend(self._live.missing(commands, concerned.measures))
             del with_lock[MOST_WITH_LOCK:]
-            return questions(connection, concerned, with_lock)
+            asked = questions(connection, concerned, with_lock)
+            return asked if condition is None else [*asked, condition.query]
 
         def walks(present: Present, on_record: Collection[str], revisions: Mapping[str, int]) -> dict[str, Walk]:
             taken.update(self._live.take(present, commands, on_record, revisions))
@@ -341,7 +360,11 @@ class Recording:
                 ordered.update(judged.ordered)
             else:
                 if locked.found:
-                    given = read(connection, locked.found, with_lock)
+                    found = locked.found
+                    if condition is not None:
+                        condition.check(found[-1])
+                        found = found[:-1]
+                    given = read(connection, found, with_lock)
                     locked.revisions.update(given.revisions())
                 with self._resting_on(connection, expected) as rests:
                     known = known_for(connection, commands, walks, given=given)

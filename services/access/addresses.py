@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
 UNKNOWN = "unknown"
+_LONGEST = 100
+"""Signs of an address, with the name of its zone."""
 
 
 def networks(text: str) -> tuple[Network, ...]:
     """`10.0.0.1, 192.168.0.0/16`. Raises ValueError."""
     return tuple(ip_network(each.strip()) for each in text.split(",")) if text.strip() else ()
+
+
+@lru_cache(maxsize=1000)
+def _told(address: Address) -> str:
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 
 def client_of(peer: str | None, forwarded_for: Sequence[str], trusted: Sequence[Network]) -> str:
@@ -32,7 +40,7 @@ def client_of(peer: str | None, forwarded_for: Sequence[str], trusted: Sequence[
         if before is None:
             break
         address = before
-    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
+    return _told(address)
 
 
 def is_secure(scheme: str, peer: str | None, forwarded_proto: Sequence[str], trusted: Sequence[Network]) -> bool:
@@ -43,8 +51,13 @@ def is_secure(scheme: str, peer: str | None, forwarded_proto: Sequence[str], tru
 
 
 def _address(text: str | None) -> Address | None:
+    return _parsed(text) if text and len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=1000)
+def _parsed(text: str) -> Address | None:
     try:
-        address = ip_address(text or "")
+        address = ip_address(text)
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None

@@ -132,6 +132,11 @@ class Keys:
         return key if key.is_good(self._clock()) else None
 
 
+def not_revoked(key_id: str) -> str:
+    """The query that tells of a key on record whether it still is (one row with one truth value)."""
+    return f"select revoked_at is null from dateline.api_key where id = '{key_id}'"
+
+
 _COLUMNS = "id, name, role, made_at, expires_on, revoked_at"
 
 

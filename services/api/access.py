@@ -18,9 +18,11 @@ download, which is read from the API. Nothing is written over the API by a cooki
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from time import monotonic
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response, Security
@@ -35,7 +37,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from events.errors import Refusal
 from services.access import sessions
 from services.access.addresses import client_of
-from services.access.gate import Caller, Gate, KeyNeeded, KeyRefused
+from services.access.gate import Caller, Gate, KeyNeeded, KeyRefused, Remembered
 from services.access.limits import Standing, TooManyRequests
 from services.access.roles import Role
 from services.api.bodies import has_body, read_body
@@ -137,25 +139,26 @@ class Decisions:
     """The least role for every route of an application, found by the address and the method of a request."""
 
     def __init__(self, routes: list[BaseRoute]) -> None:
-        self._routes = [
-            (compile_path(each.path)[0], each.methods, each.path, getattr(each, "dependant", None))
-            for each in iter_route_contexts(routes)
-            if each.path is not None and each.methods is not None
-        ]
+        self._table: dict[tuple[str, str], Role | None] = {}
+        self._patterns: dict[str, list[tuple[str, re.Pattern[str], str]]] = {}
+        for each in iter_route_contexts(routes):
+            if each.path is None or each.methods is None:
+                continue
+            dependant = getattr(each, "dependant", None)
+            beginning, pattern = each.path.partition("{")[0], compile_path(each.path)[0]
+            for method in sorted(each.methods):
+                self._table.setdefault((method, each.path), least_role(each.path, method, dependant))
+                self._patterns.setdefault(method, []).append((beginning, pattern, each.path))
 
     def table(self) -> dict[tuple[str, str], Role | None]:
         """(method, path) of every route, and the least role that it is for."""
-        return {
-            (method, path): least_role(path, method, dependant)
-            for _, methods, path, dependant in self._routes
-            for method in sorted(methods)
-        }
+        return dict(self._table)
 
     def decided(self, method: str, address: str) -> tuple[str, Role | None]:
         """The route of a request and the least role for it. What no route takes is refused further in, to readers."""
-        for pattern, methods, path, dependant in self._routes:
-            if method in methods and pattern.match(address):
-                return path, least_role(path, method, dependant)
+        for beginning, pattern, path in self._patterns.get(method, ()):
+            if address.startswith(beginning) and pattern.match(address):
+                return path, self._table[method, path]
         return "", Role.READER
 
 
@@ -166,6 +169,13 @@ KNOWN_SECONDS = 1.0
 """How long a caller is taken for known while a request goes on: a slow body, an open stream."""
 
 
+Shortcut = Callable[[Request, Message, Remembered | None], Awaitable[Response]]
+"""
+Answers a request without a query in place of its route, given its body in one message, and whoever is remembered.
+
+Where somebody is, nothing may happen before `Gate.confirm` has seen the rows of their query.
+"""
+
 MOST_STREAMS = 20
 """How many streams one key may hold open, or one address without a key."""
 
@@ -173,10 +183,18 @@ MOST_STREAMS = 20
 class Entrance:
     """Every request passes here first: its caller is known, let in and counted before anything else of it is read."""
 
-    def __init__(self, app: ASGIApp, gate: Gate, routes: list[BaseRoute]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        gate: Gate,
+        routes: list[BaseRoute],
+        shortcuts: Mapping[tuple[str, str], Shortcut] = MappingProxyType({}),
+    ) -> None:
+        """`shortcuts` are by method and path of a route, for requests without a query."""
         self._app = app
         self._gate = gate
         self._routes = routes
+        self._shortcuts = shortcuts
         self._decisions: Decisions | None = None
         self._streams: Counter[str] = Counter()
 
@@ -234,7 +252,10 @@ class Entrance:
             await send(message)
 
         try:
-            await self._app(visit.request.scope, receive, watched)
+            if visit.shortcut is None:
+                await self._app(visit.request.scope, receive, watched)
+            else:
+                await self._go_short(visit, visit.shortcut, receive, watched)
         except _NoLongerLetIn:
             pass
         except _NotBegun:
@@ -251,6 +272,15 @@ class Entrance:
         if visit.is_over and not visit.request.scope["state"].get(BREAKS_OFF):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
+    async def _go_short(self, visit: Visit, shortcut: Shortcut, receive: Receive, send: Send) -> None:
+        try:
+            response = await shortcut(visit.request, await receive(), visit.remembered)
+        except Refusal as refusal:
+            if isinstance(refusal, KeyRefused):
+                self._gate.count_failure(visit.address)
+            response = response_to(refusal)
+        await response(visit.request.scope, receive, send)
+
     async def _admit(self, visit: Visit) -> None:
         gate, request = self._gate, visit.request
         if self._decisions is None:  # once every router is in its place
@@ -259,14 +289,14 @@ class Entrance:
         watched(request.scope).route = path
         if path in UNASKED:
             return
-        peer = request.client.host if request.client is not None else None
-        visit.address = client_of(peer, request.headers.getlist("x-forwarded-for"), gate.admission.trusted_proxies)
+        if not request.scope["query_string"]:
+            visit.shortcut = self._shortcuts.get((request.method, path))
         visit.take_credentials(gate)
         # What anyone may ask is told to a browser whatever its cookie is worth: or it could not sign in anew.
         if visit.authorization and not (visit.is_signed_in and least is None):
             gate.check_failures(visit.address)
             try:
-                await self._know(visit)
+                await self._know_first(visit)
             except KeyRefused:
                 gate.count_failure(visit.address)
                 raise
@@ -276,6 +306,14 @@ class Entrance:
         visit.standings += gate.count(visit.who, compute)
         if least is not None:
             gate.admit(visit.caller, least)
+
+    async def _know_first(self, visit: Visit) -> None:
+        visit.remembered = None if visit.shortcut is None else self._gate.remembered(visit.authorization)
+        if visit.remembered is None:
+            await self._know(visit)
+        else:
+            visit.caller = visit.remembered.caller
+            watched(visit.request.scope).caller = visit.caller.name
 
     async def _know(self, visit: Visit) -> None:
         try:
@@ -289,7 +327,8 @@ class Entrance:
             watched(visit.request.scope).caller = visit.caller.name
 
     async def _know_again(self, visit: Visit) -> None:
-        if visit.caller is not None and monotonic() - visit.known_at > KNOWN_SECONDS:
+        is_known = visit.caller is not None and visit.remembered is None  # who is remembered is known at the end
+        if is_known and monotonic() - visit.known_at > KNOWN_SECONDS:
             await self._know(visit)
 
 
@@ -298,6 +337,8 @@ class Visit:
 
     def __init__(self, request: Request) -> None:
         self.request = request
+        self.shortcut: Shortcut | None = None
+        self.remembered: Remembered | None = None
         self.authorization: list[str] = []
         self.key: str | None = None
         self.is_signed_in = False
@@ -306,19 +347,32 @@ class Visit:
         self.address = ""
         self.who = ""
         self.standings: list[Standing] = []
-        self.is_read = not has_body(request)
+        self.is_read = not has_body(request.scope["headers"])
         self.is_stream = False
         self.is_over = False
 
     def take_credentials(self, gate: Gate) -> None:
-        """Takes the key from the header; for a page or a download without one, from the cookie of who is signed in."""
-        self.authorization = self.request.headers.getlist("authorization")
+        """
+        Takes whom it is counted for, and the key from the header; for a page or a download without one, from the cookie
+        of who is signed in.
+        """
+        scope, told = self.request.scope, dict[bytes, list[str]]()
+        for name, value in scope["headers"]:
+            if name in _TELLING:
+                told.setdefault(name, []).append(value.decode("latin-1"))
+        peer = scope["client"][0] if scope.get("client") else None
+        self.address = client_of(peer, told.get(b"x-forwarded-for", ()), gate.admission.trusted_proxies)
+        self.authorization = told.get(b"authorization", [])
         if self.authorization:
             self.key = self.authorization[0].partition(" ")[2].strip()
-        elif (cookies := self.request.headers.getlist("cookie")) and _takes_cookies(self.request):
+        elif (cookies := told.get(b"cookie")) and _takes_cookies(self.request):
             self.key = sessions.key_in(cookies, gate.now())
             self.is_signed_in = self.key is not None
             self.authorization = [f"Bearer {self.key}"] if self.is_signed_in else []
+
+
+_TELLING = frozenset({b"authorization", b"cookie", b"x-forwarded-for"})
+"""Headers that tell who is asking."""
 
 
 def _takes_cookies(request: Request) -> bool:

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from events.errors import Refusal
+from events.recorder import LogReadOnly
 from projections import answers
 from services.access.gate import Gate
 from services.api.access import Decisions, Entrance, describe_keys
@@ -28,6 +29,7 @@ from services.api.forms import body_schemas
 from services.api.health import Live, Ready, health
 from services.api.pages import ProblemPage, ProblemPages, pages
 from services.api.parameters import known_parameters
+from services.api.plain import PlainReads
 from services.api.problems import (
     DatabaseGone,
     InvalidParameters,
@@ -43,9 +45,9 @@ from services.api.reporting import reporting
 from services.api.searching import searching
 from services.api.streams import Streams, of_streams
 from services.api.watching import Watch
-from services.api.writing import writing
+from services.api.writing import shortcuts, writing
 from services.operations.room import StorageFull
-from services.operations.wiring import Service, is_full, is_unavailable
+from services.operations.wiring import Service, is_full, is_read_only, is_unavailable
 from services.web.refusals import Pages
 from services.web.site import site
 
@@ -109,7 +111,9 @@ def create_app(service: Service) -> FastAPI:
     gate = Gate(service.pool, service.clock, service.admission)
     app.include_router(site(service, gate))
 
-    app.add_middleware(Entrance, gate=gate, routes=app.routes)  # the last one added is the first that a request meets
+    app.add_middleware(PlainReads, encoding=service.encoding, is_open=gate.reading_is_open)
+    # The last one added is the first that a request meets.
+    app.add_middleware(Entrance, gate=gate, routes=app.routes, shortcuts=shortcuts(service, gate))
     app.state.reading_is_open = gate.reading_is_open
     within = app.build_middleware_stack
     # A failure's answer has the envelope, too, and is watched.
@@ -192,6 +196,8 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
     ends = {"Connection": "close"}
     if is_full(error):
         return response_to(StorageFull.now(), ends)
+    if is_read_only(error):
+        return response_to(LogReadOnly.now(), ends)
     if is_unavailable(error):
         return response_to(DatabaseGone.now(), ends)
     return response_to(Unforeseen.now(), ends)

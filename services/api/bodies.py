@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive
 
 from services.api.problems import BodyTooLarge, BodyTooSlow
+
+Headers = Iterable[tuple[bytes, bytes]]
+"""As a server gives them, their names in small letters."""
 
 BODY_SECONDS = 60
 """How long a body may take to arrive."""
@@ -15,9 +19,12 @@ BODY_SECONDS = 60
 _UNREAD = {"GET", "HEAD"}
 
 
-def has_body(request: Request) -> bool:
+def has_body(headers: Headers) -> bool:
     """Whether a request says that a body comes with it."""
-    return request.headers.get("content-length", "") not in ("", "0") or "transfer-encoding" in request.headers
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value not in (b"", b"0"))
+        for name, value in headers
+    )
 
 
 async def read_body(request: Request, most: int) -> Receive:
@@ -27,11 +34,11 @@ async def read_body(request: Request, most: int) -> Receive:
     Bytes are counted as they come, whatever the headers say of them. Nothing is kept of a body that nobody will read.
     Raises BodyTooLarge, BodyTooSlow and ClientDisconnect.
     """
+    if not has_body(request.scope["headers"]):
+        return request.receive
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > most:
         raise _too_large(most)
-    if not has_body(request):
-        return request.receive
     try:
         async with asyncio.timeout(BODY_SECONDS):
             body = await _read(request.receive, most, keep=request.method not in _UNREAD)

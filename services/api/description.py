@@ -24,6 +24,7 @@ SAID = {
     412: "The revisions are not those that the write rests on.",
     413: "The body is too large.",
     415: "The body is not JSON.",
+    421: "Nothing is written here.",
     422: "It is understood, and not done: the parameters or the record format, or the law of the record, forbid it.",
     429: "Too many requests.",
     500: "Something went wrong that nobody foresaw.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADERS = {
@@ -11,6 +10,8 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 """Nothing of an answer is to be run, framed, or guessed at. A page brings a policy of its own."""
+
+_RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 class Envelope:
@@ -29,9 +30,9 @@ class Envelope:
         async def sent(message: Message) -> None:
             nonlocal ended
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = message.get("headers", [])
+                given = {name.lower() for name, _ in headers}
+                message["headers"] = [*headers, *(each for each in _RAW if each[0] not in given)]
                 await send(message)
             elif not is_head:
                 await send(message)

@@ -29,6 +29,7 @@ STATUS = {
     "not-acceptable": 406,
     "position-above-head": 404,
     "other-rules": 404,
+    "read-only": 421,
     "other-content": 409,
     "retracted-act": 409,
     "leaves-without-base": 409,

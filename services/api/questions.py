@@ -25,14 +25,14 @@ from services.api.parameters import (
     Text,
 )
 from services.api.responses import answers as told
-from services.api.responses import respond
+from services.api.responses import respond, respond_with, takes_json
 from services.operations.wiring import Service
 
 
 def questions(service: Service) -> APIRouter:
     """The routes of the questions."""
     router = APIRouter()
-    ask = service.answering
+    ask, quick = service.answering, service.encoding
 
     @router.get("/v1/jurisdictions", **told(answers.Jurisdictions))
     def jurisdictions(request: Request, asked: AskedFor) -> Response:
@@ -44,6 +44,8 @@ def questions(service: Service) -> APIRouter:
         request: Request, code: Code, asked: AskedFor, filters: FilteredBy, as_of: AsOf = None, known_on: KnownOn = None
     ) -> Response:
         """The rules of a jurisdiction on a day, as the public knew them on another."""
+        if not filters.given and takes_json(request):
+            return respond_with(request, quick.state(code_of(code), as_of=as_of, known_on=known_on, asked=asked))
         return respond(request, ask.state(code_of(code), as_of=as_of, known_on=known_on, asked=asked, filters=filters))
 
     @router.get("/v1/jurisdictions/{code}/pressure", **told(answers.Pressure))
@@ -70,6 +72,8 @@ def questions(service: Service) -> APIRouter:
         request: Request, asked: AskedFor, filters: FilteredBy, as_of: AsOf = None, known_on: KnownOn = None
     ) -> Response:
         """The rules of the world on a day, one row a recorded jurisdiction; with a filter, only those that match."""
+        if not filters.given and takes_json(request):
+            return respond_with(request, quick.world(as_of=as_of, known_on=known_on, asked=asked))
         return respond(request, ask.world(as_of=as_of, known_on=known_on, asked=asked, filters=filters))
 
     @router.get("/v1/series", **told(answers.Series))

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from msgspec import Struct
 
 from projections.answers import Cite, encode
+from projections.bodies import Body
 from services.api.negotiation import preferred
 from services.api.problems import NotAcceptable
 from services.api.watching import watched
@@ -68,6 +69,31 @@ def respond(request: Request, answer: Struct, status: int = 200, *, also: Sequen
     if is_held(headers["ETag"], request.headers.getlist("if-none-match")):
         return Response(None, 304, headers)
     return Response(body, status, headers, media_type=form.content_type)
+
+
+def takes_json(request: Request) -> bool:
+    """Whether an answer that has a table as well is to be JSON for this request. Raises NotAcceptable."""
+    named = request.query_params.get("format")
+    return named is None and wanted(request, [JSON, CSV]) == JSON
+
+
+def respond_with(request: Request, body: Body) -> Response:
+    """The same for an answer that is there in JSON, asked for in no other form and not as a file."""
+    seen = watched(request.scope)
+    seen.position = body.position
+    headers = headers_of(
+        body, is_open=request.app.state.reading_is_open, is_pinned=pins(request.query_params, body.url)
+    )
+    if seen.from_memory:
+        headers["Cache-Control"] = "no-store"
+    if is_held(headers["ETag"], request.headers.getlist("if-none-match")):
+        return Response(None, 304, headers)
+    return Response(body.content, 200, headers, media_type=JSON)
+
+
+def headers_of(body: Body, *, is_open: bool, is_pinned: bool) -> dict[str, str]:
+    """What goes with an answer in JSON whose database is there, where reading is open to everybody, or not."""
+    return {"ETag": f'"{body.digest}"', **_caching(body.url, is_open=is_open, is_pinned=is_pinned)}
 
 
 def deliver(request: Request, body: bytes, media: str, *, for_ever: bool) -> Response:
@@ -128,21 +154,22 @@ def is_held(etag: str, conditions: list[str]) -> bool:
     return False
 
 
-def is_pinned(request: Request, url: str, aside: Collection[str] = ()) -> bool:
-    """Whether a request gave all that its pinned address names; `rules` and what is aside need not be given."""
+def pins(given: Collection[str], url: str, aside: Collection[str] = ()) -> bool:
+    """Whether the parameters given are all that a pinned address names; `rules` and what is aside need not be given."""
     names = {name for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True)} - {"rules", *aside}
-    return names <= set(request.query_params)
+    return names <= set(given)
 
 
 def caching(request: Request, url: str | None, aside: Collection[str] = ()) -> dict[str, str]:
     """What caches are told of an answer whose pinned address this is, None where it has none."""
-    is_open = request.app.state.reading_is_open
-    headers = {"Vary": "Accept" if is_open else "Accept, Authorization, Cookie", "Cache-Control": "no-cache"}
-    if url is not None:
-        headers["Content-Location"] = url
-        if is_pinned(request, url, aside):
-            headers["Cache-Control"] = _kept_for_ever(is_open)
-    return headers
+    is_pinned = url is not None and pins(request.query_params, url, aside)
+    return _caching(url, is_open=request.app.state.reading_is_open, is_pinned=is_pinned)
+
+
+def _caching(url: str | None, *, is_open: bool, is_pinned: bool) -> dict[str, str]:
+    headers = {"Vary": "Accept" if is_open else "Accept, Authorization, Cookie"}
+    headers["Cache-Control"] = _kept_for_ever(is_open) if is_pinned else "no-cache"
+    return headers if url is None else {**headers, "Content-Location": url}
 
 
 def _kept_for_ever(is_open: bool) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from itertools import count
+from secrets import token_hex
 from time import perf_counter
-from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,6 +28,8 @@ QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _PATH_LENGTH = 500
+_PROCESS, _REQUESTS = token_hex(8), count(1)
+"""What names of requests are made of: a random number for the process, and which of its requests it is."""
 
 
 class Watched:
@@ -59,7 +62,7 @@ class Watch:
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
-        self._log = logger("dateline.requests")
+        self._log = logger("dateline.requests").bind()  # once, and not for each line
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -126,7 +129,7 @@ def _named(scope: Scope) -> str:
     given = [value for name, value in scope["headers"] if name == HEADER]
     if len(given) == 1 and _ID.fullmatch(given[0]):
         return str(given[0].decode("ascii"))
-    return uuid4().hex
+    return f"{_PROCESS}{next(_REQUESTS):016x}"
 
 
 def _path(scope: Scope) -> str:

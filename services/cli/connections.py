@@ -2,7 +2,9 @@
 The connections of the server: bounded in number, and none held for long by one who does not ask, or does not read.
 
 The server's own protocol waits for the headers of a request, and for a client to read an answer, for as long as the
-client likes. This one does not.
+client likes; it takes headers of any size, and works ahead through all the requests that a client sends at once. This
+one does not. What cannot be understood in one way alone, such as two lengths of a body, is refused, and the connection
+ends with it: nothing that follows is taken for a request.
 """
 
 from __future__ import annotations
@@ -10,9 +12,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple, NoReturn
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 HEADER_SECONDS = 10.0
 """How long the headers of a request may take to arrive, from the connection or from the first of them on."""
@@ -22,6 +24,18 @@ READING_SECONDS = 60.0
 
 LEAST_READ = 60_000
 """How many bytes of it in this time."""
+
+MOST_HEAD = 65_536
+"""How many bytes a request line and its headers may have."""
+
+MOST_HEADERS = 200
+"""How many headers."""
+
+_END = b"\r\n\r\n"
+"""What every head ends with, and every body in chunks."""
+
+_LEAST_OF_CHUNKS = 512
+"""Bytes of a body in chunks that are read at once, at least."""
 
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -72,8 +86,33 @@ class Connections:
         self._waiting.pop(connection, None)
 
 
-class Guarded(H11Protocol):
-    """A connection whose client is waited for, and not for ever."""
+class _Refusal(NamedTuple):
+    """How what came is refused: with which status, and why."""
+
+    status: int
+    sentence: str
+
+
+_MALFORMED = _Refusal(
+    400, "This is not a request of HTTP/1.1, by a method that is known, which can be read in one way alone."
+)
+_NO_HOST = _Refusal(400, "A request names its host (Host), once.")
+_CODED = _Refusal(501, "Of transfer encodings chunked is taken, alone.")
+_TOO_LARGE = _Refusal(
+    431, f"A request line and its headers have at most {MOST_HEAD} bytes, and {MOST_HEADERS} headers."
+)
+
+
+class _NotTaken(Exception):
+    """Raised to the parser of a request, which hands it on as an error in what came."""
+
+
+class Guarded(HttpToolsProtocol):
+    """
+    A connection whose client is waited for, and not for ever.
+
+    Requests are read one at a time: what comes after one that is whole waits, unread, until that is answered.
+    """
 
     def __init__(self, connections: Connections, **given: Any) -> None:
         super().__init__(**given)
@@ -83,6 +122,14 @@ class Guarded(H11Protocol):
         self._has_begun = False
         self._has_asked = False
         self._unread = 0
+        self._head = 0
+        """Bytes of a head of which the end has not come yet."""
+        self._is_in_body = False
+        self._left: int | None = None
+        """Bytes of the body that have not come yet; None where it tells its end itself."""
+        self._held = b""
+        self._refusal = _MALFORMED
+        self._is_deaf = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -97,18 +144,108 @@ class Guarded(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if not self._is_answering():
-            self._await_headers()  # from the first byte on, not from each
-            self._has_begun = True
-        super().data_received(data)
+        if self._is_deaf:
+            return
+        if self._is_busy():
+            self._hold(data)
+        else:
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        """Reads up to the end of one request, in pieces that have no more than this in them, and holds what follows."""
+        at = 0
+        while at < len(data) and not self._is_deaf:
+            if self._is_busy():
+                self._hold(data[at:])
+                break
+            end = self._end_of_piece(data, at)
+            if self._is_in_body:
+                if self._left is not None:
+                    self._left -= end - at
+            else:
+                self._head += end - at
+                if self._head > MOST_HEAD:
+                    self._refusal = _TOO_LARGE
+                    self.send_400_response("")
+                    return
+            super().data_received(data[at:end])
+            at = end
         if self._is_answering():
             self._all.asks(self)
             self._has_asked = True
             self._stop_awaiting_headers()
+        elif not self.transport.is_closing():
+            self._await_headers()  # from the first byte on, not from each
+            self._has_begun = True
+
+    def _end_of_piece(self, data: bytes, at: int) -> int:
+        if self._is_in_body and self._left is not None:
+            return min(len(data), at + self._left)
+        end = data.find(_END, at + _LEAST_OF_CHUNKS if self._is_in_body else at)
+        return len(data) if end < 0 else end + len(_END)
+
+    def _hold(self, data: bytes) -> None:
+        self._held += data
+        self.flow.pause_reading()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        if len(self.headers) > MOST_HEADERS:
+            self._refuse(_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        self._head = 0
+        length: int | None = 0
+        hosts = 0
+        for name, value in self.headers:
+            if name == b"host":
+                hosts += 1
+            elif name == b"content-length":  # digits, and once: the parser has seen to that
+                length = int(value)
+            elif name == b"transfer-encoding":
+                length = None
+                if value.lower() != b"chunked":
+                    self._refuse(_CODED)
+        version = self.parser.get_http_version()
+        if version not in ("1.1", "1.0") or (length is None and version == "1.0"):
+            self._refuse(_MALFORMED)
+        if hosts > 1 or (hosts == 0 and version == "1.1"):
+            self._refuse(_NO_HOST)
+        super().on_headers_complete()
+        self._is_in_body = length != 0
+        self._left = length
+
+    def on_message_complete(self) -> None:
+        self._is_in_body = False
+        super().on_message_complete()
+
+    def _refuse(self, refusal: _Refusal) -> NoReturn:
+        self._refusal = refusal
+        raise _NotTaken
+
+    def send_400_response(self, msg: str) -> None:
+        """What cannot be read on with is refused, or, where an answer is under way, ends the connection after that."""
+        self._is_deaf = True
+        if self._is_answering() and (self.cycle.response_started or not self.cycle.more_body):
+            self.cycle.keep_alive = False
+            return
+        body = f"{self._refusal.sentence}\n".encode()
+        self.transport.write(
+            STATUS_LINE[self._refusal.status]
+            + b"connection: close\r\ncontent-type: text/plain; charset=utf-8\r\n"
+            + f"content-length: {len(body)}\r\n\r\n".encode()
+            + body
+        )
+        self.transport.close()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if not self._is_answering():
+        if self._is_answering() or self.transport.is_closing():
+            return
+        if self._held:
+            held, self._held = self._held, b""
+            self._take(held)
+        else:
             self._all.waits(self)
 
     def timeout_keep_alive_handler(self) -> None:
@@ -125,6 +262,10 @@ class Guarded(H11Protocol):
 
     def _is_answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
+
+    def _is_busy(self) -> bool:
+        """Whether a request that came whole is being answered."""
+        return not self._is_in_body and self._is_answering()
 
     def _await_headers(self) -> None:
         if self._asking is None:

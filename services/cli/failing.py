@@ -58,6 +58,10 @@ def tell_unforeseen(error: Exception) -> int:
 
         _tell(StorageFull.now().message)
         return TROUBLE
+    if _is_read_only(error):
+        from events.recorder import LogReadOnly
+
+        return tell_refusal(LogReadOnly.now())
     if _is_of_database(error):
         _tell(f"The database does not answer any more ({said}). See that it runs, and ask again.")
         return TROUBLE
@@ -84,6 +88,14 @@ def _is_full(error: Exception) -> bool:
     except ImportError:
         return False
     return is_full(error)
+
+
+def _is_read_only(error: Exception) -> bool:
+    try:
+        from services.operations.wiring import is_read_only
+    except ImportError:
+        return False
+    return is_read_only(error)
 
 
 def _report(error: Exception) -> Path | None:

@@ -34,7 +34,12 @@ def opened(known: Settings | None = None, seen: Seen | None = None) -> Iterator[
     with (
         wiring.database(known, say=say) as url,
         wiring.service(
-            url, admission=known.admission, licence=known.data_licence, may_record=wiring.room(known), seen=seen
+            url,
+            admission=known.admission,
+            licence=known.data_licence,
+            may_record=wiring.room(known),
+            seen=seen,
+            memory=known.memory_bytes,
         ) as service,
     ):
         yield service

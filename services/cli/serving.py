@@ -12,6 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from events.errors import Refusal
+from projections.following import Follower
 from services.operations.indexing import indexing
 from services.operations.wiring import Service
 
@@ -61,7 +62,7 @@ def serve(service: Service, listener: socket.socket, *, begun: Callable[[], obje
     """
     end_on_sigterm()
     collect_seldom()
-    with indexing(service):
+    with indexing(service), service.encoding.following(Follower(service.url)):
         server_of(service, begun=begun).run(sockets=[listener])
 
 

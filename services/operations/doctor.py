@@ -106,6 +106,7 @@ def _examine(url: str, clock: Clock, *, embedded: bool = False) -> Iterator[Find
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         yield _of_version(connection)
+        yield from _guarded("replica", _of_replica, connection)
         yield from _guarded("durability", _of_durability, connection)
         yield from _guarded("clock", lambda one: _of_clock(one, clock), connection)
         yield (schema := _of_schema(url))
@@ -140,6 +141,21 @@ def _of_version(connection: Connection) -> Finding:
     if connection.info.server_version // 10_000 < OLDEST:
         return Finding("connection", "failed", f"PostgreSQL {version}", f"Upgrade it to {OLDEST} or later.")
     return Finding("connection", "ok", f"PostgreSQL {version}")
+
+
+def _of_replica(connection: Connection) -> Iterator[Finding]:
+    """Nothing of a server that takes writes."""
+    row = connection.execute("select pg_is_in_recovery(), pg_get_wal_replay_pause_state() where pg_is_in_recovery()")
+    match row.fetchone():
+        case (True, "not paused"):
+            yield Finding("replica", "ok", "it follows another server: it answers questions and takes no writes")
+        case (True, paused):
+            yield Finding(
+                "replica",
+                "warning",
+                f"it follows another server, and does not go on ({paused})",
+                "SELECT pg_wal_replay_resume();",
+            )
 
 
 def _of_durability(connection: Connection) -> Iterator[Finding]:

@@ -34,6 +34,9 @@ _SECRETS = (
         rf"\1{HIDDEN}",
     ),
 )
+_SUSPICIOUS = re.compile(r"(?i)dateline_|bearer|basic|://|passw|pwd|secret|token|authorization|key|signature")
+"""One of these is in every text that has anything to hide: most have none, and need not be looked through for it."""
+
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _LINES = re.compile(r"[\t\n]")
 
@@ -110,6 +113,8 @@ def _safe_value(name: str, value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     text = without_secrets(str(value))
+    if text.isprintable():  # nothing is to be escaped
+        return text
     text = _CONTROLS.sub(_escaped, text)
     return text if name == "exception" else _LINES.sub(_escaped, text)  # a traceback has lines
 
@@ -120,6 +125,8 @@ def _escaped(found: re.Match[str]) -> str:
 
 def without_secrets(text: str) -> str:
     """A text in which keys, passwords, and what is sent to show one are hidden."""
+    if not _SUSPICIOUS.search(text):
+        return text
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     return text

@@ -13,6 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from projections.answering import HEAD, Answering
+from projections.encoding import Encoding
 from projections.index import Index
 from services.operations.pool import Pool
 from services.recording import Recording
@@ -60,6 +61,7 @@ class Metrics:
                 ("fold", "How long it took to load and fold what was not in memory for a question."),
             )
         }
+        self._kept: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # as many as there are lines to tell
         self._measures: dict[str, Measure] = {}
         ProcessCollector(registry=self._registry)
         self._registry.register(self)
@@ -71,8 +73,13 @@ class Metrics:
         route = route or UNKNOWN
         if from_memory:
             self._from_memory.labels(route).inc()
-        self._requests.labels(route, method if method in METHODS else "other", str(status or 0)).inc()
-        self._seconds.labels(route).observe(seconds)
+        told = route, method if method in METHODS else "other", status or 0
+        kept = self._kept.get(told)
+        if kept is None:
+            kept = self._kept[told] = self._requests.labels(*map(str, told)), self._seconds.labels(route)
+        requests, took = kept
+        requests.inc()
+        took.observe(seconds)
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
@@ -120,12 +127,16 @@ def of_database(pool: Pool, answering: Answering) -> Iterator[tuple[str, str, st
     yield "gauge", "log_head", "The last position of the log.", head
 
 
-def of_memory(index: Index, recording: Recording) -> Iterator[tuple[str, str, str, float]]:
+def of_memory(index: Index, encoding: Encoding, recording: Recording) -> Iterator[tuple[str, str, str, float]]:
     """What is kept in memory for questions, and for appends."""
     kept, found, missed = index.counts()
     yield "gauge", "readings_kept", "Jurisdictions at an edition that are kept folded for questions.", kept
     yield "counter", "readings_found", "How often one that was asked for was in memory.", found
     yield "counter", "readings_missed", "How often one was not, and was loaded.", missed
+    jurisdictions, bodies, size = encoding.kept()
+    yield "gauge", "encoded_jurisdictions", "Jurisdictions whose lines are kept as the bytes of answers.", jurisdictions
+    yield "gauge", "encoded_answers", "Answers that are kept as bytes.", bodies
+    yield "gauge", "encoded_bytes", "What both take, in bytes, about.", size
     measures, actions = recording.kept()
     yield "gauge", "live_measures", "Measures that are kept folded between appends.", measures
     yield "gauge", "live_actions", "The actions of these.", actions

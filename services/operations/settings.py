@@ -148,6 +148,7 @@ class Settings(BaseSettings):
     host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8321
     workers: Annotated[int, Field(ge=1, le=MOST_WORKERS)] = 1
+    memory: Annotated[str, AfterValidator(_size)] = "512 MB"
     recorded_by: Annotated[str, AfterValidator(_pseudonym)] = "operator"
     reading: Reading = "open"
     rate_limit: Annotated[str, AfterValidator(_limit)] = "12000/minute"
@@ -204,6 +205,11 @@ class Settings(BaseSettings):
             connections=self.connection_limit,
             trusted_proxies=networks(self.trusted_proxies),
         )
+
+    @property
+    def memory_bytes(self) -> int:
+        """What each process may keep in memory for answers, in bytes."""
+        return _bytes(self.memory)
 
     @property
     def data_dir(self) -> Path:

@@ -17,6 +17,7 @@ from projections.answering import Answering
 from projections.auditing import Auditing
 from projections.citing import LICENCE
 from projections.database import SchemaOlder, check, migrate
+from projections.encoding import Encoding
 from projections.exporting import Exporting
 from projections.index import Index
 from projections.news import Newsroom
@@ -32,6 +33,9 @@ from services.recording import Recording
 
 Say = Callable[[str], None]
 
+MEMORY = 512_000_000
+"""What a process keeps in memory for answers, in bytes, unless a setting says otherwise."""
+
 
 class DatabaseUnavailable(Refusal):
     """The PostgreSQL server that the settings name answers and lets us in."""
@@ -43,6 +47,7 @@ class Service(Struct, frozen=True):
     """What doors are given: one way to ask, one way to record."""
 
     answering: Answering
+    encoding: Encoding
     auditing: Auditing
     searching: Searching
     newsroom: Newsroom
@@ -92,9 +97,12 @@ def service(
     licence: str = LICENCE,
     may_record: Callable[[], None] = lambda: None,
     seen: Seen | None = None,
+    memory: int = MEMORY,
 ) -> Iterator[Service]:
     """
     A service upon a migrated database. Its pool is closed at the end.
+
+    `memory` is what it may keep for answers, in bytes, about: three eighths for what is folded, the rest for answers.
 
     `may_record` is called before every append, and raises a Refusal where there shall be none. `seen` is shared by
     services that answer on one address.
@@ -109,18 +117,20 @@ def service(
             raise _unavailable(error) from None
         log = Log(pool, clock, seen=seen)
         metrics = Metrics()
-        index = Index(timed=metrics.timed)
+        index = Index(memory * 3 // 8, metrics.timed)
         answering = Answering(pool, log, index, clock, licence)
+        encoding = Encoding(answering, log, index, memory * 5 // 8)
         auditing = Auditing(answering, log, index)
         picturing = Picturing(answering, log, index)
         recording = Recording(log, pool, metrics.timed, may_record)
         searching = Searching(answering, pool, may_record)
         newsroom = Newsroom(answering, log)
         metrics.measure("database", lambda: of_database(pool, answering))
-        metrics.measure("memory", lambda: of_memory(index, recording))
+        metrics.measure("memory", lambda: of_memory(index, encoding, recording))
         exporting = Exporting(answering, log, pool)
         yield Service(
             answering,
+            encoding,
             auditing,
             searching,
             newsroom,
@@ -157,6 +167,11 @@ def is_full(error: BaseException) -> bool:
     return isinstance(error, psycopg.errors.DiskFull)
 
 
+def is_read_only(error: BaseException) -> bool:
+    """Whether an error says that the database takes no writes."""
+    return isinstance(error, psycopg.errors.ReadOnlySqlTransaction)
+
+
 def is_unavailable(error: BaseException) -> bool:
     """Whether an error says that the database does not answer, which passes."""
     return isinstance(error, psycopg.OperationalError)
@@ -170,6 +185,12 @@ def _bring_up_to_date(url: str) -> None:
             migrate(url)
         except psycopg.errors.InsufficientPrivilege:
             raise older from None
+        except psycopg.errors.ReadOnlySqlTransaction:
+            raise SchemaOlder(
+                "The tables are older than this application, and this database takes no writes. Run 'dateline migrate' "
+                "upon the server that it follows, with the owner's rights.",
+                **older.facts,
+            ) from None
 
 
 def _unavailable(error: Exception) -> DatabaseUnavailable:

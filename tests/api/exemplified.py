@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from msgspec import UNSET
 from msgspec.structs import fields
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from services.access.admission import Admission
@@ -291,6 +292,17 @@ def _on_a_full_disk(server: str, dossier: str) -> Iterator[Ask]:
         yield asking.ask
 
 
+@contextmanager
+def _where_nothing_is_written(server: str, dossier: str) -> Iterator[Ask]:
+    with asker(server, dossier) as asking:
+        with psycopg.connect(asking.service.url, autocommit=True) as connection:
+            name = sql.Identifier(connection.info.dbname)
+            connection.execute(sql.SQL("alter database {} set default_transaction_read_only = on").format(name))
+        url = asking.service.url
+        with service(url, now) as opened, served(opened) as base, httpx.Client(base_url=base, timeout=60) as client:
+            yield Asker(client, asking._tokens, opened).ask
+
+
 CIRCUMSTANCES: dict[str, Callable[[str, str], AbstractContextManager[Ask]]] = {
     "too-many-requests": _after_one_request,
     "too-many-open": lambda server, dossier: _with_streams(server, dossier, [None]),
@@ -299,6 +311,7 @@ CIRCUMSTANCES: dict[str, Callable[[str, str], AbstractContextManager[Ask]]] = {
     "body-too-slow": _with_a_slow_body,
     "log-busy": _while_another_writes,
     "storage-full": _on_a_full_disk,
+    "read-only": _where_nothing_is_written,
     "search-behind": _with_nothing_read_for_the_search,
     "too-many-columns": _with_place_for_few_columns,
     "extra-missing": _without_a_library,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ from tests.acceptance.serving import served
 from tests.api.test_problems import problem
 from tests.cli.processes import serving, started
 from tests.recording.telling import act, did, retract
+from tests.waiting import comes_true
 
 STREAM = "/v1/log/stream"
 
@@ -169,15 +169,6 @@ def backends(url: str) -> int:
             " and datname = current_database()"
         ).fetchone()
     return 0 if row is None else int(row[0])
-
-
-def comes_true(question: Callable[[], bool], seconds: float = 5) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if question():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def test_streams_hold_no_connection_of_the_pool_and_give_everything_back(opened: Service, base: str) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from services.access.admission import Admission
 from services.access.keys import Keys
+from services.access.limits import limit_of
 from services.access.roles import Role
 from services.operations.wiring import Service, service
 from tests.api.test_problems import problem
@@ -34,9 +37,21 @@ def api(opened: Service) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="module")
-def untouched(postgres_server: str) -> Iterator[httpx.Client]:
+def untouched_service(postgres_server: str) -> Iterator[Service]:
+    """A service to which nothing is ever written."""
+    with fresh_database(postgres_server, TEMPLATE) as url, service(url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def untouched_keys(untouched_service: Service) -> Keys:
+    return Keys(untouched_service.pool, untouched_service.clock)
+
+
+@pytest.fixture(scope="module")
+def untouched(untouched_service: Service) -> Iterator[httpx.Client]:
     """A client of a service to which nothing is ever written."""
-    with fresh_database(postgres_server, TEMPLATE) as url, service(url) as opened, writer(opened) as client:
+    with writer(untouched_service) as client:
         yield client
 
 
@@ -53,6 +68,79 @@ def post(api: httpx.Client, path: str, body: Any, status: int = 201, **options: 
 
 def correction(replacement: Json, **fields: Any) -> Json:
     return {"jurisdiction": "XA", "reason": "wrong_date", "replacement": replacement, **fields}
+
+
+WRITTEN_ODDLY: dict[str, tuple[bytes, dict[str, str]]] = {
+    "nothing": (b"", JSON),
+    "not JSON": (b"{", JSON),
+    "of another kind": (b"[]", JSON),
+    "without its jurisdiction": (json.dumps({"act": told()}).encode(), JSON),
+    "of an unknown jurisdiction": (json.dumps(entry(told(), "ZZZ")).encode(), JSON),
+    "resting on another revision": (json.dumps({**entry(told()), "expected": {"XA/decree": 7}}).encode(), JSON),
+    "that cannot be": (json.dumps(entry(told("xa-end", did("ended")))).encode(), JSON),
+    "not said to be JSON": (json.dumps(entry(told())).encode(), {"Content-Type": "text/plain"}),
+    "not said to be anything": (json.dumps(entry(told())).encode(), {}),
+    "encoded": (json.dumps(entry(told())).encode(), {**JSON, "Content-Encoding": "gzip"}),
+    "in other letters": (json.dumps(entry(told())).encode(), {"Content-Type": "application/json; charset=latin-1"}),
+}
+
+
+@pytest.mark.parametrize(("body", "headers"), WRITTEN_ODDLY.values(), ids=list(WRITTEN_ODDLY))
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.READER])
+def test_a_write_without_a_query_is_refused_as_one_with_it_is(
+    untouched: httpx.Client, untouched_keys: Keys, body: bytes, headers: dict[str, str], role: Role
+) -> None:
+    told = {"Authorization": f"Bearer {untouched_keys.make('ada', role).token}", **headers}
+    refusals = [
+        untouched.post(f"/v1/acts{query}", content=body, headers=told) for query in ("", "?dry_run=false", "", "?")
+    ]
+    assert refusals[0].is_client_error
+    for refusal in refusals[1:]:
+        assert refusal.status_code == refusals[0].status_code
+        assert refusal.content == refusals[0].content
+        assert set(refusal.headers.items()) - _own(refusal) == set(refusals[0].headers.items()) - _own(refusals[0])
+    assert head(untouched) == 0
+
+
+def _own(answer: httpx.Response) -> set[tuple[str, str]]:
+    return {(name, answer.headers[name]) for name in ("date", "x-request-id")}
+
+
+def test_a_key_that_was_revoked_a_moment_after_it_was_good_records_nothing(opened: Service, api: httpx.Client) -> None:
+    keys = Keys(opened.pool, opened.clock)
+    made = keys.make("ben", Role.RECORDER)
+    headers = {"Authorization": f"Bearer {made.token}"}
+    for slug in ("xa-1", "xa-2"):
+        post(api, "/v1/acts", entry(told(slug, did("adopted", slug))), headers=headers)
+    keys.revoke(made.key.id)
+    for body in (entry(told("xa-3", did("adopted", "xa-3"))), {"act": "nonsense"}, entry(told("xa-1", did("ended")))):
+        problem(api.post("/v1/acts", json=body, headers=headers), 401, "key-refused")
+    assert head(api) == 2
+
+
+def test_a_key_whose_last_day_is_over_records_nothing_though_it_was_good_a_moment_ago(database_url: str) -> None:
+    today = date(2026, 11, 24)
+    moments = [datetime(2026, 11, 24, 23, 59, tzinfo=UTC)]
+    with service(database_url, lambda: moments[-1]) as opened, writer(opened) as api:
+        key = Keys(opened.pool, opened.clock).make("ben", Role.RECORDER, expires_on=today).token
+        headers = {"Authorization": f"Bearer {key}"}
+        post(api, "/v1/acts", entry(told("xa-1", did("adopted", "xa-1"))), headers=headers)
+        moments.append(moments[0] + timedelta(minutes=2))
+        refused = api.post("/v1/acts", json=entry(told("xa-2", did("adopted", "xa-2"))), headers=headers)
+        problem(refused, 401, "key-refused")
+        assert head(api) == 1
+
+
+def test_refused_keys_are_counted_also_where_they_were_good_a_moment_ago(database_url: str) -> None:
+    admission = Admission(failures=limit_of("1/minute"))
+    with service(database_url, admission=admission) as opened, writer(opened) as api:
+        keys = Keys(opened.pool, opened.clock)
+        made = keys.make("ben", Role.RECORDER)
+        headers = {"Authorization": f"Bearer {made.token}"}
+        post(api, "/v1/acts", entry(told()), headers=headers)
+        keys.revoke(made.key.id)
+        problem(api.post("/v1/acts", json=entry(told()), headers=headers), 401, "key-refused")
+        problem(api.post("/v1/acts", json=entry(told()), headers=headers), 429, "too-many-requests")
 
 
 def test_a_recorded_act_answers_with_its_place_and_can_be_read_at_once(api: httpx.Client) -> None:

@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -34,6 +34,7 @@ from tests.api.test_problems import problem
 from tests.api.test_streams import following
 from tests.cli.processes import serving
 from tests.recording.telling import act, by, correct, did, verify
+from tests.waiting import comes_true
 from tests.web.reading import BROWSER, shown
 
 GOES_ON = ("/v1/codebook", "/docs", "/docs/dateline.css", "/problems", "/problems/unforeseen", "/v1/openapi.json")
@@ -107,15 +108,6 @@ def body(slug: str) -> dict[str, Any]:
         "actions": [action],
     }
     return {"jurisdiction": "XA", "act": told}
-
-
-def comes_true(question: Callable[[], bool], seconds: float = 60) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if question():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def addresses() -> list[str]:

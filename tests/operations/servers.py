@@ -81,6 +81,17 @@ def plain_server(folder: Path, major: int) -> Iterator[str]:
 
 
 @contextmanager
+def replicated(folder: Path, major: int, of: Deployment) -> Iterator[Deployment]:
+    """A second server that follows the one of a deployment (a hot standby), for as long as the block lasts."""
+    place = Place(folder, major)
+    place.copy(of.superuser)
+    with place.running() as sockets:
+        urls = Deployment(*(f"{url.partition('?host=')[0]}?host={sockets}" for url in of))
+        _await(urls.superuser)
+        yield urls
+
+
+@contextmanager
 def restored(folder: Path, major: int, backup: Path, of: Deployment) -> Iterator[Deployment]:
     """The server of a backup in the place of the one that it was taken of, by the commands of docs/operations.md."""
     place = Place(folder, major)
@@ -128,6 +139,18 @@ class Place:
             [
                 *(str(self._programs / "initdb"), "-D", str(self.cluster), "--username=postgres"),
                 *("--pwfile", str(said), "--encoding=UTF8", "--locale=C", "--auth=scram-sha-256", "--no-sync"),
+            ],
+            cwd=self._home,
+        )
+        assert code == 0, told
+
+    def copy(self, url: str) -> None:
+        """A cluster that follows the server of a URL from where that stands."""
+        self.account.own(self._home)
+        code, told = self.account.run(
+            [
+                *(str(self._programs / "pg_basebackup"), "-d", url, "-D", str(self.cluster)),
+                *("--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync"),
             ],
             cwd=self._home,
         )

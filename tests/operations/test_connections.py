@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import threading
@@ -23,6 +24,7 @@ from tests.api.test_access import bearer
 from tests.api.test_problems import problem
 from tests.api.test_streams import following
 from tests.cli.processes import serving
+from tests.conftest import TEMPLATE, fresh_database
 from tests.recording.telling import act, did
 
 HEAD = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
@@ -42,6 +44,11 @@ def said(connection: socket.socket) -> bytes:
     except ConnectionResetError:
         pass
     return told
+
+
+def statuses(told: bytes) -> list[int]:
+    """The statuses of all answers, in their order."""
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", told)]
 
 
 def comes_true(question: Callable[[], bool], seconds: float = 30) -> bool:
@@ -173,8 +180,150 @@ def test_headers_without_an_end_are_refused(database_url: str) -> None:
         flooding.sendall(HEAD)
         _sent(flooding, b"X-Flood: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n" * 2000)
         told = said(flooding)
-        assert told == b"" or told.startswith(b"HTTP/1.1 400 ")
+        assert told == b"" or told.startswith(b"HTTP/1.1 431 ")
         assert httpx.get(f"{base}/health/live").status_code == 200
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, 200), (1, 431)], ids=["as many as are taken", "one more"])
+def test_a_request_has_so_many_headers_and_no_more(database_url: str, more: int, status: int) -> None:
+    others = b"".join(b"X-%d: a\r\n" % number for number in range(connections.MOST_HEADERS - 2 + more))
+    with base_of(database_url) as base, connected(base) as asking:
+        asking.sendall(HEAD + others + b"Connection: close\r\n\r\n")
+        assert said(asking).startswith(b"HTTP/1.1 %d " % status)
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, 200), (1, 431)], ids=["as many as are taken", "one more"])
+def test_a_head_has_so_many_bytes_and_no_more(database_url: str, more: int, status: int) -> None:
+    end = b"Connection: close\r\n\r\n"
+    filling = connections.MOST_HEAD - len(HEAD + end + b"X: \r\n") + more
+    with base_of(database_url) as base, connected(base) as asking:
+        asking.sendall(HEAD + b"X: " + b"a" * filling + b"\r\n" + end)
+        assert said(asking).startswith(b"HTTP/1.1 %d " % status)
+
+
+SMUGGLED = b"GET /v1/codebook HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+"""What would be answered if it were taken for a request."""
+
+CHUNKED = b"0\r\n\r\n"
+
+UNCLEAR = {
+    "a length and chunks": b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKED,
+    "chunks and a length": b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n" + CHUNKED,
+    "two lengths": b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+    "a length twice": b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+    "a list of lengths": b"Content-Length: 2, 2\r\n\r\n{}",
+    "a length with a sign": b"Content-Length: +2\r\n\r\n{}",
+    "a length without end": b"Content-Length: 99999999999999999999999\r\n\r\n{}",
+    "a space before the colon": b"Transfer-Encoding : chunked\r\n\r\n" + CHUNKED,
+    "an encoding that is not known": b"Transfer-Encoding: xchunked\r\n\r\n" + CHUNKED,
+    "an encoding beside chunks": b"Transfer-Encoding: gzip, chunked\r\n\r\n" + CHUNKED,
+    "chunks that are not the last encoding": b"Transfer-Encoding: chunked, identity\r\n\r\n" + CHUNKED,
+    "chunks twice": b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKED,
+    "a chunk of no size": b"Transfer-Encoding: chunked\r\n\r\nz\r\n\r\n" + CHUNKED,
+    "lines that end otherwise": b"Transfer-Encoding: chunked\n\n" + CHUNKED,
+    "chunks that end otherwise": b"Transfer-Encoding: chunked\r\n\r\n1\nx\n0\n\n",
+    "a header on two lines": b"X-Long: a\r\n b\r\n\r\n",
+    "a header with a zero": b"X-Zero: a\0b\r\n\r\n",
+    "two hosts": b"Host: y\r\n\r\n",
+}
+
+
+@pytest.fixture(scope="module")
+def open_base(postgres_server: str) -> Iterator[str]:
+    """The base of a server upon an empty record, for those who leave it as it is."""
+    with fresh_database(postgres_server, TEMPLATE) as url, base_of(url) as base:
+        yield base
+
+
+@pytest.mark.parametrize("unclear", UNCLEAR.values(), ids=list(UNCLEAR))
+def test_what_may_be_read_in_two_ways_is_refused_and_nothing_after_it_is_a_request(
+    open_base: str, unclear: bytes
+) -> None:
+    with connected(open_base) as asking:
+        asking.sendall(b"POST /v1/acts HTTP/1.1\r\nHost: x\r\n" + unclear + SMUGGLED)
+        told = said(asking)
+    assert statuses(told) in ([400], [501])
+    assert b"connection: close" in told
+
+
+@pytest.mark.parametrize(
+    "unclear",
+    [
+        b"GET /health/live\r\n\r\n",
+        b"GET /health/live HTTP/0.9\r\nHost: x\r\n\r\n",
+        b"GET /health/live HTTP/1.1\r\n\r\n",
+        b"GET /health/live HTTP/2.0\r\nHost: x\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET http:// HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"POST /v1/acts HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKED,
+    ],
+)
+def test_what_is_not_a_request_of_this_protocol_is_refused(open_base: str, unclear: bytes) -> None:
+    with connected(open_base) as asking:
+        asking.sendall(unclear + SMUGGLED)
+        told = said(asking)
+    assert statuses(told) == [400]
+
+
+AT_ONCE = (
+    b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+    b"HEAD /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+    b"GET /v1/codebook HTTP/1.1\r\nHost: x\r\nContent-Length: 35\r\n\r\n\r\n\r\nGET /v1/x HTTP/1.1\r\nHost: x\r\n\r\n"
+    b"GET /v1/codebook HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n\r\n\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+    b"\r\nGET /v1/nothing HTTP/1.1\r\nHost: x\r\n\r\n"
+    b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+)
+ANSWERED = [200, 200, 200, 200, 404, 200]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 50, 100_000])
+def test_requests_that_are_sent_at_once_are_answered_in_their_order_however_they_are_cut(
+    open_base: str, size: int
+) -> None:
+    with connected(open_base) as asking:
+        asking.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for at in range(0, len(AT_ONCE), size):
+            asking.sendall(AT_ONCE[at : at + size])
+            time.sleep(0 if size > 7 else 0.001)
+        told = said(asking)
+    assert statuses(told) == ANSWERED
+
+
+def test_of_requests_that_are_sent_at_once_one_is_begun_at_a_time(
+    open_base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = []
+    beginning = connections.Guarded.on_message_begin
+
+    def begun(connection: connections.Guarded) -> None:
+        waiting.append(len(connection.pipeline) + connection._is_answering())
+        beginning(connection)
+
+    monkeypatch.setattr(connections.Guarded, "on_message_begin", begun)
+    asked = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
+    with connected(open_base) as asking:
+        asking.sendall((asked + b"\r\n") * 500 + asked + b"Connection: close\r\n\r\n")
+        assert said(asking).count(b"HTTP/1.1 200 ") == 501
+    assert waiting == [0] * 501
+
+
+def test_what_cannot_be_understood_after_a_request_does_not_spoil_its_answer(open_base: str) -> None:
+    with connected(open_base) as asking:
+        asking.sendall(b"GET /v1/codebook HTTP/1.1\r\nHost: x\r\n\r\nNONSENSE\r\n\r\n")
+        told = said(asking)
+    head, _, rest = told.partition(b"\r\n\r\n")
+    length = int(re.search(rb"content-length: (\d+)", head)[1])  # type: ignore[index]
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert rest[length:].startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_request_to_go_on_in_another_protocol_is_answered_in_this_one(open_base: str) -> None:
+    with connected(open_base) as asking:
+        asking.sendall(HEAD + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAA\r\n\r\n")
+        asking.sendall(HEAD + b"Connection: close\r\n\r\n")
+        assert said(asking).count(b"HTTP/1.1 200 ") == 2
 
 
 def test_a_stop_takes_less_than_five_seconds_with_many_streams_and_a_slow_body_under_way(database_url: str) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.access.keys import Keys
 from services.access.roles import Role
@@ -155,6 +157,32 @@ def test_what_looks_like_a_secret_is_hidden(text: str) -> None:
     assert "hunter2" not in hidden
     assert "x" * 20 not in hidden
     assert logs.HIDDEN in hidden
+
+
+_PARTS = (
+    *("dateline_", "0" * 12, "_", "x", "Bearer", "basic ", "://", ":", "@", "=", "%3D", "'", "&", " ", "a"),
+    *(
+        "PassWord",
+        "passwd",
+        "pwd",
+        "SECRET",
+        "token",
+        "Authorization",
+        "api-key",
+        "access_key",
+        "signature",
+        "key",
+        "\u212aey",
+    ),
+)
+
+
+@given(st.lists(st.sampled_from(_PARTS), max_size=12).map("".join))
+def test_no_text_has_something_to_hide_and_is_taken_for_one_that_has_not(text: str) -> None:
+    hidden = text
+    for pattern, instead in logs._SECRETS:
+        hidden = pattern.sub(instead, hidden)
+    assert logs.without_secrets(text) == hidden
 
 
 def test_what_is_no_secret_is_told() -> None:

@@ -65,6 +65,7 @@ def test_what_happens_is_counted_and_timed(client: httpx.Client, opened: Service
     opened.recording.record([act("xa-1", "2020-03-01", did("adopted", "XA/law"))], recorded_by="ada")
     for _ in range(3):
         client.get("/v1/jurisdictions/XA/state")
+        client.get("/v1/deadlines")
     client.get("/v1/jurisdictions/Atlantis/state")
     with following(str(client.base_url).rstrip("/")):
         after = measured(client)
@@ -82,8 +83,17 @@ def test_what_happens_is_counted_and_timed(client: httpx.Client, opened: Service
     assert after["dateline_pool_connections_most", ()] == 8
     assert 1 <= after["dateline_pool_connections", ()] <= 8
     assert after["dateline_readings_found_total", ()] > before["dateline_readings_found_total", ()]
+    assert [after[f"dateline_encoded_{what}", ()] for what in ("jurisdictions", "answers")] == [1, 1]
+    assert after["dateline_encoded_bytes", ()] > 500
     assert after["dateline_live_measures", ()] == 1
     assert after["process_resident_memory_bytes", ()] > 1_000_000
+
+
+METHODS = [
+    *("ACL", "BIND", "CHECKOUT", "COPY", "LINK", "LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MOVE"),
+    *("NOTIFY", "PROPFIND", "PROPPATCH", "REBIND", "REPORT", "SEARCH", "SUBSCRIBE", "UNBIND", "UNLINK", "UNLOCK"),
+]
+"""Methods that a server may know, and that nothing here takes."""
 
 
 def test_no_client_can_make_as_many_labels_as_it_likes(client: httpx.Client) -> None:
@@ -92,10 +102,10 @@ def test_no_client_can_make_as_many_labels_as_it_likes(client: httpx.Client) -> 
     client.get("/elsewhere")
     measured(client)
     before = len(measured(client))
-    for number in range(20):
+    for number, method in enumerate(METHODS):
         client.get(f"/nowhere/{number}")
         client.get(f"/v1/jurisdictions/X{number}/state")
-        client.request(f"METHOD{number}", "/v1/nowhere")
+        assert client.request(method, "/v1/nowhere").status_code in (401, 404, 405)
     after = measured(client)
     assert requests(after, "unknown") >= 40
     assert len(after) <= before + 2  # the first refusal of a route, and of the metrics asked

@@ -23,7 +23,7 @@ from projections import index
 from projections.answering import HEAD, Answering, Asked
 from projections.answers import Edition, encode
 from projections.index import Index, NotInMemory
-from services.operations.wiring import Service, service
+from services.operations.wiring import MEMORY, Service, service
 from tests.recording.telling import act, by, correct, did, retract, verify
 
 MARCH, MAY = date(2020, 3, 1), date(2020, 5, 1)
@@ -32,7 +32,7 @@ FRESH = count(1)
 
 def started(opened: Service) -> Answering:
     """The answers of a service that keeps nothing yet."""
-    return Answering(opened.pool, opened.log, Index(), opened.clock)
+    return Answering(opened.pool, opened.log, Index(MEMORY), opened.clock)
 
 
 class Away:
@@ -56,7 +56,7 @@ def without_database(opened: Service, index: Index, error: Exception = GONE) -> 
 
 def keeping(opened: Service) -> tuple[Answering, Index]:
     """The answers of a service that keeps nothing yet, and what it will keep."""
-    index = Index()
+    index = Index(MEMORY)
     return Answering(opened.pool, opened.log, index, opened.clock), index
 
 

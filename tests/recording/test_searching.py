@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -20,6 +21,7 @@ from projections.rebuild import rebuild
 from projections.search import fill, next_position
 from projections.searching import SearchBehind
 from projections.sought import WordsNeeded
+from services.operations import indexing as indexing_room
 from services.operations.agreement import disagreements
 from services.operations.indexing import indexing
 from services.operations.room import StorageFull
@@ -291,6 +293,31 @@ def test_a_process_that_serves_reads_what_nobody_looked_for(told: Service) -> No
         told.recording.record([act("xa-law", "2020-01-01", title="Needle")], recorded_by="ada")
         _wait_until_read(told)
     assert names(told, "needle", patience=0) == ["xa-law"]
+
+
+def test_a_process_that_serves_reads_in_the_end_also_while_others_write_without_a_pause(
+    told: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing_room, "QUIET_SECONDS", 0.02)
+    monkeypatch.setattr(indexing_room, "BEHIND_SECONDS", 0.1)
+    told.searching.catch_up()
+    needle = told.recording.record([act("xa-law", "2020-01-01", title="Needle")], recorded_by="ada")[0].position
+    until = time.monotonic() + 30
+    with indexing(told):
+        number = 0
+        while not _is_read(told, needle) and time.monotonic() < until:
+            number += 1
+            told.recording.record(
+                [act(f"xa-{number}", "2020-01-01", did("adopted", f"XA/m{number}"))], recorded_by="ada"
+            )
+    assert _is_read(told, needle)
+    assert number > 1
+
+
+def _is_read(told: Service, position: int) -> bool:
+    with told.pool.connection() as connection:
+        asked = "select exists (select from dateline.search where position = %s)"
+        return connection.execute(asked, [position]).fetchone() == (True,)
 
 
 def _wait_until_read(told: Service) -> None:

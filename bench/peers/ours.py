@@ -1,0 +1,34 @@
+"""Dateline in process, as its server asks it: it follows the log, and answers leave as bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from projections.answering import HEAD, Asked
+from projections.following import Follower
+from services.operations.wiring import Service
+
+
+class Ours:
+    """Answers of a service. They say more than what is compared: acts, titles, since when, what comes next."""
+
+    def __init__(self, built: Service, name: str = "Dateline") -> None:
+        self.name = name
+        self._built = built
+
+    def state(self, jurisdiction: str, day: date, asked: Asked = HEAD) -> bytes:
+        """The state at the head, or at the edition asked."""
+        return self._built.encoding.state(jurisdiction, as_of=day, known_on=day, asked=asked).content
+
+    def world(self, day: date) -> bytes:
+        """The world matrix at the head."""
+        return self._built.encoding.world(as_of=day, known_on=day).content
+
+
+@contextmanager
+def following(built: Service) -> Iterator[Service]:
+    """A service that learns of the head from the log, as long as the block lasts."""
+    with built.encoding.following(Follower(built.url)):
+        yield built

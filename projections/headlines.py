@@ -1,0 +1,90 @@
+"""
+What of a jurisdiction's measures makes its headline, and what would raise it (design, section 4).
+
+Where a measure stands among headlines is two numbers, so that the strictest of thousands is found by comparing them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from msgspec import UnsetType
+
+from events.vocabulary import STRICTNESS, Status
+from projections.answers import Headline
+
+
+class Outlined(Protocol):
+    """A measure on a day as far as headlines and filters look at it."""
+
+    @property
+    def measure(self) -> str: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def possible(self) -> tuple[Status, ...] | UnsetType: ...
+    @property
+    def effects(self) -> tuple[str, ...]: ...
+    @property
+    def subjects(self) -> tuple[str, ...]: ...
+    @property
+    def scope(self) -> tuple[str, ...]: ...
+    @property
+    def targets(self) -> tuple[str, ...]: ...
+
+
+class Place(NamedTuple):
+    """Where a measure stands among those in force or declared, and among those to come: the less, the stricter."""
+
+    now: int
+    coming: int
+
+
+_RANK: dict[str, int] = {effect: rank for rank, effect in enumerate(STRICTNESS)}
+_DECLARED = len(STRICTNESS)
+"""Announced, and it declares that there is no ban: a headline where nothing is in force."""
+_NOWHERE = 99
+_COMING: tuple[Status, ...] = ("adopted", "proposed", "announced")
+"""Among equals to come the status named first."""
+
+NO_PLACE = Place(_NOWHERE, _NOWHERE)
+
+
+def place_of(status: Status, effects: Iterable[str], targets: Sequence[str]) -> Place:
+    """Where a measure stands with a status and effects, measures aimed at others aside."""
+    ranks = [_RANK[effect] for effect in effects if effect in _RANK]
+    if targets or not ranks:
+        return NO_PLACE
+    if status == "in_force":
+        return Place(min(ranks), _NOWHERE)
+    if status in _COMING:
+        declares = status == "announced" and _RANK["declares_no_ban"] in ranks
+        return Place(_DECLARED if declares else _NOWHERE, min(ranks) * len(_COMING) + _COMING.index(status))
+    return NO_PLACE
+
+
+def headlines_at(places: Sequence[Place], measures: Sequence[str]) -> tuple[Headline | None, Headline | None]:
+    """The headline of some measures, by their places, and what would raise it. The order of measures is kept."""
+    if not places:
+        return None, None
+    now, coming = min([place[0] for place in places]), min([place[1] for place in places])
+    headline = upcoming = None
+    if now != _NOWHERE:
+        there = tuple([measure for measure, place in zip(measures, places, strict=True) if place[0] == now])
+        declared = now == _DECLARED
+        effect = "declares_no_ban" if declared else STRICTNESS[now]
+        headline = Headline(effect, "announced" if declared else "in_force", there)
+    if coming != _NOWHERE:
+        rank, status = divmod(coming, len(_COMING))
+        raises = STRICTNESS[rank] != "none" if headline is None else rank < _RANK[headline.effect]
+        if raises:
+            there = tuple([measure for measure, place in zip(measures, places, strict=True) if place[1] == coming])
+            upcoming = Headline(STRICTNESS[rank], _COMING[status], there)
+    return headline, upcoming
+
+
+def headlines(lines: Sequence[Outlined]) -> tuple[Headline | None, Headline | None]:
+    """The headline of some lines, and what would raise it."""
+    places = [place_of(line.status, line.effects, line.targets) for line in lines]
+    return headlines_at(places, [line.measure for line in lines])

@@ -1,0 +1,40 @@
+"""Answers kept as bytes, within a number of bytes."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from projections.bodies import Bodies, Body
+
+
+def body(of: bytes) -> Body:
+    return Body(of, 1, "/v1/state")
+
+
+def test_what_was_asked_last_is_kept_and_the_least_used_dropped() -> None:
+    bodies = Bodies(10_000)
+    for number in range(10):
+        bodies.keep(number, body(b"x" * 400))
+    assert bodies.counts() == (10, 9_000)
+    assert bodies.of(0) is not None
+    for number in range(10, 13):
+        bodies.keep(number, body(b"x" * 400))
+    assert bodies.counts() == (11, 9_900)
+    assert [number for number in range(13) if bodies.of(number) is None] == [1, 2]
+
+
+def test_what_would_take_a_tenth_of_all_the_room_is_not_kept() -> None:
+    bodies = Bodies(10_000)
+    bodies.keep("as much as that", body(b"x" * 500))
+    bodies.keep("more", body(b"x" * 501))
+    assert (bodies.of("as much as that") is None, bodies.of("more") is None) == (False, True)
+
+
+def test_what_is_kept_once_stays_what_it_was() -> None:
+    bodies = Bodies(10_000)
+    first = body(b"{}")
+    bodies.keep("asked", first)
+    bodies.keep("asked", body(b"{}"))
+    assert bodies.of("asked") is first
+    assert bodies.counts() == (1, 502)
+    assert first.digest == sha256(b"{}").hexdigest()[:32]
