@@ -121,4 +121,3 @@ def run() -> None:
         for message in _written(jsonlines.commands(file, name, problems, None, after=lines)):
             into.write(message)
         into.write(_message(len(_KINDS), (list(problems.kept), problems.count)))
-
