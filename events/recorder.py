@@ -210,9 +210,7 @@ class Ready(Struct, frozen=True):
 
     def at(self, moment: datetime) -> bytes:
         """The rows, recorded at a moment."""
-        since = moment - _EPOCH
-        microseconds = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-        return _BINARY + self.rows.replace(self.unknown, _LONG.pack(8, microseconds)) + _END
+        return _BINARY + self.rows.replace(self.unknown, _LONG.pack(8, _microseconds(moment))) + _END
 
 
 class ReadyRows:
@@ -226,14 +224,27 @@ class ReadyRows:
 
     def add(self, position: int, edition: int, stream: UUID, revision: int, topic: str, state: bytes) -> None:
         """One event more."""
-        name = topic.encode()
-        row = _ROW.pack(7, 8, position, 8, edition, 8, self._moment, 16, stream.bytes, 8, revision, len(name))
-        self._rows += (row, name, _LENGTH.pack(len(state)), state)
+        self._rows += _packed(position, edition, self._moment, stream, revision, topic, state)
         self._last = state
 
     def done(self) -> Ready:
         """All of them."""
         return Ready(len(self._rows) // 4, b"".join(self._rows), self._unknown, self._last)
+
+
+def _packed(
+    position: int, edition: int, microseconds: int, stream: UUID, revision: int, topic: str, state: bytes
+) -> tuple[bytes, bytes, bytes, bytes]:
+    """A row of the table as COPY reads it in binary."""
+    name = topic.encode()
+    row = _ROW.pack(7, 8, position, 8, edition, 8, microseconds, 16, stream.bytes, 8, revision, len(name))
+    return row, name, _LENGTH.pack(len(state)), state
+
+
+def _microseconds(moment: datetime) -> int:
+    """A moment as the table has it."""
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 _ROW = Packed("!hiqiqiqi16siqi")
@@ -635,11 +646,12 @@ class LogRecorder(PostgresApplicationRecorder):
             )
             return f"insert into dateline.event ({_COLUMNS}) values {', '.join(values)}"
         with connection.cursor().copy(f"copy dateline.event ({_COLUMNS}) from stdin (format binary)") as copy:
-            copy.set_types(["int8", "int8", "timestamptz", "uuid", "int8", "text", "bytea"])
+            moments = {moment: _microseconds(moment) for moment in {r.recorded_at for r in rows}}
+            told = [_BINARY]
             for r in rows:
-                copy.write_row(
-                    (r.id, r.edition, r.recorded_at, r.originator_id, r.originator_version, r.topic, r.state)
-                )
+                stream = cast(UUID, r.originator_id)
+                told += _packed(r.id, r.edition, moments[r.recorded_at], stream, r.originator_version, r.topic, r.state)
+            copy.write(b"".join((*told, _END)))
         return None
 
     def _head(self, row: tuple[int, datetime] | None) -> Head:
