@@ -46,8 +46,8 @@ class Stretch(NamedTuple):
     """A line between two days, in pieces, and where it stands among headlines. No pieces: it is absent."""
 
     pieces: Sequence[Piece]
-    counts: bool
-    """Whether days are counted in it."""
+    counts: Sequence[int]
+    """The places of the pieces that count days."""
     place: Place
 
 
@@ -133,7 +133,7 @@ class Track:
         return found
 
 
-NOWHERE = Stretch((), False, NO_PLACE)
+NOWHERE = Stretch((), (), NO_PLACE)
 
 
 class Sheet:
