@@ -90,7 +90,7 @@ def server_of(service: Service, *, begun: Callable[[], object] = _nothing) -> uv
     from services.cli.connections import Connections, openable
 
     app = create_app(service)
-    connections = Connections(openable(service.admission.connections), full(service))
+    connections = Connections(openable(service.admission.connections), full(service), app.state.lane.answer)
     config = uvicorn.Config(
         app,
         http=connections.protocol,  # type: ignore[arg-type]  # whatever makes one is called as the class would be
