@@ -35,6 +35,9 @@ Connection = psycopg.Connection
 Pool = ConnectionPool[psycopg.Connection]
 Clock = Callable[[], datetime]
 
+Unavailable = psycopg.OperationalError
+"""What is raised where the database is away, busy or out of room: what was asked is not the reason."""
+
 LOCK = 0x646174656C696E65
 """The key of the advisory lock that every append to the log of a database takes; a rebuild takes it to catch up."""
 
@@ -333,9 +336,21 @@ class LogRecorder(PostgresApplicationRecorder):
         psycopg's errors.
         """
 
+        return self.append_together(lambda locked: [prepare(locked)], alongside, recorded_at=recorded_at, asking=asking)
+
+    def append_together(
+        self,
+        prepare: Callable[[Locked], Sequence[Sequence[StoredEvent]]],
+        alongside: Alongside | None = None,
+        *,
+        recorded_at: datetime | None = None,
+        asking: Asking | None = None,
+    ) -> list[RecordedEvent]:
+        """The same for several appends that share a transaction: each has an edition of its own, all one moment."""
+
         def place(locked: Locked) -> list[RecordedEvent]:
-            stored_events = prepare(locked)
-            return self._place(stored_events, locked.head, recorded_at) if stored_events else []
+            appends = [each for each in prepare(locked) if each]
+            return self._place(appends, locked.head, recorded_at) if appends else []
 
         return self._write(place, alongside, asking)
 
@@ -614,7 +629,7 @@ class LogRecorder(PostgresApplicationRecorder):
                     connection.autocommit = False
 
     def _place(
-        self, stored_events: Sequence[StoredEvent], head: Head, recorded_at: datetime | None
+        self, appends: Sequence[Sequence[StoredEvent]], head: Head, recorded_at: datetime | None
     ) -> list[RecordedEvent]:
         present = self._present(head)
         moment = present if recorded_at is None else _in_utc(recorded_at)
@@ -622,13 +637,17 @@ class LogRecorder(PostgresApplicationRecorder):
             raise _backwards(moment, head)
         if moment > present:
             raise _in_future(moment, present)
-        edition = head.position + len(stored_events)
-        return [
-            RecordedEvent(
-                event.originator_id, event.originator_version, event.topic, event.state, position, moment, edition
-            )
-            for position, event in enumerate(stored_events, head.position + 1)
-        ]
+        placed: list[RecordedEvent] = []
+        for events in appends:
+            after = head.position + len(placed)
+            edition = after + len(events)
+            placed += [
+                RecordedEvent(
+                    event.originator_id, event.originator_version, event.topic, event.state, position, moment, edition
+                )
+                for position, event in enumerate(events, after + 1)
+            ]
+        return placed
 
     def _present(self, head: Head) -> datetime:
         # Under the lock: the head cannot move, and the clock is read after every moment that is already recorded.
