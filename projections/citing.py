@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -38,8 +39,18 @@ def cited(answer: Answer, what: str, path: str, given: Mapping[str, object], lic
 
 def address(path: str, times: Mapping[str, str], given: Mapping[str, object]) -> str:
     """The pinned address of an answer, by its times and its filters under the present rules."""
-    chosen = {name: value for name, value in given.items() if value is not None and value != () and value != []}
-    return f"{path}?{urlencode({**times, 'rules': RULES, **chosen}, doseq=True, quote_via=quote)}"
+    named = [f"{name}={_quoted(value)}" for name, value in times.items()]
+    named.append(f"rules={RULES}")
+    for name, value in given.items():
+        if value is not None:
+            values = [value] if isinstance(value, str) or not isinstance(value, Iterable) else value
+            named += [f"{name}={_quoted(str(each))}" for each in values]
+    return f"{path}?{'&'.join(named)}"
+
+
+@lru_cache(maxsize=10_000)
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
 def _time(answer: Struct, name: str) -> object:

@@ -68,7 +68,7 @@ def headlines_at(places: Sequence[Place], measures: Sequence[str]) -> tuple[Head
     """The headline of some measures, by their places, and what would raise it. The order of measures is kept."""
     if not places:
         return None, None
-    now, coming = min([place[0] for place in places]), min([place[1] for place in places])
+    now, coming = min(places)[0], min([place[1] for place in places])
     headline = upcoming = None
     if now != _NOWHERE:
         there = tuple([measure for measure, place in zip(measures, places, strict=True) if place[0] == now])

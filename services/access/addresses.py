@@ -19,11 +19,6 @@ def networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(each.strip()) for each in text.split(",")) if text.strip() else ()
 
 
-@lru_cache(maxsize=1000)
-def _told(address: Address) -> str:
-    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
-
-
 def client_of(peer: str | None, forwarded_for: Sequence[str], trusted: Sequence[Network]) -> str:
     """
     Whom a request is counted for.
@@ -31,6 +26,8 @@ def client_of(peer: str | None, forwarded_for: Sequence[str], trusted: Sequence[
     `forwarded_for` are the values of X-Forwarded-For, which anybody can write: they are read from the right, and as
     far as a trusted proxy has written them. Of an IPv6 address only the network (/64) counts, which is one customer's.
     """
+    if not forwarded_for:
+        return _told(peer) if peer and len(peer) <= _LONGEST else UNKNOWN
     address = _address(peer)
     if address is None:
         return UNKNOWN
@@ -40,7 +37,17 @@ def client_of(peer: str | None, forwarded_for: Sequence[str], trusted: Sequence[
         if before is None:
             break
         address = before
-    return _told(address)
+    return _written(address)
+
+
+@lru_cache(maxsize=1000)
+def _told(peer: str) -> str:
+    address = _address(peer)
+    return UNKNOWN if address is None else _written(address)
+
+
+def _written(address: Address) -> str:
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 
 def is_secure(scheme: str, peer: str | None, forwarded_proto: Sequence[str], trusted: Sequence[Network]) -> bool:

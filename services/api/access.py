@@ -206,7 +206,7 @@ class Entrance:
 
         async def telling(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *standings_told(visit.standings)]
+                message["headers"] = [*message.get("headers", ()), *standing_headers(visit.standings)]
                 if not visit.is_read:  # or the rest of a body without end would be read for as long as it comes
                     message["headers"].append((b"connection", b"close"))
             await send(message)
@@ -401,7 +401,7 @@ class _NoLongerLetIn(Exception):
     """The key of a stream that is open was revoked, or has expired."""
 
 
-def standings_told(standings: list[Standing]) -> list[tuple[bytes, bytes]]:
+def standing_headers(standings: list[Standing]) -> list[tuple[bytes, bytes]]:
     """Where the caller stands, if it was counted, as the IETF's draft on RateLimit header fields writes it."""
     if not standings:
         return []

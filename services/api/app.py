@@ -19,6 +19,7 @@ from events.recorder import LogReadOnly
 from projections import answers
 from services.access.gate import Gate
 from services.api.access import Decisions, Entrance, describe_keys
+from services.api.at_hand import AtHand
 from services.api.auditing import auditing
 from services.api.codebook import codebook
 from services.api.description import complete
@@ -27,9 +28,9 @@ from services.api.exporting import exporting
 from services.api.feeds import feeds
 from services.api.forms import body_schemas
 from services.api.health import Live, Ready, health
+from services.api.lane import Lane
 from services.api.pages import ProblemPage, ProblemPages, pages
 from services.api.parameters import known_parameters
-from services.api.plain import PlainReads
 from services.api.problems import (
     DatabaseGone,
     InvalidParameters,
@@ -90,6 +91,7 @@ def create_app(service: Service) -> FastAPI:
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # see /metrics
         dependencies=[Depends(known_parameters)],
     )
     app.add_exception_handler(Refusal, refused)
@@ -113,7 +115,8 @@ def create_app(service: Service) -> FastAPI:
 
     # The last one added is the first that a request meets.
     app.add_middleware(Entrance, gate=gate, routes=app.routes, shortcuts=shortcuts(service, gate))
-    app.state.gate, app.state.reading_is_open = gate, gate.reading_is_open
+    app.state.reading_is_open = gate.reading_is_open
+    app.state.lane = Lane(AtHand(service.encoding, gate.reading_is_open), gate, service.metrics)
     within = app.build_middleware_stack
     # A failure's answer has the envelope, too, and is watched.
     app.build_middleware_stack = lambda: Watch(Envelope(Pages(within())), service.metrics)  # type: ignore[method-assign]
@@ -130,11 +133,6 @@ def create_app(service: Service) -> FastAPI:
 
     app.openapi = openapi  # type: ignore[method-assign]
     return app
-
-
-def served(service: Service, app: FastAPI) -> ASGIApp:
-    """What a server is given of an application that `create_app` made: the reads at hand stand before all of it."""
-    return PlainReads(app, service.encoding, app.state.gate, service.metrics)
 
 
 def full(service: Service) -> ASGIApp:

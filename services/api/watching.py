@@ -16,7 +16,7 @@ from time import perf_counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.problems import ServiceEnding, response_to
-from services.operations.logs import logger
+from services.operations.logs import Lines
 from services.operations.metrics import Metrics
 from services.operations.wiring import is_unavailable
 
@@ -52,49 +52,11 @@ class Watched:
 
 def watched(scope: Scope) -> Watched:
     """What is known of a request so far, to be added to."""
-    found: Watched = scope.setdefault("state", {}).setdefault("watched", Watched(""))
+    state = scope.setdefault("state", {})
+    found: Watched | None = state.get("watched")
+    if found is None:
+        found = state["watched"] = Watched("")
     return found
-
-
-class Told:
-    """What is told of requests that were answered: to the metrics, and in one line of the log."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-        self._log = logger("dateline.requests").bind()  # once, and not for each line
-
-    def tell(
-        self,
-        scope: Scope,
-        request: Watched,
-        status: int | None,
-        seconds: float,
-        failure: Exception | None = None,
-    ) -> None:
-        """Tells of a request; no status: the client left before there was an answer."""
-        self._metrics.answered(request.route, scope["method"], status, seconds, from_memory=request.from_memory)
-        told: dict[str, object] = {
-            "method": scope["method"],
-            "path": _path(scope),
-            "status": status,
-            "ms": round(seconds * 1000, 1),
-            "request": request.id,
-            "caller": request.caller,
-        }
-        if request.position is not None:
-            told["position"] = request.position
-        if request.from_memory:
-            told["from_memory"] = True
-        if failure is not None and is_unavailable(failure):
-            self._log.warning("the database does not answer", **told, reason=str(failure)[:300])
-        elif failure is not None:
-            self._log.error("failed", **told, exc_info=failure)
-        elif status is not None and status >= 500:
-            self._log.warning("refused", **told)
-        elif request.route in QUIET:
-            self._log.debug("answered", **told)
-        else:  # no status: the client left before there was an answer
-            self._log.info("left" if status is None else "answered", **told)
 
 
 class Watch:
@@ -102,7 +64,8 @@ class Watch:
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
-        self._told = Told(metrics)
+        self._metrics = metrics
+        self._log = Lines("dateline.requests")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -133,7 +96,48 @@ class Watch:
             if status is None:
                 raise
         finally:
-            self._told.tell(scope, request, status, perf_counter() - begun, failure)
+            seconds = perf_counter() - begun
+            self._metrics.answered(request.route, scope["method"], status, seconds, from_memory=request.from_memory)
+            self._tell(scope, request, status, seconds, failure)
+
+    def _tell(
+        self, scope: Scope, request: Watched, status: int | None, seconds: float, failure: Exception | None
+    ) -> None:
+        told = line_of(scope, status, seconds, request.id, request.caller, request.position)
+        if request.from_memory:
+            told["from_memory"] = True
+        if failure is not None and is_unavailable(failure):
+            self._log.other.warning("the database does not answer", **told, reason=str(failure)[:300])
+        elif failure is not None:
+            self._log.other.error("failed", **told, exc_info=failure)
+        elif status is not None and status >= 500:
+            self._log.other.warning("refused", **told)
+        elif request.route in QUIET:
+            self._log.other.debug("answered", **told)
+        else:  # no status: the client left before there was an answer
+            self._log.info("left" if status is None else "answered", told)
+
+
+def line_of(
+    scope: Scope, status: int | None, seconds: float, name: str, caller: str, position: int | None
+) -> dict[str, object]:
+    """What the log tells of every request."""
+    told: dict[str, object] = {
+        "method": scope["method"],
+        "path": _path(scope),
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+        "request": name,
+        "caller": caller,
+    }
+    if position is not None:
+        told["position"] = position
+    return told
+
+
+def new_name() -> str:
+    """The name of a request whose client gives it none."""
+    return f"{_PROCESS}{next(_REQUESTS):016x}"
 
 
 def _named(scope: Scope) -> str:
@@ -142,11 +146,6 @@ def _named(scope: Scope) -> str:
     if len(given) == 1 and _ID.fullmatch(given[0]):
         return str(given[0].decode("ascii"))
     return new_name()
-
-
-def new_name() -> str:
-    """A name for a request that no other has."""
-    return f"{_PROCESS}{next(_REQUESTS):016x}"
 
 
 def _path(scope: Scope) -> str:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, NoReturn
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 HEADER_SECONDS = 10.0
 """How long the headers of a request may take to arrive, from the connection or from the first of them on."""
@@ -44,12 +44,24 @@ Refusing = Callable[[Any, Any, Any], Awaitable[None]]
 """The ASGI application that answers those for whom there is no room."""
 
 
+AtOnce = Callable[[Any], "tuple[int, bytes] | None"]
+"""
+The status of an answer to the scope of a request, and all of it after the headers of the server, where it can be given
+at once; else None.
+"""
+
+
+def _never(scope: Any) -> None:
+    """Nothing is answered at once."""
+
+
 class Connections:
     """The connections of one server. Used in its event loop alone."""
 
-    def __init__(self, most: int, full: Refusing) -> None:
+    def __init__(self, most: int, full: Refusing, at_once: AtOnce = _never) -> None:
         self.most = most
         self.full = full
+        self.at_once = at_once
         self._open: set[Guarded] = set()
         self._waiting: dict[Guarded, None] = {}
 
@@ -174,6 +186,9 @@ class Guarded(HttpToolsProtocol):
             self._all.asks(self)
             self._has_asked = True
             self._stop_awaiting_headers()
+        elif self._head == 0:  # the last request was answered at once
+            self._has_asked = True
+            self._stop_awaiting_headers()
         elif not self.transport.is_closing():
             self._await_headers()  # from the first byte on, not from each
             self._has_begun = True
@@ -211,9 +226,21 @@ class Guarded(HttpToolsProtocol):
             self._refuse(_MALFORMED)
         if hosts > 1 or (hosts == 0 and version == "1.1"):
             self._refuse(_NO_HOST)
-        super().on_headers_complete()
         self._is_in_body = length != 0
         self._left = length
+        super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        is_plain = not self._is_in_body and cycle.keep_alive and not self.flow.write_paused
+        answer = self._all.at_once(cycle.scope) if is_plain and app is self.config.loaded_app else None
+        if answer is None:
+            super()._start_asgi_task(cycle, app)
+            return
+        status, told = answer
+        first = [STATUS_LINE[status], *(b"%b: %b\r\n" % header for header in cycle.default_headers)]
+        cycle.response_started = cycle.response_complete = True
+        self.transport.write(b"".join([*first, told]))
+        cycle.on_response()
 
     def on_message_complete(self) -> None:
         self._is_in_body = False

@@ -86,13 +86,13 @@ def server_of(service: Service, *, begun: Callable[[], object] = _nothing) -> uv
     """The server of a service, to be run. `begun` is called once requests are answered."""
     import uvicorn
 
-    from services.api.app import create_app, full, served
+    from services.api.app import create_app, full
     from services.cli.connections import Connections, openable
 
     app = create_app(service)
-    connections = Connections(openable(service.admission.connections), full(service))
+    connections = Connections(openable(service.admission.connections), full(service), app.state.lane.answer)
     config = uvicorn.Config(
-        served(service, app),
+        app,
         http=connections.protocol,  # type: ignore[arg-type]  # whatever makes one is called as the class would be
         ws="none",
         log_config=None,

@@ -96,3 +96,16 @@ def test_an_application_that_does_not_own_the_tables_makes_no_key(
         with psycopg.connect(database_url, autocommit=True) as connection:
             connection.execute(f"drop owned by {role}".encode())
             connection.execute(f"drop role {role}".encode())
+
+
+def test_a_database_that_takes_no_writes_makes_no_key_and_says_where_one_is_made(
+    dateline: Dateline, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, key_id = made(dateline)
+    monkeypatch.setenv("DATELINE_DATABASE_URL", f"{database_url}&options=-c%20default_transaction_read_only%3Don")
+    for command in (["keys", "make", "--name", "ada", "--role", "reader"], ["keys", "revoke", key_id], ["rebuild"]):
+        refused = dateline(*command)
+        assert (refused.code, refused.text) == (2, "")
+        assert "This database takes no writes" in refused.errors
+        assert "Write through the service of the server that it follows" in refused.errors
+    assert json.loads(dateline("keys", "list", "--json").output)["keys"][0]["revoked_at"] is None

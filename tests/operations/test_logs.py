@@ -195,6 +195,30 @@ def test_what_is_no_secret_is_told() -> None:
         assert logs.without_secrets(text) == text
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"method": "GET", "path": "/v1/jurisdictions", "status": 200, "ms": 0.3, "request": "one.1", "position": 3},
+        {"path": f"/v1/{KEY}", "request": KEY, "caller": "ada", "status": None, "from_memory": True},
+        {"path": "/v1/token=hunter2", "caller": "zo\u00e9", "request": "\x1b[31m\u2028"},
+    ],
+)
+def test_a_line_of_a_request_is_written_as_any_other_line_is(
+    log: io.StringIO, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any]
+) -> None:
+    ours = [each for each in logging.getLogger().handlers if getattr(each, "stream", None) is log]
+    logs.Lines("dateline.requests").info("answered", told)  # beside the handlers of whoever runs the tests
+    monkeypatch.setattr(logging.getLogger(), "handlers", ours)
+    logs.Lines("dateline.requests").info("answered", told)  # alone
+    logs.logger("dateline.requests").info("answered", **told)
+    written = [
+        re.sub(r'"at": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"', "AT", each) for each in log.getvalue().splitlines()
+    ]
+    assert len(written) == 3
+    assert len(set(written)) == 1
+    assert "AT" in written[0]
+
+
 @pytest.mark.parametrize("form", ["json", "text"])
 def test_an_error_is_in_the_log_with_its_traceback_and_in_no_answer(log: io.StringIO, form: logs.Format) -> None:
     logs.configure("info", form, log)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from projections.bodies import Bodies, Body
 
 
@@ -37,4 +35,10 @@ def test_what_is_kept_once_stays_what_it_was() -> None:
     bodies.keep("asked", body(b"{}"))
     assert bodies.of("asked") is first
     assert bodies.counts() == (1, 502)
-    assert first.digest == sha256(b"{}").hexdigest()[:32]
+
+
+def test_an_address_that_says_otherwise_has_another_digest() -> None:
+    addresses = ["/v1/state?position=1", "/v1/state?position=2", "/v1/jurisdictions/NL/state?position=1"]
+    digests = {Body(b"{}", 1, address).digest for address in addresses}
+    assert len(digests) == len(addresses)
+    assert {len(digest) for digest in digests} == {32}

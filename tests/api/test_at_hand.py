@@ -14,7 +14,7 @@ from services.access.admission import Admission
 from services.access.keys import Keys
 from services.access.limits import limit_of
 from services.access.roles import Role
-from services.api import plain
+from services.api.at_hand import AtHand
 from services.operations.wiring import Service, service
 from tests.acceptance.serving import served
 from tests.api.conftest import COMMANDS, CORRECTED
@@ -104,17 +104,17 @@ def at_hand(opened: Service) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def answered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The paths that were answered before the framework was asked."""
+    """The paths of what was found at hand."""
     answered: list[str] = []
-    counted = plain.PlainReads._counted
+    find = AtHand.found
 
-    def noted(self: Any, question: Any, scope: Any) -> Any:
-        standings = counted(self, question, scope)
-        if standings is not None:
-            answered.append(scope["path"])
-        return standings
+    def noted(self: AtHand, path: str, query: bytes) -> Any:
+        found = find(self, path, query)
+        if found is not None:
+            answered.append(path)
+        return found
 
-    monkeypatch.setattr(plain.PlainReads, "_counted", noted)
+    monkeypatch.setattr(AtHand, "found", noted)
     return answered
 
 

@@ -1,0 +1,112 @@
+"""
+The reads that are asked most, a state or the world on a day in JSON, found where their answer is at hand.
+
+An address asks for one if it has days, a position and the present rules alone, each once and none of them wrong. What
+is found are the bytes that the route of the address gives, with the same headers.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from events.dates import InvalidDate, day
+from events.errors import Refusal
+from projections.answering import HEAD, Asked
+from projections.answers import RULES
+from projections.bodies import Body
+from projections.encoding import Encoding
+from projections.jurisdictions import code_of
+from services.api.envelope import HEADERS
+from services.api.responses import headers_of
+
+_STATE = re.compile(r"/v1/jurisdictions/([^/]{1,100})/state")
+WORLD = "/v1/state"
+_PARAMETER = re.compile(
+    rf"(as_of|known_on)=(\d{{4}}-\d{{2}}-\d{{2}})|(position)=(\d{{1,16}})|(rules)=({re.escape(RULES)})", re.ASCII
+)
+_PINNED = {"as_of", "known_on", "position"}
+
+_LONGEST = 300
+"""Signs of an address that asks for what may be at hand; the meaning of the last of them is remembered."""
+
+
+class AtHand:
+    """Finds the answers that are at hand. Nothing is refused here: what is wrong with a request is told further in."""
+
+    def __init__(self, encoding: Encoding, is_open: bool) -> None:
+        """`is_open` says whether everybody may read."""
+        self.is_open = is_open
+        self._encoding = encoding
+
+    def found(self, path: str, query: bytes) -> tuple[Body, bool] | None:
+        """What is asked for with GET, if it is at hand, and whether it was asked for by its pinned address."""
+        question = _question(path, query) if len(path) + len(query) < _LONGEST else None
+        if question is None:
+            return None
+        try:
+            code, as_of, known_on, asked, is_pinned = question
+            if code is None:
+                body = self._encoding.world_at_hand(as_of=as_of, known_on=known_on, asked=asked)
+            else:
+                body = self._encoding.state_at_hand(code, as_of=as_of, known_on=known_on, asked=asked)
+        except Exception:  # whatever it is comes up again in the route, where it is refused, or told
+            return None
+        return None if body is None else (body, is_pinned)
+
+    def headers(self, body: Body, is_pinned: bool) -> bytes:
+        """What goes with an answer, also where the client has it already, as lines; made once for a body."""
+        lines = body.headers.get(is_pinned)
+        if lines is None:
+            told = {**headers_of(body, is_open=self.is_open, is_pinned=is_pinned), **HEADERS}
+            lines = "".join([f"{name.lower()}: {value}\r\n" for name, value in told.items()]).encode("latin-1")
+            body.headers[is_pinned] = lines
+        return lines
+
+
+class _Question(NamedTuple):
+    """A question about a jurisdiction, or about the world."""
+
+    code: str | None
+    as_of: date | None
+    known_on: date | None
+    asked: Asked
+    is_pinned: bool
+
+
+@lru_cache(maxsize=2000)
+def _question(path: str, query: bytes) -> _Question | None:
+    """What an address asks, if it is a question that may be at hand."""
+    named = _STATE.fullmatch(path)
+    if named is None and path != WORLD:
+        return None
+    given = _given(query.decode("latin-1"))
+    if given is None:
+        return None
+    try:
+        as_of, known_on = (day(given[name]) if name in given else None for name in ("as_of", "known_on"))
+        asked = Asked(int(given["position"])) if "position" in given else HEAD
+        code = None if named is None else code_of(named[1])
+    except (InvalidDate, Refusal):
+        return None
+    return _Question(code, as_of, known_on, asked, given.keys() >= _PINNED)
+
+
+def _given(query: str) -> dict[str, str] | None:
+    """The parameters of a query that has days, a position and the present rules alone, each once; else None."""
+    given: dict[str, str] = {}
+    for parameter in query.split("&") if query else ():
+        told = _PARAMETER.fullmatch(parameter)
+        if told is None:
+            return None
+        name, value = filter(None, told.groups())
+        if name in given:
+            return None
+        given[name] = value
+    return given
+
+
+JSON_FIRST = (b"*/*", b"application/json", b"application/json, */*")
+"""How clients say so."""
