@@ -25,6 +25,10 @@ class Unanswered(Exception):
     """The server gave another answer than 200 with a length, or none."""
 
 
+class _GivenUp(Exception):
+    """The server closed a connection that it had thought idle, as it may: the request is asked again over another."""
+
+
 class _Connection:
     """One connection, with at most one request under way."""
 
@@ -32,18 +36,27 @@ class _Connection:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.began = 0.0
+        self.request = b""
+        self._asked = 0
         self._head = b""
         self._left = 0
 
     def ask(self, request: bytes) -> None:
         """Sends a request."""
         self._head, self._left = b"", 0
+        self.request = request
+        self._asked += 1
         self.began = perf_counter()
         self.socket.sendall(request)
 
     def take(self) -> bool:
         """Reads some of the answer; whether it is there in full."""
-        count = self.socket.recv_into(_BLOCK)
+        try:
+            count = self.socket.recv_into(_BLOCK)
+        except ConnectionResetError:
+            count = 0
+        if not count and self._asked > 1 and not self._head:
+            raise _GivenUp
         if not count:
             raise Unanswered("the server closed the connection")
         if self._left:
@@ -72,15 +85,25 @@ def load(port: int, targets: list[str], connections: int, seconds: float | None)
     began, used = perf_counter(), process_time()
     until = float("inf") if seconds is None else began + seconds
     under_way, took = 0, []
-    for _ in range(min(connections, len(requests))):
+
+    def begin(request: bytes) -> None:
         connection = _Connection(port)
         selector.register(connection.socket, selectors.EVENT_READ, connection)
-        connection.ask(next(order))
+        connection.ask(request)
+
+    for _ in range(min(connections, len(requests))):
+        begin(next(order))
         under_way += 1
     while under_way:
         for key, _ in selector.select():
             connection = key.data
-            if not connection.take():
+            try:
+                if not connection.take():
+                    continue
+            except _GivenUp:
+                selector.unregister(connection.socket)
+                connection.socket.close()
+                begin(connection.request)
                 continue
             now = perf_counter()
             took.append(now - connection.began)
