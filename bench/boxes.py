@@ -13,9 +13,6 @@ from typing import NamedTuple
 
 from bench.oracle import FOREVER, STRICTNESS, Archive, Heard, Json, Measure
 
-NO_RANK = len(STRICTNESS)
-"""The rank of a row without an effect in force."""
-
 COLUMNS = (
     "jurisdiction",
     "measure",
@@ -30,7 +27,11 @@ COLUMNS = (
 
 
 class Box(NamedTuple):
-    """A row. All periods are half-open; `line` is what an answer says of the measure, written as JSON."""
+    """
+    A row. All periods are half-open; `strictness` is the place of the strictest of the effects, whatever the status.
+
+    `line` is what an answer says of the measure, written as JSON.
+    """
 
     jurisdiction: str
     measure: str
@@ -103,9 +104,7 @@ def _is_among(coming: Iterable[_Open], row: _Open, announced: str) -> bool:
 
 def _closed(code: str, name: str, row: _Open, known_to: str) -> Box:
     line: Json = json.loads(row.line)
-    in_force = line["status"] == "in_force"
-    ranks = [STRICTNESS.index(effect) for effect in line["effects"]] if in_force else []
-    strictness = min(ranks, default=NO_RANK)
+    strictness = min(STRICTNESS.index(effect) for effect in line["effects"])
     return Box(code, name, row.known_from, known_to, row.valid_from, row.valid_to, line["status"], strictness, row.line)
 
 

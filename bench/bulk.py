@@ -1,52 +1,139 @@
-"""How fast an import is, beside the fastest that PostgreSQL could take the same events in."""
+"""How fast an import and a rebuild are, in processes of their own, and the log alone beside a bare table."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from statistics import median
 from time import perf_counter
+from uuid import UUID
+
+import psycopg
 
 from bench.figures import Figures
-from bench.generating import many_measures, write
-from bench.server import Place, fresh_service, timed_import
-from services.intake.files import read
-from services.operations.wiring import Service
+from bench.generating import write_many_measures
+from bench.server import Place, fresh_service
+from events.recorder import LogRecorder, PoolDatastore, ReadyRows
+from services.operations.wiring import Service, present
+
+MOST_MEGABYTES = 1536
+"""What any process of a rebuild takes at most."""
+
+LOT = 10_000
+"""Events of one append to the log alone, and of one COPY into the bare table."""
+
+Row = tuple[int, int, datetime, UUID, int, str, bytes]
+
+_IMPORT = """
+from pathlib import Path
+from services.intake.importing import import_files
+def measured(opened):
+    return import_files(opened.recording, [Path(sys.argv[2])], recorded_by="bench", clock=opened.clock).events
+"""
+_REBUILD = """
+from projections.rebuild import rebuild
+def measured(opened):
+    return rebuild(opened.pool, opened.log).in_place_after
+"""
+_MEASURED = """
+import resource, sys
+from time import perf_counter
+from services.operations.wiring import service
+{}
+with service(sys.argv[1]) as opened:
+    started = perf_counter()
+    told = measured(opened)
+    seconds = perf_counter() - started
+mine, others = (resource.getrusage(each).ru_maxrss for each in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+print(told, seconds, mine / 1024, others / 1024)
+"""
 
 
 def bulk(place: Place, figures: Figures, *, events: int, seed: int, repeat: int) -> None:
-    """Imports generated events through validation, append and projection; then copies their rows into a bare table."""
-    path = write(many_measures(events, seed), place.folder / "bulk.jsonl")
-    imports, copies, readings, judgings = [], [], [], []
+    """
+    Imports generated events through validation, append and projection, and rebuilds the tables from them.
+
+    Then, in turns, appends the same events to another log without projecting them, and copies them into a bare table.
+    """
+    path = write_many_measures(events, seed, place.folder / "bulk.jsonl")
+    imports, rebuilds, ratios, copies = [], [], [], []
     for _ in range(repeat):
-        started = perf_counter()
-        commands = read([path]).commands
-        readings.append(perf_counter() - started)
         with fresh_service(place) as built:
-            started = perf_counter()
-            built.recording.judge(commands)
-            judgings.append(perf_counter() - started)
-            imported, seconds = timed_import(built, path)
-            assert imported.events == events, f"{imported.events} events instead of {events}"
-            imports.append(seconds)
-            copies.append(_bare_copy(built))
-    seconds, copied = median(imports), median(copies)
+            imports.append(_by_itself(_IMPORT, built.url, str(path)))
+            assert imports[-1][0] == events, f"{imports[-1][0]} events instead of {events}"
+            rebuilds.append(_by_itself(_REBUILD, built.url))
+            rows = _rows(built)
+        with fresh_service(place) as built:
+            alone, bare = _in_turns(built, rows)
+            ratios.append(bare / alone)
+            copies.append(bare)
+    seconds = median([each[1] for each in imports])
     figures.add("bulk", "events imported", events)
-    figures.add("bulk", "import, events/s", events / seconds, at_least=5000)
-    figures.add("bulk", "import, s (slowest)", max(imports))
-    figures.add("bulk", "of it reading and validating the file, s", median(readings))
-    figures.add("bulk", "of it judging the whole beforehand, s", median(judgings))
-    figures.add("bulk", "bare COPY of the same rows, events/s", events / copied)
-    figures.add("bulk", "import / bare COPY, times as long", seconds / copied)
+    figures.add("bulk", "import, events/s", events / seconds, at_least=15_000)
+    figures.add("bulk", "import, s (slowest)", max(each[1] for each in imports))
+    figures.add("bulk", "import, peak memory of any process, MB", max(max(each[2:]) for each in imports))
+    in_place, whole = (median([each[at] for each in rebuilds]) for at in (0, 1))
+    figures.add("bulk", "rebuild until the tables are in place, events/s", events / in_place, at_least=30_000)
+    figures.add("bulk", "rebuild with the index of words, events/s", events / whole)
+    memory = max(max(each[2:]) for each in rebuilds)
+    figures.add("bulk", "rebuild, peak memory of any process, MB", memory, at_most=MOST_MEGABYTES)
+    figures.add("bulk", "bare COPY of the same rows, events/s", events / median(copies))
+    figures.add("bulk", "the log alone / bare COPY, its rate", median(ratios), at_least=0.7)
+    figures.add("bulk", "import / bare COPY, times as long", seconds / median(copies))
 
 
-def _bare_copy(built: Service) -> float:
-    columns = "position, edition, recorded_at, originator_id, originator_version, topic, state"
+def _by_itself(what: str, *arguments: str) -> list[float]:
+    """What a process of its own tells, the seconds that it takes, its memory and that of those it starts (MB)."""
+    command = [sys.executable, "-c", _MEASURED.format(what), *arguments]
+    here = Path(__file__).resolve().parents[1]
+    told = subprocess.run(command, cwd=here, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return [float(each) for each in told.split()]
+
+
+def _rows(built: Service) -> list[Row]:
     with built.pool.connection() as connection:
-        rows = connection.execute(f"select {columns} from dateline.event order by position").fetchall()
+        found = connection.execute(f"select {_COLUMNS} from dateline.event order by position")
+        return [(position, edition, moment.astimezone(UTC), *rest) for position, edition, moment, *rest in found]
+
+
+def _in_turns(built: Service, rows: Sequence[Row]) -> tuple[float, float]:
+    """The seconds that the log takes for rows, and those that a bare table does: lot by lot, the one and the other."""
+    recorder = LogRecorder(PoolDatastore(built.pool), clock=present)
+    alone = bare = 0.0
+    with built.pool.connection() as connection:
         connection.execute("create table bare as select * from dateline.event with no data")
         connection.commit()
-        started = perf_counter()
-        with connection.cursor().copy(f"copy bare ({columns}) from stdin") as copy:
-            for row in rows:
-                copy.write_row(row)
-        connection.commit()
-        return perf_counter() - started
+        for at in range(0, len(rows), LOT):
+            lot = rows[at : at + LOT]
+            alone += _timed(partial(_append, recorder, lot, at))
+            bare += _timed(partial(_copy, connection, lot))
+    return alone, bare
+
+
+def _append(recorder: LogRecorder, rows: Sequence[Row], after: int) -> None:
+    """Appends rows as an import does, which makes them ready first."""
+    ready = ReadyRows()
+    for position, (_, _, _, stream, revision, topic, state) in enumerate(rows, after + 1):
+        ready.add(position, after + len(rows), stream, revision, topic, state)
+    assert recorder.append_ready(after, ready.done(), lambda *_: True)
+
+
+def _copy(connection: psycopg.Connection, rows: Sequence[Row]) -> None:
+    with connection.cursor().copy(f"copy bare ({_COLUMNS}) from stdin (format binary)") as copy:
+        copy.set_types(["int8", "int8", "timestamptz", "uuid", "int8", "text", "bytea"])
+        for row in rows:
+            copy.write_row(row)
+    connection.commit()
+
+
+def _timed(done: Callable[[], object]) -> float:
+    started = perf_counter()
+    done()
+    return perf_counter() - started
+
+
+_COLUMNS = "position, edition, recorded_at, originator_id, originator_version, topic, state"

@@ -26,6 +26,12 @@ from services.operations.wiring import Service, present
 OURS, COVERING = "Dateline", "PostgreSQL, covering B-tree"
 BY_MEASURE, BY_RANGES = "PostgreSQL, a look-up a measure", "PostgreSQL, ranges in GiST"
 
+_BY_POSTGRES = {
+    COVERING: (postgres.BY_COVERING_INDEX, postgres.WORLD_BY_COVERING_INDEX),
+    BY_MEASURE: (postgres.BY_MEASURE, postgres.WORLD_BY_RANGES),
+    BY_RANGES: (postgres.BY_MEASURE, postgres.WORLD_BY_RANGES),
+}
+
 PIECE = 100_000
 """Lines of one import, which bounds its memory."""
 
@@ -82,9 +88,9 @@ def recorded_world(
 
 @contextmanager
 def compared_world(
-    place: Place, events: int, seed: int, codes: Sequence[str], measures: int = MEASURES
+    place: Place, events: int, seed: int, codes: Sequence[str], measures: int = MEASURES, *, in_all_hands: bool = True
 ) -> Iterator[Compared]:
-    """The same world in all hands, in databases and files that go at the end."""
+    """The same world in all hands, or in Dateline's and PostgreSQL's; in databases and files that go at the end."""
     with ExitStack() as stack:
         recorded = stack.enter_context(recorded_world(place, events, seed, codes, measures))
         folder = Path(stack.enter_context(TemporaryDirectory(dir=place.folder)))
@@ -93,22 +99,21 @@ def compared_world(
         say(f"{rows:,} rows of the bitemporal table written; filling PostgreSQL")
         url = stack.enter_context(fresh_database(place))
         postgres.fill(url, table)
-        queries = postgres.BY_COVERING_INDEX, postgres.WORLD_BY_COVERING_INDEX
-        covering = stack.enter_context(postgres.opened(url, COVERING, *queries))
-        queries = postgres.BY_MEASURE, postgres.WORLD_BY_RANGES
-        by_measure = stack.enter_context(postgres.opened(url, BY_MEASURE, *queries))
-        by_ranges = stack.enter_context(postgres.opened(url, BY_RANGES, *queries))
-        say("filling DuckDB")
-        ducks = stack.enter_context(duck.opened(folder / "peer.duckdb", table))
-        say("filling SQLite")
-        lites = stack.enter_context(lite.opened(folder / "peer.sqlite", table))
+        opened = [stack.enter_context(postgres.opened(url, name, *queries)) for name, queries in _BY_POSTGRES.items()]
+        covering, by_measure, by_ranges = opened
+        tables: list[WorldSystem] = [covering]
+        folded: Sequence[System] = ()
+        aggregated: list[str] = []
+        if in_all_hands:
+            say("filling DuckDB and SQLite")
+            tables.append(stack.enter_context(duck.opened(folder / "peer.duckdb", table)))
+            tables.append(stack.enter_context(lite.opened(folder / "peer.sqlite", table)))
+            aggregated = list(codes)[: max(len(codes) * MOST_AGGREGATED // max(events, MOST_AGGREGATED), 1)]
+            say(f"filling the aggregates of {len(aggregated)} jurisdictions")
+            events_url = stack.enter_context(fresh_database(place))
+            folded = stack.enter_context(aggregates.opened(events_url, recorded.archive, aggregated))
         table.unlink()
-        aggregated = list(codes)[: max(len(codes) * MOST_AGGREGATED // max(events, MOST_AGGREGATED), 1)]
-        say(f"filling the aggregates of {len(aggregated)} jurisdictions")
-        events_url = stack.enter_context(fresh_database(place))
-        folded = stack.enter_context(aggregates.opened(events_url, recorded.archive, aggregated))
         ours = Ours(recorded.built, OURS)
-        tables = (covering, ducks, lites)
         yield Compared(recorded, ours, tables, by_measure, by_ranges, folded, aggregated, rows, url)
 
 

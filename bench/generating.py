@@ -61,16 +61,31 @@ def act_line(slug: str, measure: str, day: date, action: dict[str, Any]) -> Line
 def many_measures(events: int, seed: int, jurisdictions: Sequence[str] = JURISDICTIONS) -> list[Line]:
     """So many acts of one action each, ten a measure, in no particular order."""
     random = Random(seed)
-    lines: list[Line] = []
+    lines = list(_measures(events, random, jurisdictions))
+    del lines[events:]
+    random.shuffle(lines)
+    return lines
+
+
+def write_many_measures(events: int, seed: int, path: Path) -> Path:
+    """Writes the same acts in the same order, of which only the text is held: for many of them."""
+    random = Random(seed)
+    lines = [_text(line) for line in _measures(events, random, JURISDICTIONS)]
+    del lines[events:]
+    random.shuffle(lines)
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(lines)
+    return path
+
+
+def _measures(events: int, random: Random, jurisdictions: Sequence[str]) -> Iterator[Line]:
+    """Whole measures, until there are so many acts."""
     for number in range(-(-events // ACTS_OF_A_MEASURE)):
         measure = f"{random.choice(jurisdictions)}/measure-{number:05}"
         day = date(2005, 1, 1) + timedelta(days=random.randrange(4000))
         for place, action in enumerate(_short_life(day, random)):
-            lines.append(act_line(f"act-{number:05}-{place}", measure, day, action))
+            yield act_line(f"act-{number:05}-{place}", measure, day, action)
             day += timedelta(days=random.randrange(1, 150))
-    del lines[events:]
-    random.shuffle(lines)
-    return lines
 
 
 def _short_life(start: date, random: Random) -> Iterator[dict[str, Any]]:
@@ -157,5 +172,9 @@ def write(lines: Iterable[Line], path: Path) -> Path:
     """Writes JSON Lines, one object a line."""
     with path.open("w", encoding="utf-8") as file:
         for line in lines:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            file.write(_text(line))
     return path
+
+
+def _text(line: Line) -> str:
+    return json.dumps(line, ensure_ascii=False) + "\n"

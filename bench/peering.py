@@ -12,23 +12,26 @@ from bench.requesting import compare_requests
 from bench.server import Place
 from bench.workload import world_codes
 
+ASKED_IN_PROCESS = {"peers", "world"}
+
 SECONDS = 3
 """How long each application is asked over HTTP in each of its turns."""
 
 
 def compare(place: Place, figures: Figures, parts: Collection[str], *, events: int, questions: int, seed: int) -> None:
     """The parts asked for, upon one world: `peers` (states), `world`, `http`; `past` has a world of its own."""
-    if {"peers", "world", "http"} & set(parts):
+    if {*ASKED_IN_PROCESS, "http"} & set(parts):
         codes = world_codes()
         with ExitStack() as stack:
-            compared = stack.enter_context(compared_world(place, events, seed, codes))
+            in_all_hands = bool(ASKED_IN_PROCESS & set(parts))
+            compared = stack.enter_context(compared_world(place, events, seed, codes, in_all_hands=in_all_hands))
             if "peers" in parts:
                 small = None
                 if events > SMALL:
                     small = stack.enter_context(recorded_world(place, SMALL, seed, codes))
                 compare_states(compared, small, figures, questions=questions, seed=seed)
             if "world" in parts:
-                compare_worlds(compared, figures, questions=max(questions // 100, 10), seed=seed)
+                compare_worlds(compared, figures, questions=max(questions // 20, 10), seed=seed)
             if "http" in parts:
                 compare_requests(compared, figures, seconds=SECONDS, seed=seed)
     if "past" in parts:

@@ -51,6 +51,14 @@ class Entry(Struct, frozen=True):
     recorded_by: str | None = None
 
 
+class Entries(Struct, frozen=True):
+    """What one append is to record, by whom where an entry does not say, and in which batch."""
+
+    entries: Sequence[Entry]
+    recorded_by: str
+    batch: str | None
+
+
 class Recorded(Struct, frozen=True):
     """
     An event at its place in the log, as it was stored.
@@ -146,17 +154,37 @@ class Log:
         log as it was. `recorded_at` is for a replay: not before the head's, not in the future. Raises LogBusy,
         RecordedBackwards, RecordedInFuture, UnstorableEvent.
         """
+        return self.append_together(
+            lambda locked: [Entries(decide(locked), recorded_by, batch)],
+            recorded_at=recorded_at,
+            alongside=alongside,
+            asking=asking,
+        )
+
+    def append_together(
+        self,
+        decide: Callable[[Locked], Sequence[Entries]],
+        *,
+        recorded_at: datetime | None = None,
+        alongside: Alongside | None = None,
+        asking: Asking | None = None,
+    ) -> list[Recorded]:
+        """
+        The same for several appends that share a transaction, each with an edition of its own: all of them, or none.
+
+        No two of them concern the same stream.
+        """
         recorded: list[Recorded] = []
 
-        def prepare(locked: Locked) -> list[StoredEvent]:
-            return self._place(locked, decide(locked), recorded_by, batch)
+        def prepare(locked: Locked) -> list[list[StoredEvent]]:
+            return [self._place(locked, each.entries, each.recorded_by, each.batch) for each in decide(locked)]
 
         def project(connection: Connection, rows: Sequence[RecordedEvent]) -> str:
             recorded.extend(self._read(row) for row in rows)
             done = [each(connection, recorded) for each in (self._alongside, alongside) if each is not None]
             return "; ".join(each for each in done if isinstance(each, str) and each)
 
-        self._recorder.append(prepare, project, recorded_at=recorded_at, asking=asking)
+        self._recorder.append_together(prepare, project, recorded_at=recorded_at, asking=asking)
         return recorded
 
     def append_ready(self, after: int, ready: Ready, alongside: Callable[[Connection, datetime], bool]) -> bool:

@@ -35,6 +35,9 @@ Connection = psycopg.Connection
 Pool = ConnectionPool[psycopg.Connection]
 Clock = Callable[[], datetime]
 
+Unavailable = psycopg.OperationalError
+"""What is raised where the database is away, busy or out of room: what was asked is not the reason."""
+
 LOCK = 0x646174656C696E65
 """The key of the advisory lock that every append to the log of a database takes; a rebuild takes it to catch up."""
 
@@ -210,9 +213,7 @@ class Ready(Struct, frozen=True):
 
     def at(self, moment: datetime) -> bytes:
         """The rows, recorded at a moment."""
-        since = moment - _EPOCH
-        microseconds = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-        return _BINARY + self.rows.replace(self.unknown, _LONG.pack(8, microseconds)) + _END
+        return _BINARY + self.rows.replace(self.unknown, _LONG.pack(8, _microseconds(moment))) + _END
 
 
 class ReadyRows:
@@ -226,14 +227,27 @@ class ReadyRows:
 
     def add(self, position: int, edition: int, stream: UUID, revision: int, topic: str, state: bytes) -> None:
         """One event more."""
-        name = topic.encode()
-        row = _ROW.pack(7, 8, position, 8, edition, 8, self._moment, 16, stream.bytes, 8, revision, len(name))
-        self._rows += (row, name, _LENGTH.pack(len(state)), state)
+        self._rows += _packed(position, edition, self._moment, stream, revision, topic, state)
         self._last = state
 
     def done(self) -> Ready:
         """All of them."""
         return Ready(len(self._rows) // 4, b"".join(self._rows), self._unknown, self._last)
+
+
+def _packed(
+    position: int, edition: int, microseconds: int, stream: UUID, revision: int, topic: str, state: bytes
+) -> tuple[bytes, bytes, bytes, bytes]:
+    """A row of the table as COPY reads it in binary."""
+    name = topic.encode()
+    row = _ROW.pack(7, 8, position, 8, edition, 8, microseconds, 16, stream.bytes, 8, revision, len(name))
+    return row, name, _LENGTH.pack(len(state)), state
+
+
+def _microseconds(moment: datetime) -> int:
+    """A moment as the table has it."""
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 _ROW = Packed("!hiqiqiqi16siqi")
@@ -322,9 +336,21 @@ class LogRecorder(PostgresApplicationRecorder):
         psycopg's errors.
         """
 
+        return self.append_together(lambda locked: [prepare(locked)], alongside, recorded_at=recorded_at, asking=asking)
+
+    def append_together(
+        self,
+        prepare: Callable[[Locked], Sequence[Sequence[StoredEvent]]],
+        alongside: Alongside | None = None,
+        *,
+        recorded_at: datetime | None = None,
+        asking: Asking | None = None,
+    ) -> list[RecordedEvent]:
+        """The same for several appends that share a transaction: each has an edition of its own, all one moment."""
+
         def place(locked: Locked) -> list[RecordedEvent]:
-            stored_events = prepare(locked)
-            return self._place(stored_events, locked.head, recorded_at) if stored_events else []
+            appends = [each for each in prepare(locked) if each]
+            return self._place(appends, locked.head, recorded_at) if appends else []
 
         return self._write(place, alongside, asking)
 
@@ -603,7 +629,7 @@ class LogRecorder(PostgresApplicationRecorder):
                     connection.autocommit = False
 
     def _place(
-        self, stored_events: Sequence[StoredEvent], head: Head, recorded_at: datetime | None
+        self, appends: Sequence[Sequence[StoredEvent]], head: Head, recorded_at: datetime | None
     ) -> list[RecordedEvent]:
         present = self._present(head)
         moment = present if recorded_at is None else _in_utc(recorded_at)
@@ -611,13 +637,17 @@ class LogRecorder(PostgresApplicationRecorder):
             raise _backwards(moment, head)
         if moment > present:
             raise _in_future(moment, present)
-        edition = head.position + len(stored_events)
-        return [
-            RecordedEvent(
-                event.originator_id, event.originator_version, event.topic, event.state, position, moment, edition
-            )
-            for position, event in enumerate(stored_events, head.position + 1)
-        ]
+        placed: list[RecordedEvent] = []
+        for events in appends:
+            after = head.position + len(placed)
+            edition = after + len(events)
+            placed += [
+                RecordedEvent(
+                    event.originator_id, event.originator_version, event.topic, event.state, position, moment, edition
+                )
+                for position, event in enumerate(events, after + 1)
+            ]
+        return placed
 
     def _present(self, head: Head) -> datetime:
         # Under the lock: the head cannot move, and the clock is read after every moment that is already recorded.
@@ -635,11 +665,12 @@ class LogRecorder(PostgresApplicationRecorder):
             )
             return f"insert into dateline.event ({_COLUMNS}) values {', '.join(values)}"
         with connection.cursor().copy(f"copy dateline.event ({_COLUMNS}) from stdin (format binary)") as copy:
-            copy.set_types(["int8", "int8", "timestamptz", "uuid", "int8", "text", "bytea"])
+            moments = {moment: _microseconds(moment) for moment in {r.recorded_at for r in rows}}
+            told = [_BINARY]
             for r in rows:
-                copy.write_row(
-                    (r.id, r.edition, r.recorded_at, r.originator_id, r.originator_version, r.topic, r.state)
-                )
+                stream = cast(UUID, r.originator_id)
+                told += _packed(r.id, r.edition, moments[r.recorded_at], stream, r.originator_version, r.topic, r.state)
+            copy.write(b"".join((*told, _END)))
         return None
 
     def _head(self, row: tuple[int, datetime] | None) -> Head:

@@ -229,7 +229,8 @@ def _append(lot: Lot, of: Import) -> Append:
 def run() -> None:
     """Answers messages until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the import, whose end ends this
-    gc.set_threshold(100_000, 20, 100)  # lives of measures are cycles; little else is kept
+    gc.disable()
+    gc.freeze()
     of = None
     with os.fdopen(int(sys.argv[1]), "wb", buffering=0) as file:
         while (told := _receive(sys.stdin.buffer)) is not None:
@@ -242,6 +243,7 @@ def run() -> None:
                 _write(file, answer)
             except OSError:
                 return  # no room: whoever asked does it without
+            gc.collect(0)  # lives of measures are cycles; little else is new and kept
             sys.stdout.buffer.write(offset.to_bytes(8, "big") + len(answer).to_bytes(8, "big"))
             sys.stdout.buffer.flush()
 

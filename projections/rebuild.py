@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 
 import psycopg
 from msgspec import Struct
@@ -38,11 +39,16 @@ Progress = Callable[[int, int], None]
 
 
 class Rebuilt(Struct, frozen=True):
-    """How many events were projected again, how many measures they came to; whether a rebuild broken off went on."""
+    """
+    How many events were projected again, how many measures they came to; whether a rebuild broken off went on.
+
+    `in_place_after` are the seconds until the tables were in their place; the index of words took what followed.
+    """
 
     events: int
     measures: int
-    resumed: bool = False
+    resumed: bool
+    in_place_after: float
 
 
 def _silent(done: int, total: int) -> None:
@@ -91,6 +97,8 @@ class _Rebuilding:
         self._stage: Stage = made.stage
         self._build = build
         self._progress = progress
+        self._began = monotonic()
+        self._in_place_after = 0.0
 
     def run(self, resumed: bool) -> Rebuilt:
         """Goes through the stages from the one that it is at."""
@@ -107,13 +115,14 @@ class _Rebuilding:
         if self._stage == "swap":
             self._catch_up()
             self._swap()
+            self._in_place_after = monotonic() - self._began
         self._do("words", "word index", lambda at: shadow.plan_indexes(at, "word index", [WORDS]))
         self._do("word index", "end")
         self._swap_words()
         with self._pool.connection() as connection:
             counted = connection.execute("select count(distinct measure) from dateline.action").fetchone()
         self._progress(self._reached, self._reached)
-        return Rebuilt(self._reached, counted[0] if counted else 0, resumed)
+        return Rebuilt(self._reached, counted[0] if counted else 0, resumed, self._in_place_after)
 
     def _do(
         self, stage: Stage, following: Stage, prepare: Callable[[psycopg.Connection], object] = lambda _: None

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from itertools import groupby
 from threading import Lock
 from types import MappingProxyType
-from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -18,9 +17,9 @@ from events.actions import stream_of
 from events.commands import AnyCommand, ReviewJurisdiction
 from events.decisions import Decided, decide
 from events.errors import Refusal, RefusedTogether
-from events.log import Entry, Log, Recorded, Stored
+from events.log import Entries, Entry, Log, Recorded, Stored
 from events.order import Ordered, Walk
-from events.recorder import LOCK_TIMEOUT, Connection, Locked, LogBusy, Pool, RecordedBackwards
+from events.recorder import LOCK_TIMEOUT, Connection, Locked, LogBusy, Pool, RecordedBackwards, Unavailable
 from projections.answers import Edition, Preview, Written
 from projections.database import Writer
 from projections.entries import act_of
@@ -34,6 +33,7 @@ from projections.project import NOTHING_FOLDED, project
 from projections.rebuild import project_whole
 from projections.undoing import Why, undoing
 from projections.written import written
+from services.sharing import Condition, Queue, Write, busy
 
 NOTHING_EXPECTED: Mapping[str, int] = MappingProxyType({})
 
@@ -47,13 +47,6 @@ Plan = Callable[[Connection], Sequence[AnyCommand]]
 """Says under the lock of the log what is asked of it."""
 
 Rests = Callable[[list[Decided]], list[Decided]]
-
-
-class Condition(Struct, frozen=True):
-    """What must hold of the database when something is recorded: `check` raises where the rows of the query say no."""
-
-    query: str
-    check: Callable[[Sequence[Sequence[Any]]], None]
 
 
 class RevisionsDiffer(Refusal):
@@ -131,6 +124,7 @@ class Recording:
         self._may_record = may_record
         self._live = Live()
         self._turn = Lock()
+        self._waiting = Queue()
 
     def kept(self) -> tuple[int, int]:
         """How many measures are kept folded between appends, and of how many actions."""
@@ -247,10 +241,106 @@ class Recording:
         `expected` are revisions of measures: unless they are the present ones, nothing new is recorded. A repeat needs
         none, so that a write whose acknowledgement was lost can be asked again as it was. Raises RevisionsDiffer.
         """
-        _, recorded = self._append(
+        write = Write(
             commands, recorded_by=recorded_by, batch=f"write-{uuid4()}", expected=expected, condition=condition
         )
-        return self._written(commands, recorded)
+        self._may_record()
+        self._waiting.put(write)
+        if not self._turn.acquire(timeout=LOCK_TIMEOUT):
+            if self._waiting.withdraw(write):
+                raise busy()
+            write.made.wait()
+        else:
+            try:
+                if not write.made.is_set():
+                    self._make(self._waiting.take(write))
+            finally:
+                self._turn.release()
+        return self._written(commands, write.outcome())
+
+    def _make(self, writes: Sequence[Write]) -> None:
+        """Makes writes, in one transaction if that succeeds, else each by itself. Who waits for one of them goes on."""
+        try:
+            try:
+                with self._timed("append"):
+                    self._record_together(writes)
+            except (Unavailable, LogBusy):
+                raise
+            except Exception:
+                if len(writes) == 1:
+                    raise
+                for write in writes:
+                    write.error = None
+                    self._make([write])
+        except BaseException as error:
+            for write in writes:
+                write.error = error
+        finally:
+            for write in writes:
+                write.made.set()
+
+    def _record_together(self, writes: Sequence[Write]) -> None:
+        """Records writes that do not concern one another, each in an append of its own: each has its own error."""
+        commands = [command for write in writes for command in write.commands]
+        concerned = wanted(commands)
+        conditions = [write for write in writes if write.condition is not None]
+        taken: dict[str, LiveMeasure] = {}
+        kept: dict[str, LiveMeasure] = {}
+        ordered: dict[str, Ordered] = {}
+        told: list[tuple[Write, int]] = []
+        with_lock: list[str] = []
+        given: Read | None = None
+
+        def asking(connection: Connection) -> Sequence[str]:
+            with_lock.extend(self._live.missing(commands, concerned.measures))
+            del with_lock[MOST_WITH_LOCK * len(writes) :]
+            checked = [write.condition.query for write in conditions if write.condition is not None]
+            return [*questions(connection, concerned, with_lock), *checked]
+
+        def walks(present: Present, on_record: Collection[str], revisions: Mapping[str, int]) -> dict[str, Walk]:
+            taken.update(self._live.take(present, commands, on_record, revisions))
+            return {measure: live.walk for measure, live in taken.items()}
+
+        def decided(locked: Locked) -> list[Entries]:
+            nonlocal given
+            connection = locked.connection
+            found = locked.found[: len(locked.found) - len(conditions)]
+            for write, rows in zip(conditions, locked.found[len(found) :], strict=True):
+                with _refused(write):
+                    assert write.condition is not None
+                    write.condition.check(rows)
+            if all(write.error is not None for write in writes):
+                return []
+            given = read(connection, found, with_lock)
+            locked.revisions.update(given.revisions())
+            known = known_for(connection, commands, walks, given=given)
+            appends = []
+            for write in writes:
+                if write.error is None:
+                    known.ordered = {}
+                    with _refused(write), self._resting_on(connection, write.expected) as rests:
+                        events = rests(decide(write.commands, known, recorded_by=write.recorded_by))
+                    if write.error is None:
+                        ordered.update(known.ordered)
+                        told.append((write, len(events)))
+                        entries = [Entry(each.event, each.recorded_by) for each in events]
+                        appends.append(Entries(entries, write.recorded_by, write.batch))
+                if write.error is not None:
+                    for measure in write.wanted.measures:  # after a refusal a walk is of no more use
+                        taken.pop(measure, None)
+            return appends
+
+        def alongside(connection: Connection, recorded: Sequence[Recorded]) -> str:
+            with self._timed("projection"):
+                present = None if given is None else given.present
+                projected = project(connection, recorded, taken, ordered, NOTHING_FOLDED, present)
+            kept.update(projected.kept)
+            return projected.left
+
+        recorded = self._log.append_together(decided, alongside=alongside, asking=asking)
+        self._live.keep({**taken, **kept})
+        for write, number in told:
+            write.recorded, recorded = recorded[:number], recorded[number:]
 
     def restore(self, events: Sequence[Stored]) -> None:
         """
@@ -327,7 +417,6 @@ class Recording:
         replay: bool = False,
         expected: Mapping[str, int] = NOTHING_EXPECTED,
         judged: Judged | None = None,
-        condition: Condition | None = None,
         meanwhile: Meanwhile | None = None,
     ) -> tuple[Sequence[AnyCommand], list[Recorded]]:
         """The commands, given or planned under the lock, and what was appended for them."""
@@ -343,8 +432,7 @@ class Recording:
         def asking(connection: Connection) -> Sequence[str]:
             with_lock.extend(self._live.missing(commands, concerned.measures))
             del with_lock[MOST_WITH_LOCK:]
-            asked = questions(connection, concerned, with_lock)
-            return asked if condition is None else [*asked, condition.query]
+            return questions(connection, concerned, with_lock)
 
         def walks(present: Present, on_record: Collection[str], revisions: Mapping[str, int]) -> dict[str, Walk]:
             taken.update(self._live.take(present, commands, on_record, revisions))
@@ -360,11 +448,7 @@ class Recording:
                 ordered.update(judged.ordered)
             else:
                 if locked.found:
-                    found = locked.found
-                    if condition is not None:
-                        condition.check(found[-1])
-                        found = found[:-1]
-                    given = read(connection, found, with_lock)
+                    given = read(connection, locked.found, with_lock)
                     locked.revisions.update(given.revisions())
                 with self._resting_on(connection, expected) as rests:
                     known = known_for(connection, commands, walks, given=given)
@@ -416,10 +500,7 @@ class Recording:
         Raises LogBusy.
         """
         if not self._turn.acquire(timeout=LOCK_TIMEOUT):
-            raise LogBusy(
-                f"Other appends have held the log for {LOCK_TIMEOUT} seconds; nothing was written: try again.",
-                waited_seconds=LOCK_TIMEOUT,
-            )
+            raise busy()
         try:
             yield
         finally:
@@ -468,6 +549,15 @@ class Recording:
             verified = verified_on(connection, touched)
         edition = Edition(head, moment)
         return preview(decided, before, known.standing, verified, revisions, on=on, edition=edition)
+
+
+@contextmanager
+def _refused(write: Write) -> Iterator[None]:
+    """A refusal is the outcome of the write that it refuses."""
+    try:
+        yield
+    except Refusal as refusal:
+        write.error = refusal
 
 
 def _moment(command: AnyCommand) -> datetime | None:

@@ -20,7 +20,7 @@ from services.api.parameters import Code
 from services.api.responses import respond, writes
 from services.intake import bodies
 from services.operations.wiring import Service
-from services.recording import Condition
+from services.sharing import Condition
 
 ActSlug = Annotated[str, Path(pattern=f"^{SLUG}$", description="The slug of an act on record.")]
 Batch = Annotated[str, Path(min_length=1, max_length=200, description="A batch, as a write or an import names it.")]

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from events.commands import AnyCommand
-from services.intake import documents, jsonlines
+from services.intake import documents, halves, jsonlines
 from services.intake.plain import printable
 from services.intake.problems import Problem, Problems
 
@@ -100,7 +100,9 @@ def _commands(files: Sequence[Path], problems: Problems, replay: bool) -> Iterat
     for path in files:
         name = _name(path)
         try:
-            if path.suffix.lower() not in YAML:
+            if path.suffix.lower() not in YAML and not replay and path.stat().st_size >= halves.LARGE:
+                yield from halves.commands(path, name, problems)
+            elif path.suffix.lower() not in YAML:
                 with path.open("rb") as lines:
                     yield from jsonlines.commands(lines, name, problems, moments)
             elif replay:

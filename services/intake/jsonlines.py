@@ -37,14 +37,23 @@ class Replay:
         self._last = moment
 
 
-def commands(stream: BinaryIO, file: str, problems: Problems, replay: Replay | None) -> Iterator[AnyCommand]:
+def commands(
+    stream: BinaryIO,
+    file: str,
+    problems: Problems,
+    replay: Replay | None,
+    *,
+    after: int = 0,
+    until: int | None = None,
+) -> Iterator[AnyCommand]:
     """
     The commands of a file, line by line; problems are added to `problems`, and their lines left out.
 
-    One line at a time is held. Without a `replay`, lines that say when or by whom they were recorded are problems.
+    One line at a time is held. Without a `replay`, lines that say when or by whom they were recorded are problems. The
+    stream may stand `after` some lines, and be read up to the end of a line only, `until` so many bytes.
     """
-    some = False
-    for number, raw in _lines(stream):
+    some = after > 0 or until is not None
+    for number, raw in _lines(stream, after, until):
         if raw is not None and (not raw or raw.isspace()):
             continue
         some = True
@@ -59,16 +68,18 @@ def commands(stream: BinaryIO, file: str, problems: Problems, replay: Replay | N
         problems.add(Problem(file, 1, "", "the file is empty: write one JSON object a line, or take it away"))
 
 
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+def _lines(stream: BinaryIO, number: int, until: int | None) -> Iterator[tuple[int, bytes | None]]:
     """Each line with its number; None for one that is too long."""
-    number = 0
-    while raw := stream.readline(LONGEST_LINE + 1):
+    while (until is None or until > 0) and (raw := stream.readline(LONGEST_LINE + 1)):
         number += 1
+        if until is not None:
+            until -= len(raw)
         if number == 1:
             raw = raw.removeprefix(b"\xef\xbb\xbf")
         if len(raw) > LONGEST_LINE and not raw.endswith(b"\n"):
             while (rest := stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
-                pass
+                until = None if until is None else until - len(rest)
+            until = None if until is None else until - len(rest)
             yield number, None
         else:
             yield number, raw

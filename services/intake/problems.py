@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from msgspec import Struct
@@ -62,6 +63,16 @@ class Problems:
         self.count += 1
         if len(self._kept) < TOLD:
             self._kept.append(problem)
+
+    @property
+    def kept(self) -> tuple[Problem, ...]:
+        """The first hundred."""
+        return tuple(self._kept)
+
+    def more(self, kept: Iterable[Problem], count: int) -> None:
+        """Takes in what somebody else has gathered: the problems that were kept, and how many there are."""
+        self._kept += list(kept)[: TOLD - len(self._kept)]
+        self.count += count
 
     def refuse(self) -> None:
         """Raises InvalidRecord if there is any problem."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
+from bench.boxes import Box, boxes
 from bench.living import FIRST, LAST
-from bench.oracle import Heard, Json, put_right, state, world_row
+from bench.oracle import Archive, Heard, Json, put_right, state, world_row
 from bench.workload import types_of, workload, world_codes
 
 CODES = world_codes(20)
@@ -131,6 +133,12 @@ def test_the_oracle_keeps_what_a_deadline_had_come_to_when_the_measure_expired()
     ]
 
 
+def test_the_oracle_counts_a_deadline_on_the_last_day_in_force_as_passed_by_the_end() -> None:
+    due = {"type": "deadline_set", "deadline": "removal", "due": "2019-08-19", "obliged": "addressees"}
+    told: list[Heard] = [*LICENCE[:1], ("US/licence", "2019-07-20", due)]
+    assert [state(told, day)[0]["deadlines"][0]["status"] for day in ("2019-08-19", "2019-08-20")] == ["open", "passed"]
+
+
 def test_the_oracle_reads_acts_as_they_were_put_right() -> None:
     def line(slug: str, action: Json) -> Json:
         return {"act": slug, "announced_on": "2020-01-01", "actions": [{"measure": "m", **action}]}
@@ -153,3 +161,44 @@ def test_the_oracle_counts_the_strictest_effect_in_force_alone() -> None:
     assert world_row("US", lines) == {
         "jurisdiction": "US", "effect": "restricts", "counts": {"in_force": 2, "adopted": 1},
     }  # fmt: skip
+
+
+# The same licence as a bitemporal table has it.
+
+
+def _rows(tmp_path: Path, *heard: Heard) -> list[Box]:
+    archive = Archive(tmp_path / "lines")
+    acts = [{"act": f"act-{number}", "announced_on": on, "actions": [{"measure": "licence", **action}]}
+            for number, (_, on, action) in enumerate(heard)]  # fmt: skip
+    for _ in archive.keep({"jurisdiction": "US", "act": act} for act in acts):
+        pass
+    return list(boxes(archive, ["US"]))
+
+
+def test_a_table_has_one_row_for_every_day_that_was_told_and_every_day_of_knowing(tmp_path: Path) -> None:
+    rows = _rows(tmp_path, *LICENCE)
+    days = [f"2019-{month:02}-{day:02}" for month in range(5, 13) for day in (1, 10, 15, 20, 25, 30)]
+    for known in days:
+        for valid in days:
+            found = [row for row in rows if row.known_from <= known < row.known_to and
+                     row.valid_from <= valid < row.valid_to]  # fmt: skip
+            assert len(found) == (1 if min(known, valid) >= LICENCE[0][1] else 0), (known, valid)
+
+
+def test_a_table_keeps_what_was_expected_before_it_was_known_better(tmp_path: Path) -> None:
+    rows = _rows(tmp_path, *LICENCE)
+
+    def expected(known: str, valid: str) -> str:
+        return next(row.status for row in rows if row.known_from <= known < row.known_to and
+                    row.valid_from <= valid < row.valid_to)  # fmt: skip
+
+    assert [expected(known, "2019-10-01") for known in ("2019-08-24", "2019-08-25")] == ["expired", "in_force"]
+    assert expected("2019-08-25", "2019-06-15") == "suspended"
+
+
+def test_an_act_that_changes_nothing_leaves_the_table_alone_and_no_row_is_empty(tmp_path: Path) -> None:
+    rows = _rows(tmp_path, *LICENCE)
+    noted: Heard = ("US/licence", "2019-06-05", {"type": "noted"})
+    (tmp_path / "more").mkdir()
+    assert _rows(tmp_path / "more", *LICENCE[:2], noted, *LICENCE[2:]) == rows
+    assert all(row.known_from < row.known_to and row.valid_from < row.valid_to for row in rows)

@@ -81,10 +81,12 @@ def test_each_is_timed_and_shown_beside_what_is_wanted_of_a_large_world(
     with recorded_world(place, 100, SEED, CODES, MEASURES) as small:
         compare_states(compared, small, figures, questions=40, seed=SEED)
     compare_worlds(compared, figures, questions=20, seed=SEED)
-    told = {figure.what: figure for figure in figures.all}
+    told = {figure.what: figure for figure in figures.all}  # of the world, where both have it
     for name in ("Dateline", "PostgreSQL, covering B-tree", "DuckDB", "SQLite", "eventsourcing, folded"):
         assert told[f"{name}, ms (median)"].value > 0
         assert told[f"{name}, ms (99th percentile)"].value >= told[f"{name}, ms (median)"].value
+    slow, fast = (told[f"{name}, ms (median)"].value for name in ("DuckDB", "Dateline"))
+    assert told["DuckDB / Dateline, times as long"].value == pytest.approx(slow / fast)
     ratios = [figure for figure in figures.all if figure.what.startswith("PostgreSQL, covering B-tree /")]
     assert [figure.at_least for figure in ratios] == ([4, 5] if large else [None, None])
     (growth,) = [figure for figure in figures.all if "growth" in figure.what]

@@ -1,0 +1,123 @@
+"""
+A large file of JSON Lines, read by two processes: this one reads the first half, another the second meanwhile.
+
+What the other reads goes into a file without a name that both see, and is taken from there when the first half is read:
+the same commands and the same problems, in the order of the lines. The other ends with the reading, however that ends;
+if it ends before it is done, its half is read here.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import groupby, islice
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+import msgspec
+
+from events.actions import AnyAction
+from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, ReviewJurisdiction
+from services.intake import jsonlines
+from services.intake.problems import Problem, Problems
+
+LARGE = 16 * 1024 * 1024
+"""Bytes from which on it is worth while to start another process."""
+
+_AT_ONCE = 1000
+_BLOCK = 1 << 20
+
+_KINDS: tuple[type[AnyCommand], ...] = (RecordAct, CorrectAct, RetractAct, ReviewJurisdiction)
+_acts = msgspec.msgpack.Decoder(list[tuple[tuple[AnyAction, ...], bool, str | None]])
+_others: list[msgspec.msgpack.Decoder[Any]] = [msgspec.msgpack.Decoder(list[kind]) for kind in _KINDS]  # type: ignore[valid-type]
+_problems = msgspec.msgpack.Decoder(tuple[list[Problem], int])
+
+
+def commands(path: Path, name: str, problems: Problems) -> Iterator[AnyCommand]:
+    """What `jsonlines.commands` gives of the file, which is no replay. Raises OSError."""
+    middle, lines = _middle(path)
+    told = json.dumps([os.fspath(path), name, middle, lines]).encode()
+    with TemporaryFile() as file, path.open("rb") as here:
+        program = "from services.intake.halves import run; run()"
+        command = [sys.executable, "-P", "-c", program, str(file.fileno())]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[file.fileno()]) as process:
+            try:
+                assert process.stdin is not None
+                with suppress(BrokenPipeError):  # it ended at once
+                    process.stdin.write(told + b"\n")
+                    process.stdin.close()
+                yield from jsonlines.commands(here, name, problems, None, until=middle)
+                done = process.wait() == 0
+            finally:
+                process.kill()
+        if done:
+            file.seek(0)
+            yield from _taken(file, problems)
+        else:
+            here.seek(middle)
+            yield from jsonlines.commands(here, name, problems, None, after=lines)
+
+
+def _middle(path: Path) -> tuple[int, int]:
+    """Where the first line of the second half begins, and how many lines come before it."""
+    with path.open("rb") as file:
+        file.seek(path.stat().st_size // 2)
+        file.readline()
+        middle = file.tell()
+        file.seek(0)
+        lines, left = 0, middle
+        while left and (block := file.read(min(left, _BLOCK))):
+            lines += block.count(b"\n")
+            left -= len(block)
+    return middle, lines
+
+
+def _taken(file: IO[bytes], problems: Problems) -> Iterator[AnyCommand]:
+    """What the other process wrote."""
+    while head := file.read(9):
+        kind, raw = head[0], file.read(int.from_bytes(head[1:], "big"))
+        if kind == len(_KINDS):
+            kept, number = _problems.decode(raw)
+            problems.more(kept, number)
+        elif kind == 0:
+            for actions, again, origin in _acts.decode(raw):
+                act = actions[0].act
+                shared = (actions[0], *(msgspec.structs.replace(action, act=act) for action in actions[1:]))
+                yield RecordAct(act=act, actions=shared, again=again, origin=origin)
+        else:
+            yield from _others[kind].decode(raw)
+
+
+def _written(found: Iterable[AnyCommand]) -> Iterator[bytes]:
+    """Commands as the other process writes them: many of a kind at once, acts with their actions alone."""
+    for kind, run in groupby(found, key=type):
+        while some := list(islice(run, _AT_ONCE)):
+            told: list[Any] = some
+            if kind is RecordAct:
+                told = [(each.actions, each.again, each.origin) for each in some if isinstance(each, RecordAct)]
+            yield _message(_KINDS.index(kind), told)
+
+
+def _message(kind: int, told: object) -> bytes:
+    raw = msgspec.msgpack.encode(told)
+    return bytes([kind]) + len(raw).to_bytes(8, "big") + raw
+
+
+def run() -> None:
+    """Reads a second half."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever asked, whose end ends this
+    gc.disable()  # what is read has no cycles
+    path, name, middle, lines = json.loads(sys.stdin.buffer.readline())
+    problems = Problems()
+    with Path(path).open("rb") as file, os.fdopen(int(sys.argv[1]), "wb") as into:
+        file.seek(middle)
+        for message in _written(jsonlines.commands(file, name, problems, None, after=lines)):
+            into.write(message)
+        into.write(_message(len(_KINDS), (list(problems.kept), problems.count)))
