@@ -507,6 +507,8 @@ class MeasureFold:
 
     def is_open(self, as_of: int, known_on: int) -> bool:
         """Whether one of the days lies inside a partial day, so that it may yet have come or not."""
+        if not self.partial:
+            return False
         inside = any(low <= as_of < high for low, high in self._spans)
         return inside or any(low <= known_on < high for low, high in self._told_within)
 
