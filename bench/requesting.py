@@ -47,11 +47,8 @@ def compare_requests(compared: Compared, figures: Figures, *, seconds: float, tu
     given = {"url": compared.recorded.built.url, "table": compared.url, "size": int(median(sizes))}
     with _served(given) as ports:
         say("checking what is served against the oracle")
-        for kind in ("dateline", "table"):
-            with closing(HTTPConnection("127.0.0.1", ports[kind], timeout=60)) as connection:
-                check_states(
-                    [_Served(NAMES[kind], connection)], compared.archive, some_questions(codes, CHECKED // 3, seed)
-                )
+        served = [_Served(NAMES[kind], ports[kind]) for kind in ("dateline", "table")]
+        check_states(served, compared.archive, some_questions(codes, CHECKED // 3, seed))
         for port in ports.values():
             load(port, [_address(code, day) for code, day in some_questions(codes, 4 * len(codes), seed + 2)], 4, None)
         hot = some_questions(codes, HOT, seed + 1)
@@ -83,16 +80,17 @@ def _address(code: str, day: date) -> str:
 
 
 class _Served:
-    """What a server answers, as a system that is asked, over one connection."""
+    """What a server answers, as a system that is asked; each time over a connection of its own."""
 
-    def __init__(self, name: str, connection: HTTPConnection) -> None:
+    def __init__(self, name: str, port: int) -> None:
         self.name = f"{name} over HTTP"
-        self._connection = connection
+        self._port = port
 
     def state(self, jurisdiction: str, day: date) -> bytes:
         """The body of the answer."""
-        self._connection.request("GET", _address(jurisdiction, day))
-        return self._connection.getresponse().read()
+        with closing(HTTPConnection("127.0.0.1", self._port, timeout=60)) as connection:
+            connection.request("GET", _address(jurisdiction, day))
+            return connection.getresponse().read()
 
 
 @contextmanager

@@ -50,7 +50,7 @@ def days_ahead(writer: Writer, recorded: Iterable[Recorded], schema: str = "date
     ahead: dict[tuple[str, str, int], None] = {}
     for entry in recorded:
         told_on = entry.recorded_at.astimezone(UTC).date()
-        for action in _actions_of(entry):
+        for action in actions_of(entry):
             for day in days_told(action):
                 if day > told_on:
                     ahead[day.isoformat(), entry.stream, entry.position] = None
@@ -64,7 +64,7 @@ def subjects_named(recorded: Iterable[Recorded]) -> Iterator[tuple[str, str, str
     """Each subject that a measure is said to be on, the measure, and the first of the editions that say so."""
     named: dict[tuple[str, str], int] = {}
     for entry in recorded:
-        for action in _actions_of(entry):
+        for action in actions_of(entry):
             subjects = getattr(action, "subjects", UNSET)
             for subject in () if subjects is UNSET else subjects:
                 named.setdefault((subject, entry.stream), entry.edition)
@@ -72,7 +72,8 @@ def subjects_named(recorded: Iterable[Recorded]) -> Iterator[tuple[str, str, str
         yield subject, measure, str(edition)
 
 
-def _actions_of(entry: Recorded) -> tuple[AnyAction, ...]:
+def actions_of(entry: Recorded) -> tuple[AnyAction, ...]:
+    """The actions that an event says."""
     match entry.event:
         case ActCorrected():
             return entry.event.actions

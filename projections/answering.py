@@ -45,6 +45,7 @@ from projections.history import history_of, log_entry
 from projections.index import Index, OnRecord
 from projections.jurisdictions import code_and_name, name_of
 from projections.measure import measure_as_of
+from projections.pointing import pointing_at
 from projections.reading import MeasureFold
 from projections.relations import aimed_at
 from projections.reporting import report_of
@@ -214,7 +215,7 @@ class Answering:
     ) -> Pressure:
         """The measures of others that are aimed at a jurisdiction on a day."""
         as_of, known_on = self._days(as_of, known_on)
-        edition, found = self.read(asked)
+        edition, found = self.read(asked, (), pointing_at_one_of=[jurisdiction])
         folds = [fold for reading in found.values() for fold in reading.folds.values()]
         answer = Pressure(
             jurisdiction=jurisdiction,
@@ -454,21 +455,32 @@ class Answering:
         """An answer with its citation; `given` are its filters by the names of the parameters."""
         return self._cited(answer, what, path, given)
 
-    def read(self, asked: Asked, jurisdictions: Collection[str] | None = None) -> tuple[Edition, dict[str, OnRecord]]:
+    def read(
+        self,
+        asked: Asked,
+        jurisdictions: Collection[str] | None = None,
+        *,
+        pointing_at_one_of: Collection[str] = (),
+    ) -> tuple[Edition, dict[str, OnRecord]]:
         """
         The edition asked about, and what is on record by it of some jurisdictions, or of all.
 
-        Where the database is away, and whoever asks takes that, from memory, if it holds all of it. Raises
-        PositionAboveHead and MomentInFuture, and psycopg.OperationalError where there is no answer.
+        Of some, with those whose acts ever named one of these jurisdictions or measures. Where the database is away,
+        and whoever asks takes that, from memory, if it holds all of it. Raises PositionAboveHead and MomentInFuture,
+        and psycopg.OperationalError where there is no answer.
         """
         try:
             with self.edition(asked) as (connection, edition):
-                return edition, self._index.of_all(connection, edition, jurisdictions)
+                if jurisdictions is None:
+                    return edition, self._index.of_all(connection, edition)
+                more = pointing_at(connection, pointing_at_one_of, edition.position) if pointing_at_one_of else set()
+                return edition, self._index.of_all(connection, edition, {*jurisdictions, *more})
         except psycopg.OperationalError as error:
             remembered = self.remembered(asked)
             if asked.from_memory is None or remembered is None or not is_lost(error):
                 raise
-            found = self._index.of_all(None, remembered, jurisdictions)
+            # Who points at whom is not held in memory: all jurisdictions have to be, or none may be left out.
+            found = self._index.of_all(None, remembered, None if pointing_at_one_of else jurisdictions)
             asked.from_memory()
             return remembered, found
 

@@ -53,12 +53,15 @@ def migrations() -> list[tuple[int, str, str]]:
         (7, "any state", ANY_STATE_SQL),
         (8, "search", _statements("search.sql")),
         (9, "ahead", _statements("ahead.sql") + _statements("ahead_filled.sql")),
+        (10, "pointing", _statements("pointing.sql") + _statements("pointing_filled.sql")),
     ]
 
 
 def read_model_sql() -> str:
     """The statements that make the read model, in the schema that the search path names first."""
-    return "".join(map(_statements, ("schema.sql", "verification.sql", "entries.sql", "search.sql", "ahead.sql")))
+    return "".join(
+        map(_statements, ("schema.sql", "verification.sql", "entries.sql", "search.sql", "ahead.sql", "pointing.sql"))
+    )
 
 
 def migrate(url: str) -> None:

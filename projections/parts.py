@@ -14,6 +14,7 @@ from projections.database import Writer
 from projections.entries import add_entries
 from projections.period_rows import columns_of_periods
 from projections.periods import boxes_of
+from projections.pointing import pointing
 from projections.present import decode_action
 from projections.project import Rows, add_rows, rows_of
 from projections.reading import MeasureFold
@@ -46,6 +47,7 @@ def _project(connection: Connection, log: Log, part: Part) -> None:
         add_entries(writer, recorded, SHADOW)
         days_ahead(writer, recorded, SHADOW)
         writer.add(f"{SHADOW}.said_of (subject, measure, edition)", subjects_named(recorded))
+        writer.add(f"{SHADOW}.pointed_at (target, jurisdiction, edition)", pointing(recorded))
         _put_aside(writer, rows)
 
 
@@ -124,6 +126,10 @@ def settle(connection: Connection) -> None:
     connection.execute(
         f"insert into {SHADOW}.named (subject, measure, edition)"
         f" select subject, measure, min(edition) from {SHADOW}.said_of group by subject, measure"
+    )
+    connection.execute(
+        f"insert into {SHADOW}.pointing (target, jurisdiction, edition)"
+        f" select target, jurisdiction, min(edition) from {SHADOW}.pointed_at group by target, jurisdiction"
     )
 
 

@@ -22,6 +22,7 @@ from projections.history import history_of
 from projections.index import Index, OnRecord
 from projections.jurisdictions import code_and_name
 from projections.life import Life, life_of
+from projections.pointing import pointing_at
 from projections.reading import MeasureFold
 from projections.relations import Relations, aimed_at, relations_of
 from projections.state import UNION, Filters, line_on
@@ -97,7 +98,7 @@ class Picturing:
 
         `eyes` are those by which the days next to it are read, those of each day for None.
         """
-        edition, found = self._answering.read(asked)
+        edition, found = self._answering.read(asked, {jurisdiction, UNION}, pointing_at_one_of=[jurisdiction])
         folds = _folds(found)
         reviewed_on = found[jurisdiction].reviewed_on if jurisdiction in found else None
         own, union = folds.get(jurisdiction, {}).values(), folds.get(UNION, {}).values()
@@ -139,7 +140,13 @@ class Picturing:
         A measure of which nothing stands, as all of it was retracted, has an empty life.
         """
         with self._answering.edition(asked) as (connection, edition):
-            folds = _folds(self._index.of_all(connection, edition))
+            own = jurisdiction_of(measure)
+            found = self._index.of_all(
+                connection, edition, {own, *pointing_at(connection, [measure], edition.position)}
+            )
+            there = found[own].folds.get(measure)
+            linked = {jurisdiction_of(each) for each in ([] if there is None else there.named) if "/" in each}
+            folds = _folds(found | self._index.of_all(connection, edition, linked - found.keys()))
             part = self._part(measure, revisions, connection, edition)
         fold = folds.get(jurisdiction_of(measure), {}).get(measure) or MeasureFold(measure, [])
         times: _Times = {"as_of": as_of, "known_on": known_on}

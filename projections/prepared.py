@@ -115,10 +115,10 @@ def _add_lines(pieces: list[bytes], joint: bytes, stretches: Iterable[Stretch], 
     pieces.append(joint)
     bare = len(pieces)
     for line, counts, _ in stretches:
-        if counts:
-            pieces.extend([piece if isinstance(piece, bytes) else b"%d" % (day - piece) for piece in line])
-        else:
-            pieces.extend(line)  # type: ignore[arg-type]  # bytes alone
+        at = len(pieces)
+        pieces.extend(line)  # type: ignore[arg-type]  # bytes alone, but for the places that follow
+        for place in counts:
+            pieces[at + place] = b"%d" % (day - line[place])  # type: ignore[operator]  # a day
     if len(pieces) > bare:
         pieces[-1] = pieces[-1][:-1]
     pieces.append(b"]")

@@ -22,6 +22,7 @@ from projections.database import Writer
 from projections.entries import add_entries
 from projections.live import LiveMeasure, live_measure
 from projections.period_rows import change_periods, columns_of_periods, refreshed_periods
+from projections.pointing import add_pointing
 from projections.present import Present
 from projections.reading import MeasureFold
 from projections.rows import key_of
@@ -288,6 +289,7 @@ def write(writer: Writer, recorded: Sequence[Recorded], rows: Rows, schema: str 
     add_rows(writer, rows, schema)
     add_entries(writer, recorded, schema)
     add_ahead(writer, recorded, schema)
+    add_pointing(writer, recorded, schema)
 
 
 def close_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:

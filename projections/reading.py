@@ -624,11 +624,7 @@ class MeasureFold:
     @cached_property
     def named(self) -> frozenset[str]:
         """The jurisdictions at which some action ever aimed the measure, and the measures to which its acts link."""
-        named: set[str] = set()
-        for action in self.ordered.actions:
-            named.update(link.to for link in action.act.links)
-            named.update(getattr(action, "targets", None) or ())
-        return frozenset(named)
+        return frozenset(name for action in self.ordered.actions for name in named_by(action))
 
     @cached_property
     def turns(self) -> list[int]:
@@ -669,6 +665,13 @@ class MeasureFold:
             days.update(_days_of(action))
             days.add(self.last_days[action.act.act])
         return sorted(days)
+
+
+def named_by(action: AnyAction) -> Iterator[str]:
+    """The jurisdictions at which an action aims its measure, and the measures to which its act links."""
+    for link in action.act.links:
+        yield link.to
+    yield from getattr(action, "targets", None) or ()
 
 
 @lru_cache(maxsize=65536)

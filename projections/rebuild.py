@@ -21,7 +21,19 @@ from projections.project import rows_of, write
 from projections.reading import MeasureFold
 from projections.shadow import SHADOW, WORDS, Made, Stage
 
-TABLES = ("action", "act", "verification", "period", "review", "jurisdiction", "entry", "search", "ahead", "named")
+TABLES = (
+    "action",
+    "act",
+    "verification",
+    "period",
+    "review",
+    "jurisdiction",
+    "entry",
+    "search",
+    "ahead",
+    "named",
+    "pointing",
+)
 
 PAGE = 10_000
 """Events projected in one transaction, and actions folded in one; more where one append, or one measure, is longer."""

@@ -52,8 +52,9 @@ create table index_to_make (on_table text not null, statement text not null);
 create table superseded (of_table text not null, measure text not null, act text not null, edition bigint not null);
 create table touched (jurisdiction text not null, edition bigint not null);
 create table said_of (subject text not null, measure text not null, edition bigint not null);
+create table pointed_at (target text not null, jurisdiction text not null, edition bigint not null);
 """
-"""`made`: what of, and how far. `superseded`, `touched` and `said_of`: what the parts of the log say of one another."""
+"""`made`: what of, and how far. `superseded` and those that follow: what the parts of the log say of one another."""
 
 _INDEXES = """
 select class.relname,

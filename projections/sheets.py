@@ -46,8 +46,8 @@ class Stretch(NamedTuple):
     """A line between two days, in pieces, and where it stands among headlines. No pieces: it is absent."""
 
     pieces: Sequence[Piece]
-    counts: bool
-    """Whether days are counted in it."""
+    counts: Sequence[int]
+    """The places of the pieces that count days."""
     place: Place
 
 
@@ -101,11 +101,8 @@ class Track:
             return NOWHERE
         pieces = tuple(self._pieces(line, on))
         self.size += _OF_STRETCH + 8 * len(pieces)
-        return Stretch(
-            pieces,
-            not all(isinstance(piece, bytes) for piece in pieces),
-            place_of(line.status, line.effects, line.targets),
-        )
+        counts = [place for place, piece in enumerate(pieces) if not isinstance(piece, bytes)]
+        return Stretch(pieces, counts, place_of(line.status, line.effects, line.targets))
 
     def _pieces(self, line: MeasureLine, on: int) -> Iterable[Piece]:
         before, _, after = encode(replace(line, deadlines=())).partition(_NO_DEADLINES)
@@ -133,7 +130,7 @@ class Track:
         return found
 
 
-NOWHERE = Stretch((), False, NO_PLACE)
+NOWHERE = Stretch((), (), NO_PLACE)
 
 
 class Sheet:

@@ -86,6 +86,19 @@ _CHECKS = {
           full join dateline.named as found using (subject, measure)
          where log.edition is distinct from found.edition
     """,
+    "targets and links": """
+        select coalesce(log.edition, found.edition) as position
+          from (select target, jurisdiction, min(recorded_from) as edition
+                  from dateline.action cross join lateral (
+                       select jsonb_array_elements_text(data -> 'targets')
+                        where jsonb_typeof(data -> 'targets') = 'array'
+                        union all
+                       select link ->> 'to' from jsonb_array_elements(data -> 'act' -> 'links') as link
+                       ) as told (target)
+                 group by target, jurisdiction) as log
+          full join dateline.pointing as found using (target, jurisdiction)
+         where log.edition is distinct from found.edition
+    """,
     "periods": """
         select coalesce(log.position, 0) as position
           from (select measure, min(position) as position,

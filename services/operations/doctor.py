@@ -37,7 +37,18 @@ APART = timedelta(seconds=2)
 SCARCE, TOO_SCARCE = 2_000_000_000, 200_000_000
 """Bytes free on the disk of the data below which it is a warning, and a failure."""
 
-READ_MODEL = ("action", "act", "ahead", "entry", "jurisdiction", "named", "period", "review", "verification")
+READ_MODEL = (
+    "action",
+    "act",
+    "ahead",
+    "entry",
+    "jurisdiction",
+    "named",
+    "period",
+    "pointing",
+    "review",
+    "verification",
+)
 
 
 class Finding(Struct, frozen=True):

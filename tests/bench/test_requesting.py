@@ -24,19 +24,20 @@ LARGE = b"x" * 3_000_000
 
 
 class Answers(BaseHTTPRequestHandler):
-    """Answers `/large`, `/small`, `/unknown-length` and nothing else, and counts what was asked."""
+    """Answers `/large`, `/small`, `/last`, `/unknown-length` and nothing else, and counts what was asked."""
 
     protocol_version = "HTTP/1.1"
     asked: list[str]
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
-        body = {"/large": LARGE, "/small": b"{}"}.get(self.path, b"")
-        self.send_response(200 if self.path in ("/large", "/small", "/unknown-length") else 404)
+        body = {"/large": LARGE, "/small": b"{}", "/last": b"{}"}.get(self.path, b"")
+        self.send_response(200 if self.path in ("/large", "/small", "/last", "/unknown-length") else 404)
         if self.path != "/unknown-length":
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+        self.close_connection = self.path == "/last"  # without a word, as when a server has waited long enough
 
     def log_message(self, *args: Any) -> None:
         pass
@@ -69,6 +70,13 @@ def test_with_seconds_targets_are_asked_again_until_they_are_over() -> None:
     assert len(asked) == len(told["took"]) > 3
     assert told["seconds"] >= 0.2
     assert told["used"] <= told["seconds"]
+
+
+def test_what_an_idle_connection_was_closed_upon_is_asked_again_over_another() -> None:
+    with _answering() as (port, asked):
+        told = load(port, ["/small", "/last", "/small", "/last", "/small"], 1, None)
+    assert asked == ["/small", "/last", "/small", "/last", "/small"]
+    assert len(told["took"]) == 5
 
 
 @pytest.mark.parametrize("target", ["/nowhere", "/unknown-length"])

@@ -110,4 +110,4 @@ def test_who_stops_reading_lets_go_of_the_connection(dossier: Dossier) -> None:
         following.close()
         threads = threading.active_count()
         assert client.state("NL").jurisdiction == "NL"
-        assert threading.active_count() == threads
+        assert threading.active_count() <= threads  # the server, which is in this process, ends one of its own as well

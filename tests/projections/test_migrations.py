@@ -37,6 +37,7 @@ WRITTEN = {
     7: "80259b52334382f282b5a3c132d8495fcbfd17fd6de3122cae8bb14f7e363074",
     8: "a44bdfe22f12426b41b5dd273b64c3da19375a99330185a3059b12dcc7ff3415",
     9: "5a20b4485956efdfc0b2207155a0c1d7c1fb800c2c9058845b8b2359ef3b17ca",
+    10: "72d9a1bd3012acd43ae5cd4fe4927d085dcc7062eb312b57c45a7a9ec27911d3",
 }
 """The checksum of every migration as it was first written. A line is added; none is ever changed."""
 

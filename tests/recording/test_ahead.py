@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 
+from events.actions import Link
 from projections.database import migrations
 from projections.rebuild import rebuild
 from services.operations.agreement import disagreements
@@ -32,7 +33,7 @@ def rows(url: str) -> dict[str, list[tuple[Any, ...]]]:
     with psycopg.connect(url) as connection:
         return {
             table: sorted(connection.execute(f"select * from dateline.{table}").fetchall())  # type: ignore[arg-type]
-            for table in ("ahead", "named")
+            for table in ("ahead", "named", "pointing")
         }
 
 
@@ -60,6 +61,17 @@ def told(opened: Service) -> None:
     opened.recording.record([correct(again)], recorded_by="ada")
 
 
+def told_of_others(opened: Service) -> None:
+    link = (Link(type="responds_to", to="XC/ban"),)
+    aimed = act("xb-1", "2026-11-20", did("announced", "XB/ban", targets=["CN", "XC"]), links=link)
+    opened.recording.record([aimed], recorded_by="ada")
+    both = did("announced", "XB/list", targets=["CN"]), did("announced", "XD/list", targets=["XE"])
+    opened.recording.record([act("xb-2", "2026-11-21", *both, links=link)], recorded_by="ada")
+    other = act("xb-1", "2026-11-20", did("announced", "XB/ban", targets=["RU"]))
+    opened.recording.record([correct(other)], recorded_by="ada")
+    opened.recording.record([retract("xb-2")], recorded_by="ada")
+
+
 def test_a_day_is_ahead_where_its_first_or_last_possible_day_had_not_begun(opened: Service) -> None:
     told(opened)
     found: dict[str, set[str]] = {}
@@ -85,14 +97,28 @@ def test_a_subject_is_found_with_the_edition_that_named_it_first(opened: Service
     assert named["Late", "XA/begins-2"] == opened.log.head().position
 
 
+def test_what_is_aimed_at_or_linked_to_is_found_with_the_first_edition_of_each_jurisdiction(opened: Service) -> None:
+    told_of_others(opened)
+    assert rows(opened.url)["pointing"] == [
+        ("CN", "XB", 1),
+        ("RU", "XB", 4),
+        ("XC", "XB", 1),
+        ("XC/ban", "XB", 1),
+        ("XC/ban", "XD", 3),
+        ("XE", "XD", 3),
+    ]
+
+
 def test_the_migration_and_a_rebuild_find_what_appends_wrote(opened: Service) -> None:
     told(opened)
+    told_of_others(opened)
     written = rows(opened.url)
     with psycopg.connect(opened.url) as connection:
-        connection.execute("drop table dateline.ahead, dateline.named")
+        connection.execute("drop table dateline.ahead, dateline.named, dateline.pointing")
         connection.execute("set local search_path = dateline, public")
-        (statements,) = (statements for _, name, statements in migrations() if name == "ahead")
-        connection.execute(statements.encode())
+        for _, name, statements in migrations():
+            if name in ("ahead", "pointing"):
+                connection.execute(statements.encode())
     assert rows(opened.url) == written
     rebuild(opened.pool, opened.log)
     assert rows(opened.url) == written
@@ -100,9 +126,12 @@ def test_the_migration_and_a_rebuild_find_what_appends_wrote(opened: Service) ->
 
 def test_what_lacks_in_the_tables_is_found(opened: Service) -> None:
     told(opened)
+    told_of_others(opened)
     for broken, sentence in (
         ("delete from dateline.ahead where measure = 'XA/due-1'", "days ahead: 1 not as the log says"),
         ("delete from dateline.named where subject = 'Late'", "subjects: 1 not as the log says"),
+        ("delete from dateline.pointing where target = 'XC'", "targets and links: 1 not as the log says"),
+        ("update dateline.pointing set edition = 1 where target = 'RU'", "targets and links: 1 not as the log says"),
     ):
         with psycopg.connect(opened.url) as connection:
             assert list(disagreements(connection)) == []

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from events.actions import Link
 from events.commands import ReviewJurisdiction
 from events.errors import Refusal
 from projections import index
@@ -130,6 +131,35 @@ def test_a_verification_or_a_review_reads_no_action_again(opened: Service, read:
     assert levels == {"XA/a": None, "XA/b": "official_document", "XA/c": None}
     assert read == {}
     assert opened.answering.state("XA", as_of=MAY, known_on=MAY, asked=Asked(before.position)) == before
+
+
+AIMED = act("us-list", "2020-03-01", did("adopted", "US/list", targets=["CN"]), links=(Link("responds_to", "XA/a"),))
+
+
+def test_who_is_aimed_at_is_answered_without_those_who_aim_at_nobody(opened: Service, read: Counter[str]) -> None:
+    aimed = act("nl-list", "2020-03-01", did("adopted", "NL/list", targets=["CN"]))
+    opened.recording.record([*LAWS, ELSEWHERE, AIMED, aimed], recorded_by="ada")
+    opened.recording.record([correct(act("nl-list", "2020-03-01", did("adopted", "NL/list")))], recorded_by="ada")
+    told = opened.answering.pressure("CN", as_of=MAY)
+    assert [line.measure for line in told.measures] == ["US/list"]
+    assert set(read) == {"US/list", "NL/list", "NL/law"}
+    earlier = opened.answering.pressure("CN", as_of=MAY, asked=Asked(told.position - 1))
+    assert [line.measure for line in earlier.measures] == ["NL/list", "US/list"]
+    read.clear()
+    assert opened.answering.pressure("XB", as_of=MAY).measures == ()
+    country = opened.picturing.country("CN", as_of=MAY, known_on=MAY, eyes=None)
+    assert ([line.measure for line in country.pressure], country.pressure_count) == (["US/list"], 1)
+    assert "XA/a" not in read
+
+
+def test_a_measure_is_told_with_those_it_is_linked_to_and_no_others(opened: Service, read: Counter[str]) -> None:
+    opened.recording.record([*LAWS, ELSEWHERE, AIMED], recorded_by="ada")
+    for measure, other, is_told_here in (("US/list", "XA/a", True), ("XA/a", "US/list", False)):
+        found = opened.picturing.measure(measure, as_of=MAY, known_on=MAY, eyes=None, revisions=range(1, 10))
+        ((told,), more) = found.relations.told, found.relations.more
+        assert (told.measure, told.is_told_here, more) == (other, is_told_here, 0)
+        assert told.line is not None
+    assert "NL/law" not in read
 
 
 def test_a_measure_that_an_act_leaves_is_gone(opened: Service) -> None:
