@@ -265,6 +265,8 @@ def next_deadline_change(life: Lifecycle, name: str, as_of: int) -> int | None:
         days.update(day for day in found if day > as_of)
         if cycle.day <= as_of:
             break
+    if not days:
+        return None
     now = _due_and_status(life, name, as_of)
     return next((day for day in sorted(days) if _due_and_status(life, name, day) != now), None)
 
