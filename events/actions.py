@@ -22,7 +22,7 @@ Scalar = str | int | float | bool | None
 """A named value of a measure, for panels of indicators."""
 
 
-class Source(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class Source(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """
     Where a fact was read. `date` and `basis` are free text; `url` and `archived_url` are http or https.
 
@@ -39,14 +39,14 @@ class Source(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     kept: dict[str, str] = {}
 
 
-class Link(Struct, frozen=True, forbid_unknown_fields=True):
+class Link(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A relation of an act to a measure, addressed `US/slug`."""
 
     type: LinkType
     to: str
 
 
-class Act(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class Act(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """
     The one thing an authority did on one day. `act` is its slug, unique everywhere.
 
@@ -69,7 +69,9 @@ class Act(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     note: str | None = None
 
 
-class Action(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True, tag_field="type"):
+class Action(
+    Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True, tag_field="type", gc=False
+):
     """
     What an act did to a measure (`US/slug`). `place` is its place among the actions of the act, from 0.
 

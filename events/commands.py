@@ -10,7 +10,7 @@ from events.actions import Act, AnyAction
 from events.vocabulary import CorrectionReason, RetractionReason, Verification
 
 
-class Command(Struct, frozen=True, kw_only=True):
+class Command(Struct, frozen=True, kw_only=True, gc=False):
     """
     Who asks, and for a replay of another register's record also when it was recorded there (aware, UTC).
 

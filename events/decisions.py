@@ -38,7 +38,7 @@ from events.order import Ordered, Walk, in_order
 from events.vocabulary import Verification
 
 
-class Edition(Struct, frozen=True):
+class Edition(Struct, frozen=True, gc=False):
     """
     An edition of an act: as recorded, as corrected, or retracted (without content).
 
@@ -115,7 +115,7 @@ class Known(Struct):
         return self.standing.get(measure, {}).pop(act, None) is not None
 
 
-class Decided(Struct, frozen=True):
+class Decided(Struct, frozen=True, gc=False):
     """An event to append, and who records it, and when, where the command said so."""
 
     event: Event

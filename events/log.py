@@ -59,7 +59,7 @@ class Entries(Struct, frozen=True):
     batch: str | None
 
 
-class Recorded(Struct, frozen=True):
+class Recorded(Struct, frozen=True, gc=False):
     """
     An event at its place in the log, as it was stored.
 

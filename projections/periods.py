@@ -41,7 +41,7 @@ MOST_TRIED = 200
 """Actions of a measure with partial days up to which every reading is tried; beyond, all later days count as open."""
 
 
-class Box(Struct, frozen=True):
+class Box(Struct, frozen=True, gc=False):
     """One box: half-open ordinals, NEVER for no end; `valid_from` 0 and `valid_to` NEVER for all days."""
 
     kind: str

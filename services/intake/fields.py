@@ -153,6 +153,7 @@ def home_of(value: object) -> str | None:
         return None
 
 
+@lru_cache(maxsize=1024)
 def measure(home: str | None, *, foreign: bool = False) -> Kind:
     """
     A measure, as its full address `US/slug`. A slug alone is completed with `home`.
@@ -160,7 +161,7 @@ def measure(home: str | None, *, foreign: bool = False) -> Kind:
     Another jurisdiction than `home` is refused unless `foreign` is allowed. Without a `home` the slug stays alone.
     """
 
-    @lru_cache(maxsize=4096)
+    @lru_cache(maxsize=32768)
     def address(written: str) -> str:
         code, slash, name = written.rpartition("/")
         if not is_slug(name):

@@ -116,7 +116,14 @@ def run() -> None:
     gc.disable()  # what is read has no cycles
     path, name, middle, lines = json.loads(sys.stdin.buffer.readline())
     problems = Problems()
-    with Path(path).open("rb") as file, os.fdopen(int(sys.argv[1]), "wb") as into:
+    try:
+        _read(Path(path), name, middle, lines, problems)
+    except OSError:
+        sys.exit(1)  # no room, or nothing to read: whoever asked reads it, and tells
+
+
+def _read(path: Path, name: str, middle: int, lines: int, problems: Problems) -> None:
+    with path.open("rb") as file, os.fdopen(int(sys.argv[1]), "wb") as into:
         file.seek(middle)
         for message in _written(jsonlines.commands(file, name, problems, None, after=lines)):
             into.write(message)
