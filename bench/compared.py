@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -32,8 +31,8 @@ _BY_POSTGRES = {
     BY_RANGES: (postgres.BY_MEASURE, postgres.WORLD_BY_RANGES),
 }
 
-PIECE = 100_000
-"""Lines of one import, which bounds its memory."""
+TOGETHER = 20
+"""Jurisdictions that are recorded in one import, which bounds its memory."""
 
 MOST_AGGREGATED = 25_000
 """Events that the aggregates are filled with, more or less: the library saves them slowly, and one answers like all."""
@@ -76,7 +75,7 @@ def recorded_world(
     with TemporaryDirectory(dir=place.folder) as name, fresh_service(place) as built:
         archive = Archive(Path(name) / "lines")
         count = 0
-        for piece in _pieces(archive.keep(workload(events, seed, codes, measures)), Path(name)):
+        for piece in _pieces(archive, events, seed, codes, measures, Path(name)):
             count += import_files(built.recording, [piece], recorded_by="bench", clock=present).events
             piece.unlink()
             say(f"{count:,} events imported")
@@ -122,11 +121,16 @@ def say(what: str) -> None:
     print(f"  {what}", file=sys.stderr, flush=True)
 
 
-def _pieces(lines: Iterable[str], folder: Path) -> Iterator[Path]:
-    """The lines in files of a bounded number of them, each given once it is whole."""
-    lines, path = iter(lines), folder / "piece.jsonl"
-    while piece := list(islice(lines, PIECE)):
-        path.write_text("".join(piece), encoding="utf-8")
+def _pieces(
+    archive: Archive, events: int, seed: int, codes: Sequence[str], measures: int, folder: Path
+) -> Iterator[Path]:
+    """The lines in files, each of some jurisdictions and given once it is whole."""
+    path = folder / "piece.jsonl"
+    for at in range(0, len(codes), TOGETHER):
+        some = codes[at : at + TOGETHER]
+        share = events * (at + len(some)) // len(codes) - events * at // len(codes)
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(archive.keep(workload(share, seed, some, measures)))
         yield path
 
 

@@ -21,7 +21,7 @@ from bench.compared import (
 )
 from bench.figures import Figures
 from bench.living import FIRST, LAST
-from bench.peers.ours import Ours, following
+from bench.peers.ours import Ours, following, read_all
 from bench.peers.system import System
 from bench.rounds import Contender, Taken, in_turns, ratio
 from bench.server import Place, restarted
@@ -75,9 +75,13 @@ def compare_states(compared: Compared, small: Recorded | None, figures: Figures,
     figures.add(group, "jurisdictions in the aggregates", len(aggregated))
     firsts = _firsts(compared.recorded, Random(seed).sample(codes, min(FIRSTS, len(codes))))
     figures.add(group, f"{OURS}, first answer about a jurisdiction, ms (median)", median(firsts))
-    for each in ours:
-        for code in codes:  # all of it is in memory, as it is where a server has run for a while
-            each.state(code, LAST)
+    say("reading all that may be asked, as a server does that nobody asks for a while")
+    for built in [compared.recorded.built, *([] if small is None else [small.built])]:
+        started = perf_counter()
+        read_all(built)
+        if built is compared.recorded.built:
+            figures.add(group, f"{OURS}, reading all of it once, s", perf_counter() - started)
+            figures.add(group, f"{OURS}, MB kept of it", built.encoding.kept()[2] / KILO / KILO)
     contenders = [Contender(system.name, system.state) for system in (*ours, *tables)]
     contenders += [_of_few(system, codes, aggregated) for system in compared.aggregates]
     asked = some_questions(codes, questions, seed + 1)

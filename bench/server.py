@@ -19,6 +19,9 @@ from services.intake.importing import Imported, import_files
 from services.operations.embedded import embedded_server
 from services.operations.wiring import Service, present, service
 
+MEMORY = 4_000_000_000
+"""What a service may keep in memory, in bytes: as much as a million events come to, as the tables of others have."""
+
 
 class Place(NamedTuple):
     """The server's URL, and a folder for files that goes when the benchmarks end."""
@@ -51,14 +54,14 @@ def fresh_service(place: Place) -> Iterator[Service]:
     """A service upon an empty database, dropped at the end."""
     with fresh_database(place) as url:
         migrate(url)
-        with service(url) as built:
+        with service(url, memory=MEMORY) as built:
             yield built
 
 
 @contextmanager
 def restarted(built: Service) -> Iterator[Service]:
     """The same database in the hands of a service that remembers nothing yet."""
-    with service(built.url) as again:
+    with service(built.url, memory=MEMORY) as again:
         yield again
 
 

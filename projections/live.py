@@ -22,8 +22,8 @@ from projections.period_rows import folds_of, resumed_periods
 from projections.periods import Periods
 from projections.present import Present
 
-MOST_ACTIONS = 200_000
-"""Actions of the measures kept; the least used are dropped first."""
+MOST_ACTIONS = 30_000
+"""Actions of the measures kept, some six kilobytes each; the least used are dropped first."""
 
 
 class LiveMeasure(Struct):

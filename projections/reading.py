@@ -265,6 +265,8 @@ def next_deadline_change(life: Lifecycle, name: str, as_of: int) -> int | None:
         days.update(day for day in found if day > as_of)
         if cycle.day <= as_of:
             break
+    if not days:
+        return None
     now = _due_and_status(life, name, as_of)
     return next((day for day in sorted(days) if _due_and_status(life, name, day) != now), None)
 
@@ -507,6 +509,8 @@ class MeasureFold:
 
     def is_open(self, as_of: int, known_on: int) -> bool:
         """Whether one of the days lies inside a partial day, so that it may yet have come or not."""
+        if not self.partial:
+            return False
         inside = any(low <= as_of < high for low, high in self._spans)
         return inside or any(low <= known_on < high for low, high in self._told_within)
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import NamedTuple
 
+import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
@@ -33,7 +34,9 @@ _JOINTS = re.compile(rb'(?=,"(?:since|instrument|effective_on|acts)":)')
 _NO_DEADLINES = b'"deadlines":[]'
 """In a line this is the field, and never part of a text: there a quotation mark has a backslash before it."""
 
-_OVERDUE = b'"days_overdue":0'
+_OVERDUE = b'"days_overdue":'
+_HOLE = _OVERDUE + b"0"
+"""Where days overdue are counted; there are never none."""
 
 _OF_STRETCH, _OF_PIECE = 120, 100
 """What a stretch and a piece take in memory beside the bytes that they say."""
@@ -108,26 +111,26 @@ class Track:
         before, _, after = encode(replace(line, deadlines=())).partition(_NO_DEADLINES)
         for piece in _JOINTS.split(before):
             yield self._shared(piece)
-        for number, deadline in enumerate(line.deadlines):
-            yield from self._deadline(deadline, b"," if number else b'"deadlines":[', on)
-        yield self._shared(b"]" if line.deadlines else _NO_DEADLINES)
+        late = [each.days_overdue for each in line.deadlines if each.days_overdue is not UNSET]
+        *others, last = _array(line.deadlines).split(_HOLE)
+        for piece, days in zip(others, late, strict=True):
+            yield self._shared(piece + _OVERDUE)
+            yield on - days
+        yield self._shared(last)
         for piece in _JOINTS.split(after + b","):
             yield self._shared(piece)
-
-    def _deadline(self, deadline: DeadlineLine, joint: bytes, on: int) -> Iterable[Piece]:
-        if deadline.days_overdue is UNSET:
-            yield self._shared(joint + encode(deadline))
-            return
-        before, _, after = encode(replace(deadline, days_overdue=0)).partition(_OVERDUE)
-        yield self._shared(joint + before + _OVERDUE[:-1])
-        yield on - deadline.days_overdue
-        yield self._shared(after)
 
     def _shared(self, piece: bytes) -> bytes:
         found = self._common.setdefault(piece, piece)
         if found is piece:
             self.size += _OF_PIECE + len(piece)
         return found
+
+
+def _array(deadlines: Sequence[DeadlineLine]) -> bytes:
+    """Deadlines as the field of a line, with a hole where it says how many days one is overdue."""
+    told = [each if each.days_overdue is UNSET else replace(each, days_overdue=0) for each in deadlines]
+    return b'"deadlines":' + msgspec.json.encode(told)
 
 
 NOWHERE = Stretch((), (), NO_PLACE)

@@ -27,6 +27,16 @@ class Ours:
         return self._built.encoding.world(as_of=day, known_on=day).content
 
 
+def read_all(built: Service) -> None:
+    """Has everything read that is asked about, as a server that nobody asks for a while does by itself."""
+    with built.pool.connection() as connection:
+        codes = connection.execute("select jurisdiction from dateline.jurisdiction").fetchall()
+    for (code,) in codes:
+        built.encoding.state(code)
+        while built.encoding.read_on():
+            pass
+
+
 @contextmanager
 def following(built: Service) -> Iterator[Service]:
     """A service that learns of the head from the log, as long as the block lasts."""

@@ -19,9 +19,13 @@ from fastapi import FastAPI, Response
 from psycopg_pool import ConnectionPool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bench.peers.ours import read_all
 from bench.peers.postgres import BY_COVERING_INDEX
 from bench.peers.system import state_document
-from services.cli.serving import collect_seldom, end_on_sigterm, listening, serve, server_of
+from bench.server import MEMORY
+from services.api.app import full
+from services.cli.connections import Connections, openable
+from services.cli.serving import collect_seldom, end_on_sigterm, listening, serve, server_with
 from services.operations.wiring import service
 
 KINDS = ("dateline", "bare", "constant", "table")
@@ -94,19 +98,19 @@ def run(kind: str, given: dict[str, Any]) -> None:
 
     What is served instead takes the place of the application within Dateline's server: all else of it is the same.
     """
-    with listening("127.0.0.1", 0) as listener, service(given["url"]) as built:
+    with listening("127.0.0.1", 0) as listener, service(given["url"], memory=MEMORY) as built:
 
         def begun() -> None:
             print(listener.getsockname()[1], flush=True)
 
         if kind == "dateline":
+            read_all(built)
             serve(built, listener, begun=begun)
             return
         end_on_sigterm()
         collect_seldom()
-        server = server_of(built, begun=begun)
-        server.config.app = _other(kind, given)
-        server.run(sockets=[listener])
+        connections = Connections(openable(built.admission.connections), full(built))
+        server_with(_other(kind, given), connections, begun=begun).run(sockets=[listener])
 
 
 def _other(kind: str, given: dict[str, Any]) -> ASGIApp:

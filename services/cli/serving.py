@@ -18,6 +18,9 @@ from services.operations.wiring import Service
 
 if TYPE_CHECKING:
     import uvicorn
+    from starlette.types import ASGIApp
+
+    from services.cli.connections import Connections
 
 GRACE_SECONDS = 3
 """How long requests under way may take when the service is told to stop."""
@@ -84,13 +87,25 @@ def _nothing() -> None:
 
 def server_of(service: Service, *, begun: Callable[[], object] = _nothing) -> uvicorn.Server:
     """The server of a service, to be run. `begun` is called once requests are answered."""
-    import uvicorn
-
     from services.api.app import create_app, full
     from services.cli.connections import Connections, openable
 
     app = create_app(service)
     connections = Connections(openable(service.admission.connections), full(service), app.state.lane.answer)
+    # The streams would hold the end up for as long as it waits.
+    return server_with(app, connections, begun=begun, ending=app.state.streams.close)
+
+
+def server_with(
+    app: ASGIApp,
+    connections: Connections,
+    *,
+    begun: Callable[[], object] = _nothing,
+    ending: Callable[[], object] = _nothing,
+) -> uvicorn.Server:
+    """A server of any application over these connections. `ending` is called when it is told to end."""
+    import uvicorn
+
     config = uvicorn.Config(
         app,
         http=connections.protocol,  # type: ignore[arg-type]  # whatever makes one is called as the class would be
@@ -107,7 +122,7 @@ def server_of(service: Service, *, begun: Callable[[], object] = _nothing) -> uv
             begun()
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            app.state.streams.close()  # or they would hold the end up for as long as it waits
+            ending()
             await super().shutdown(sockets)
 
     return Server(config)
