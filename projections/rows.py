@@ -66,7 +66,6 @@ def text_of_boxes(measure: str, boxes: Iterable[Box]) -> str:
     return "".join(lines)
 
 
-@lru_cache(maxsize=65536)
 def _range(first: int, after: int) -> str:
     return f"[{_date(first) or ''},{_date(after) or ''})"
 
