@@ -40,8 +40,8 @@ _LEAST_OF_CHUNKS = 512
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
-Refusing = Callable[[Any, Any, Any], Awaitable[None]]
-"""The ASGI application that answers those for whom there is no room."""
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application."""
 
 
 AtOnce = Callable[[Any], "tuple[int, bytes] | None"]
@@ -58,7 +58,8 @@ def _never(scope: Any) -> None:
 class Connections:
     """The connections of one server. Used in its event loop alone."""
 
-    def __init__(self, most: int, full: Refusing, at_once: AtOnce = _never) -> None:
+    def __init__(self, most: int, full: Application, at_once: AtOnce = _never) -> None:
+        """`full` answers those for whom there is no room."""
         self.most = most
         self.full = full
         self.at_once = at_once

@@ -18,9 +18,8 @@ from services.operations.wiring import Service
 
 if TYPE_CHECKING:
     import uvicorn
-    from starlette.types import ASGIApp
 
-    from services.cli.connections import Connections
+    from services.cli.connections import Application, Connections
 
 GRACE_SECONDS = 3
 """How long requests under way may take when the service is told to stop."""
@@ -97,7 +96,7 @@ def server_of(service: Service, *, begun: Callable[[], object] = _nothing) -> uv
 
 
 def server_with(
-    app: ASGIApp,
+    app: Application,
     connections: Connections,
     *,
     begun: Callable[[], object] = _nothing,
