@@ -8,28 +8,32 @@ from functools import cached_property
 from hashlib import sha256
 from threading import Lock
 
+from projections.answers import Edition
+
 _OF_BODY = 500
 """What a body takes in memory beside its bytes."""
 
 
 class Body:
-    """An answer as JSON; `position` is the edition that it answers from, `url` the address at which it stays so."""
+    """An answer as JSON of an edition; `url` is the address at which it stays so, `licence` that of its data."""
 
-    def __init__(self, content: bytes, position: int, url: str) -> None:
+    def __init__(self, content: bytes, edition: Edition, url: str, licence: str) -> None:
         self.content = content
-        self.position = position
+        self.position = edition.position
         self.url = url
+        self._told_by = f"{url} {edition.recorded_at} {licence}"
         self.headers: dict[bool, bytes] = {}
         """What whoever sends it has made of it, to send it again."""
 
     @cached_property
     def digest(self) -> str:
         """
-        What tells these bytes from all others of the same log and licence, in 32 hexadecimal digits.
+        What tells these bytes from all others, in 32 hexadecimal digits.
 
-        It is of the address, at which the bytes stay the same for ever: so thousands of bytes need not be hashed.
+        Of one log the address does, at which they stay the same for ever: so thousands of bytes need not be hashed.
+        Another log has another moment at the position.
         """
-        return sha256(self.url.encode()).hexdigest()[:32]
+        return sha256(self._told_by.encode()).hexdigest()[:32]
 
 
 class Bodies:

@@ -149,7 +149,7 @@ class Encoding:
             content = at_head(head)
         except NotInMemory:
             return None
-        return None if content is None else self._kept(question, content, head.position)
+        return None if content is None else self._kept(question, content, head)
 
     def _as_bytes(
         self,
@@ -176,10 +176,10 @@ class Encoding:
             if body is not None:
                 return body
             answer = in_full(asked)
-            return Body(encode(answer), answer.position, question.url(answer.position))
+            return self._body(question, encode(answer), Edition(answer.position, answer.recorded_at))
         if content is None:
             content = encode(in_full(asked.at(edition.position)))
-        return self._kept(question, content, edition.position)
+        return self._kept(question, content, edition)
 
     def _remembered(
         self, question: _Question, asked: Asked, at_head: Callable[[Connection | None, Edition], bytes | None]
@@ -195,12 +195,15 @@ class Encoding:
         if content is None:
             return None
         asked.from_memory()
-        return self._kept(question, content, edition.position)
+        return self._kept(question, content, edition)
 
-    def _kept(self, question: _Question, content: bytes, position: int) -> Body:
-        body = Body(content, position, question.url(position))
-        self._bodies.keep((question, position), body)
+    def _kept(self, question: _Question, content: bytes, edition: Edition) -> Body:
+        body = self._body(question, content, edition)
+        self._bodies.keep((question, edition.position), body)
         return body
+
+    def _body(self, question: _Question, content: bytes, edition: Edition) -> Body:
+        return Body(content, edition, question.url(edition.position), self._answering.licence)
 
     def _head_in_memory(self) -> Edition | None:
         """The head, where it is known without the database; else None."""

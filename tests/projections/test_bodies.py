@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+from projections.answers import Edition
 from projections.bodies import Bodies, Body
+
+MOMENT = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
 def body(of: bytes) -> Body:
-    return Body(of, 1, "/v1/state")
+    return Body(of, Edition(1, MOMENT), "/v1/state", "CC0")
 
 
 def test_what_was_asked_last_is_kept_and_the_least_used_dropped() -> None:
@@ -37,8 +42,14 @@ def test_what_is_kept_once_stays_what_it_was() -> None:
     assert bodies.counts() == (1, 502)
 
 
-def test_an_address_that_says_otherwise_has_another_digest() -> None:
-    addresses = ["/v1/state?position=1", "/v1/state?position=2", "/v1/jurisdictions/NL/state?position=1"]
-    digests = {Body(b"{}", 1, address).digest for address in addresses}
-    assert len(digests) == len(addresses)
-    assert {len(digest) for digest in digests} == {32}
+def test_another_address_another_log_or_another_licence_is_another_digest() -> None:
+    bodies = [
+        Body(b"{}", Edition(1, MOMENT), "/v1/state?position=1", "CC0"),
+        Body(b"{}", Edition(2, MOMENT), "/v1/state?position=2", "CC0"),
+        Body(b"{}", Edition(1, MOMENT), "/v1/jurisdictions/NL/state?position=1", "CC0"),
+        Body(b"{}", Edition(1, MOMENT + timedelta(microseconds=1)), "/v1/state?position=1", "CC0"),
+        Body(b"{}", Edition(1, MOMENT), "/v1/state?position=1", "CC BY 4.0"),
+    ]
+    assert len({each.digest for each in bodies}) == len(bodies)
+    assert {len(each.digest) for each in bodies} == {32}
+    assert Body(b"{}", Edition(1, MOMENT), "/v1/state?position=1", "CC0").digest == bodies[0].digest
