@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import NamedTuple
 
@@ -96,8 +97,9 @@ class Track:
         self.unread = self.stretches.count(None)
 
     def read_on(self, fold: MeasureFold) -> None:
-        """Reads the first of what is not read yet, with those beside it."""
-        self.read(fold, self.days[self.stretches.index(None) - 1])
+        """Reads the first of what is not read yet, with those beside it; nothing where others were quicker."""
+        with suppress(ValueError):
+            self.read(fold, self.days[self.stretches.index(None) - 1])
 
     def _stretch(self, line: MeasureLine, on: int) -> Stretch:
         if line.status == "absent" and line.certainty == "certain":
