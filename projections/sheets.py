@@ -12,7 +12,6 @@ import re
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from threading import Lock
 from typing import NamedTuple
 
@@ -98,8 +97,12 @@ class Track:
 
     def read_on(self, fold: MeasureFold) -> None:
         """Reads the first of what is not read yet, with those beside it; nothing where others were quicker."""
-        with suppress(ValueError):
-            self.read(fold, self.days[self.stretches.index(None) - 1])
+        try:
+            first = self.stretches.index(None)
+        except ValueError:
+            self.unread = 0
+        else:
+            self.read(fold, self.days[first - 1])
 
     def _stretch(self, line: MeasureLine, on: int) -> Stretch:
         if line.status == "absent" and line.certainty == "certain":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from itertools import count
@@ -23,10 +24,11 @@ from events.errors import Refusal
 from events.log import PositionAboveHead
 from projections import index
 from projections.answering import HEAD, Answering, Asked
-from projections.answers import encode
+from projections.answers import Edition, encode
 from projections.encoding import Encoding
 from projections.following import Follower
 from projections.index import Index
+from projections.sheets import Track
 from services.operations.wiring import MEMORY, Service, service
 from tests.oracle import histories
 from tests.recording.telling import act, by, correct, did, retract, verify
@@ -285,3 +287,31 @@ def test_nothing_is_read_ahead_of_what_was_recorded_upon_nor_where_there_is_no_r
     for day in range(1, 29):
         check(opened, large, date(2020, 5, day), date(2020, 5, day))
     assert large.kept()[2] > size  # by the answers alone
+
+
+def test_many_may_read_ahead_at_once(opened: Service) -> None:
+    amended = [act(f"xa-{day:02}", f"2020-05-{day:02}", did("amended", values={"level": day})) for day in range(1, 29)]
+    opened.recording.record([*LAWS, *amended], recorded_by="ada")
+    for _ in range(5):
+        encoding = encoding_of(opened)
+        encoding.state("XA", as_of=MAY)
+
+        def read_all(encoding: Encoding = encoding) -> int:
+            return sum(1 for _ in iter(encoding.read_on, False))
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sum(each.result(60) for each in [pool.submit(read_all) for _ in range(4)]) > 0
+        for day in range(1, 29):
+            check(opened, encoding, date(2020, 5, day), date(2020, 5, day))
+
+
+def test_what_says_that_it_is_not_all_read_and_is_gives_up(opened: Service) -> None:
+    opened.recording.record(LAWS, recorded_by="ada")
+    with opened.pool.connection() as connection:
+        fold = Index(MEMORY).of_all(connection, Edition(*opened.log.head()), ["XA"])["XA"].folds["XA/law"]
+    track = Track(fold, None)
+    while track.unread:
+        track.read_on(fold)
+    track.unread = 3  # as one says who counted before another had read
+    track.read_on(fold)
+    assert track.unread == 0
