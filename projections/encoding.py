@@ -133,7 +133,11 @@ class Encoding:
         if not self._index.are_latest(editions):
             return None
         world = self._world.at(editions) if connection is None else self._world.learn(connection, editions)
-        return None if world is None else matrix_of(as_of, known_on, edition, world, self._answering.licence)
+        return (
+            None
+            if world is None
+            else matrix_of(as_of, known_on, edition, world, self._world.kinds, self._answering.licence)
+        )
 
     def _at_hand(self, question: _Question, asked: Asked, at_head: Callable[[Edition], bytes | None]) -> Body | None:
         self._asked = monotonic()

@@ -66,22 +66,27 @@ def place_of(status: Status, effects: Iterable[str], targets: Sequence[str]) -> 
 
 def headlines_at(places: Sequence[Place], measures: Sequence[str]) -> tuple[Headline | None, Headline | None]:
     """The headline of some measures, by their places, and what would raise it. The order of measures is kept."""
-    if not places:
-        return None, None
-    now, coming = min(places)[0], min([place[1] for place in places])
+    return headlines_of(bytes([place[0] for place in places]), bytes([place[1] for place in places]), measures)
+
+
+def headlines_of(nows: bytes, comings: bytes, measures: Sequence[str]) -> tuple[Headline | None, Headline | None]:
+    """The same by the two numbers of each measure, a byte each."""
+    now, coming = min(nows, default=_NOWHERE), min(comings, default=_NOWHERE)
     headline = upcoming = None
     if now != _NOWHERE:
-        there = tuple([measure for measure, place in zip(measures, places, strict=True) if place[0] == now])
         declared = now == _DECLARED
         effect = "declares_no_ban" if declared else STRICTNESS[now]
-        headline = Headline(effect, "announced" if declared else "in_force", there)
+        headline = Headline(effect, "announced" if declared else "in_force", _where(nows, now, measures))
     if coming != _NOWHERE:
         rank, status = divmod(coming, len(_COMING))
         raises = STRICTNESS[rank] != "none" if headline is None else rank < _RANK[headline.effect]
         if raises:
-            there = tuple([measure for measure, place in zip(measures, places, strict=True) if place[1] == coming])
-            upcoming = Headline(STRICTNESS[rank], _COMING[status], there)
+            upcoming = Headline(STRICTNESS[rank], _COMING[status], _where(comings, coming, measures))
     return headline, upcoming
+
+
+def _where(numbers: bytes, number: int, measures: Sequence[str]) -> tuple[str, ...]:
+    return tuple([measure for measure, each in zip(measures, numbers, strict=True) if each == number])
 
 
 def headlines(lines: Sequence[Outlined]) -> tuple[Headline | None, Headline | None]:

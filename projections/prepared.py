@@ -15,7 +15,7 @@ from projections.citing import cited
 from projections.headlines import headlines_at
 from projections.index import NotInMemory, OnRecord
 from projections.jurisdictions import code_and_name, is_member
-from projections.outlines import Outlines
+from projections.outlines import Kinds, Outlines
 from projections.sheets import Sheet, Sheets, Stretch, Track
 from projections.state import UNION
 
@@ -125,9 +125,9 @@ def _add_lines(pieces: list[bytes], joint: bytes, stretches: Iterable[Stretch], 
 
 
 def matrix_of(
-    as_of: date, known_on: date, edition: Edition, world: Mapping[str, Outlines], licence: str
+    as_of: date, known_on: date, edition: Edition, world: Mapping[str, Outlines], kinds: Kinds, licence: str
 ) -> bytes | None:
-    """The world matrix at the head, which is `edition`. None as for a state."""
+    """The world matrix at the head, which is `edition`, in outlines of these kinds. None as for a state."""
     day, known = as_of.toordinal(), known_on.toordinal()
     hindsight = day != known
     there = {code: outlines for code, outlines in world.items() if outlines.has_measures}
@@ -139,6 +139,6 @@ def matrix_of(
         position=edition.position,
         recorded_at=edition.recorded_at,
         rules=RULES,
-        jurisdictions=tuple([outlines.row(code, day, hindsight=hindsight) for code, outlines in there.items()]),
+        jurisdictions=tuple([outlines.row(code, day, kinds, hindsight=hindsight) for code, outlines in there.items()]),
     )
     return encode(cited(matrix, "state of the world", "/v1/state", {}, licence))

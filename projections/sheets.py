@@ -28,7 +28,7 @@ from projections.state import read_line
 BLOCK = 16
 """So many stretches are read together: the lifecycle is gone on with from one to the next."""
 
-_JOINTS = re.compile(rb'(?=,"(?:since|instrument|effective_on|acts)":)')
+_JOINTS = re.compile(rb'(?=,"(?:instrument|effective_on|acts)":)')
 """Where the bytes of a line are taken apart, so that lines that differ elsewhere have a piece in common."""
 
 _NO_DEADLINES = b'"deadlines":[]'
@@ -40,6 +40,9 @@ _HOLE = _OVERDUE + b"0"
 
 _OF_STRETCH, _OF_PIECE = 120, 100
 """What a stretch and a piece take in memory beside the bytes that they say."""
+
+_DAYS: dict[int, int] = {}
+"""Each day once, for all tracks: what is searched lies close together in memory."""
 
 Piece = bytes | int
 """Bytes; or the day, as an ordinal, from which on the days overdue are counted that stand here."""
@@ -67,7 +70,7 @@ class Track:
         self.measure = fold.measure
         self.known = known_on
         self.known_from = fold.last_announced
-        self.days = fold.boundaries
+        self.days = [_DAYS.setdefault(day, day) for day in fold.boundaries]
         self.stretches: list[Stretch | None] = [None] * (len(self.days) + 1)
         self.stretches[0] = NOWHERE
         self.unread = len(self.days)
