@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from threading import Lock, Thread
 from time import monotonic, sleep
 
@@ -37,7 +38,7 @@ class Follower:
         self._count = 0
         self._lock = Lock()
         self._thread: Thread | None = None
-        self._looked = 0.0
+        self._looked = -inf
         """When the head was looked at last and was no other than was told."""
 
     @property
@@ -83,7 +84,7 @@ class Follower:
                             pass
                     return
             except psycopg.Error:
-                self._looked = 0.0
+                self._looked = -inf
                 sleep(AGAIN_SECONDS)
                 if not self._goes_on():
                     return

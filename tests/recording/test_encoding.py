@@ -22,7 +22,7 @@ from events.commands import AnyCommand, ReviewJurisdiction
 from events.dates import span
 from events.errors import Refusal
 from events.log import PositionAboveHead
-from projections import index
+from projections import following, index
 from projections.answering import HEAD, Answering, Asked
 from projections.answers import Edition, encode
 from projections.encoding import Encoding
@@ -238,7 +238,7 @@ def test_a_follower_that_does_not_look_is_not_relied_on(
     with followed(opened, database_url) as encoding:
         encoding.state("XA", as_of=MAY)
         assert encoding.state_at_hand("XA", as_of=MAY) is not None
-        monkeypatch.setattr(Follower, "is_awake", False)
+        monkeypatch.setattr(following, "ASLEEP_SECONDS", 0.0)
         assert encoding.state_at_hand("XA", as_of=MAY) is None
         with psycopg.connect(database_url) as connection:
             connection.execute("select 1")
