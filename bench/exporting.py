@@ -31,8 +31,8 @@ select position + copy * %(size)s, edition + copy * %(size)s, jurisdiction, act 
 insert into dateline.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)
 select position + copy * %(size)s, place, jurisdiction, measure || '-' || copy, act || '-' || copy, type,
        recorded_from + copy * %(size)s, null,
-       jsonb_set(jsonb_set(data, '{measure}', to_jsonb(measure || '-' || copy)),
-                 '{act,act}', to_jsonb(act || '-' || copy))
+       jsonb_set(jsonb_set(data::jsonb, '{measure}', to_jsonb(measure || '-' || copy)),
+                 '{act,act}', to_jsonb(act || '-' || copy))::json
   from dateline.action, generate_series(1, %(copies)s) as copy;
 update dateline.jurisdiction set edition = (select max(position) from dateline.event);
 """

@@ -112,6 +112,13 @@ create or replace function dateline.batch_of(state bytea) returns text
 """An index never refuses an append: a state that is no JSON has no batch. Made by a later migration still."""
 
 
+MOMENTS_SQL = """
+drop index event_recorded_at;
+create index event_moment on dateline.event (recorded_at, position) where position = edition;
+"""
+"""The moments of appends, by the last event of each: one entry an append. Made by a later migration."""
+
+
 class LogBusy(Refusal):
     """One append writes at a time; one that waits for longer than the lock timeout is refused and writes nothing."""
 
@@ -476,7 +483,7 @@ class LogRecorder(PostgresApplicationRecorder):
         """The last position recorded at or before the moment, 0 if there is none."""
         cursor = connection.cursor(row_factory=tuple_row)
         row = cursor.execute(
-            "select position from dateline.event where recorded_at <= %s"
+            "select position from dateline.event where recorded_at <= %s and position = edition"
             " order by recorded_at desc, position desc limit 1",
             [moment],
         ).fetchone()

@@ -13,7 +13,7 @@ import psycopg
 import psycopg_pool
 
 from events.errors import Refusal
-from events.recorder import ANY_STATE_SQL, BATCHES_SQL, SCHEMA_SQL, literals
+from events.recorder import ANY_STATE_SQL, BATCHES_SQL, MOMENTS_SQL, SCHEMA_SQL, literals
 from projections.rows import as_text
 
 MIGRATION_LOCK = 0x646174656C6D
@@ -54,14 +54,15 @@ def migrations() -> list[tuple[int, str, str]]:
         (8, "search", _statements("search.sql")),
         (9, "ahead", _statements("ahead.sql") + _statements("ahead_filled.sql")),
         (10, "pointing", _statements("pointing.sql") + _statements("pointing_filled.sql")),
+        (11, "verbatim", _statements("verbatim.sql")),
+        (12, "moments", MOMENTS_SQL),
     ]
 
 
 def read_model_sql() -> str:
     """The statements that make the read model, in the schema that the search path names first."""
-    return "".join(
-        map(_statements, ("schema.sql", "verification.sql", "entries.sql", "search.sql", "ahead.sql", "pointing.sql"))
-    )
+    files_of_it = ("schema", "verification", "entries", "search", "ahead", "pointing", "verbatim")
+    return "".join(_statements(f"{name}.sql") for name in files_of_it)
 
 
 def migrate(url: str) -> None:

@@ -337,7 +337,8 @@ def _titles(connection: psycopg.Connection, measures: Sequence[str], position: i
         "select measure, data ->> 'title', data -> 'act' ->> 'title'"
         " from dateline.action join dateline.search s using (position, place) where measure = any(%(measures)s)"
         " and recorded_from <= %(position)s and (recorded_to is null or recorded_to > %(position)s)"
-        " and (data ? 'title' or type in ('proposed', 'announced', 'adopted')) order by s.day, position, place",
+        " and (data ->> 'title' is not null or type in ('proposed', 'announced', 'adopted'))"
+        " order by s.day, position, place",
         {"measures": list(measures), "position": position},
     ).fetchall()
     titles = {measure: act_title for measure, _, act_title in rows}

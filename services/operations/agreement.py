@@ -81,8 +81,8 @@ _CHECKS = {
     "subjects": """
         select coalesce(log.edition, found.edition) as position
           from (select subject, measure, min(recorded_from) as edition
-                  from dateline.action cross join lateral jsonb_array_elements_text(data -> 'subjects') as subject
-                 where jsonb_typeof(data -> 'subjects') = 'array' group by subject, measure) as log
+                  from dateline.action cross join lateral json_array_elements_text(data -> 'subjects') as subject
+                 where json_typeof(data -> 'subjects') = 'array' group by subject, measure) as log
           full join dateline.named as found using (subject, measure)
          where log.edition is distinct from found.edition
     """,
@@ -90,10 +90,10 @@ _CHECKS = {
         select coalesce(log.edition, found.edition) as position
           from (select target, jurisdiction, min(recorded_from) as edition
                   from dateline.action cross join lateral (
-                       select jsonb_array_elements_text(data -> 'targets')
-                        where jsonb_typeof(data -> 'targets') = 'array'
+                       select json_array_elements_text(data -> 'targets')
+                        where json_typeof(data -> 'targets') = 'array'
                         union all
-                       select link ->> 'to' from jsonb_array_elements(data -> 'act' -> 'links') as link
+                       select link ->> 'to' from json_array_elements(data -> 'act' -> 'links') as link
                        ) as told (target)
                  group by target, jurisdiction) as log
           full join dateline.pointing as found using (target, jurisdiction)

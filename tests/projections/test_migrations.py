@@ -38,6 +38,8 @@ WRITTEN = {
     8: "a44bdfe22f12426b41b5dd273b64c3da19375a99330185a3059b12dcc7ff3415",
     9: "5a20b4485956efdfc0b2207155a0c1d7c1fb800c2c9058845b8b2359ef3b17ca",
     10: "72d9a1bd3012acd43ae5cd4fe4927d085dcc7062eb312b57c45a7a9ec27911d3",
+    11: "0bf3dd528a7f93318c68b7d8fba3fd036cd6011853ffb284991dde01acebd483",
+    12: "80ddaa3b53101eeee982b8d941eead2c8fd7d32600dc5f9b97134bc09953ec45",
 }
 """The checksum of every migration as it was first written. A line is added; none is ever changed."""
 
