@@ -4,26 +4,48 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from datetime import date
 from functools import cached_property
 from hashlib import sha256
 from threading import Lock
+from typing import NamedTuple
 
 from projections.answers import Edition
+from projections.citing import address
 
 _OF_BODY = 500
 """What a body takes in memory beside its bytes."""
 
 
-class Body:
-    """An answer as JSON of an edition; `url` is the address at which it stays so, `licence` that of its data."""
+class Question(NamedTuple):
+    """A question without filters: the path of its address, and its days."""
 
-    def __init__(self, content: bytes, edition: Edition, url: str, licence: str) -> None:
+    path: str
+    as_of: date
+    known_on: date
+
+    def url(self, position: int) -> str:
+        """The address of its answer by an edition."""
+        times = {"as_of": str(self.as_of), "known_on": str(self.known_on), "position": str(position)}
+        return address(self.path, times, {})
+
+
+class Body:
+    """The answer to a question as JSON of an edition; `licence` is that of its data."""
+
+    def __init__(self, question: Question, content: bytes, edition: Edition, licence: str) -> None:
         self.content = content
         self.position = edition.position
-        self.url = url
-        self._told_by = f"{url} {edition.recorded_at} {licence}"
+        self._question = question
+        self._recorded_at = edition.recorded_at
+        self._licence = licence
         self.headers: dict[bool, bytes] = {}
         """What whoever sends it has made of it, to send it again."""
+
+    @cached_property
+    def url(self) -> str:
+        """The address at which it stays so."""
+        return self._question.url(self.position)
 
     @cached_property
     def digest(self) -> str:
@@ -33,7 +55,7 @@ class Body:
         Of one log the address does, at which they stay the same for ever: so thousands of bytes need not be hashed.
         Another log has another moment at the position.
         """
-        return sha256(self._told_by.encode()).hexdigest()[:32]
+        return sha256(f"{self.url} {self._recorded_at} {self._licence}".encode()).hexdigest()[:32]
 
 
 class Bodies:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from threading import Event, Thread
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -20,8 +20,7 @@ from psycopg_pool import PoolTimeout
 from events.log import Log
 from projections.answering import HEAD, Answering, Asked
 from projections.answers import Edition, Matrix, State, encode
-from projections.bodies import Bodies, Body
-from projections.citing import address
+from projections.bodies import Bodies, Body, Question
 from projections.database import is_lost
 from projections.following import Follower
 from projections.index import Index, NotInMemory, OnRecord
@@ -40,19 +39,6 @@ STEP_SECONDS = 0.02
 """How long it is read ahead before it is looked again."""
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-
-
-class _Question(NamedTuple):
-    """A question without filters: the path of its address, and its days."""
-
-    path: str
-    as_of: date
-    known_on: date
-
-    def url(self, position: int) -> str:
-        """The address of its answer by an edition."""
-        times = {"as_of": str(self.as_of), "known_on": str(self.known_on), "position": str(position)}
-        return address(self.path, times, {})
 
 
 class Encoding:
@@ -81,7 +67,7 @@ class Encoding:
         """The rules of a jurisdiction on a day, all of them."""
         as_of, known_on = self._days(as_of, known_on)
         return self._as_bytes(
-            _Question(f"/v1/jurisdictions/{jurisdiction}/state", as_of, known_on),
+            Question(f"/v1/jurisdictions/{jurisdiction}/state", as_of, known_on),
             asked,
             lambda connection, edition: self._state_of(jurisdiction, as_of, known_on, connection, edition),
             lambda edition: self._answering.state(jurisdiction, as_of=as_of, known_on=known_on, asked=edition),
@@ -92,7 +78,7 @@ class Encoding:
     ) -> Body | None:
         """The same where it can be had at once: nothing is waited for, nothing read for the first time; else None."""
         as_of, known_on = self._days(as_of, known_on)
-        question = _Question(f"/v1/jurisdictions/{jurisdiction}/state", as_of, known_on)
+        question = Question(f"/v1/jurisdictions/{jurisdiction}/state", as_of, known_on)
         return self._at_hand(
             question, asked, lambda edition: self._state_of(jurisdiction, as_of, known_on, None, edition)
         )
@@ -100,21 +86,21 @@ class Encoding:
     def _state_of(
         self, jurisdiction: str, as_of: date, known_on: date, connection: Connection | None, edition: Edition
     ) -> bytes | None:
-        editions = self._index.editions(connection, edition, {jurisdiction, UNION})
-        if not self._index.are_latest(editions):
-            return None
-
         def folds(code: str) -> OnRecord:
             return self._index.of_all(connection, edition, [code])[code]
 
-        given = not_at_hand if connection is None else folds
+        concerned, given = (jurisdiction, UNION), not_at_hand if connection is None else folds
+        if connection is None:
+            editions = self._index.latest(edition, concerned)
+        elif not self._index.are_latest(editions := self._index.editions(connection, edition, concerned)):
+            return None
         return state_of(jurisdiction, as_of, known_on, edition, editions, self._sheets, given, self._answering.licence)
 
     def world(self, *, as_of: date | None = None, known_on: date | None = None, asked: Asked = HEAD) -> Body:
         """The rules of the world on a day, all of them."""
         as_of, known_on = self._days(as_of, known_on)
         return self._as_bytes(
-            _Question("/v1/state", as_of, known_on),
+            Question("/v1/state", as_of, known_on),
             asked,
             lambda connection, edition: self._matrix_of(as_of, known_on, connection, edition),
             lambda edition: self._answering.world(as_of=as_of, known_on=known_on, asked=edition),
@@ -125,21 +111,22 @@ class Encoding:
     ) -> Body | None:
         """The same where it can be had at once, as `state_at_hand`."""
         as_of, known_on = self._days(as_of, known_on)
-        question = _Question("/v1/state", as_of, known_on)
+        question = Question("/v1/state", as_of, known_on)
         return self._at_hand(question, asked, lambda edition: self._matrix_of(as_of, known_on, None, edition))
 
     def _matrix_of(self, as_of: date, known_on: date, connection: Connection | None, edition: Edition) -> bytes | None:
-        editions = self._index.editions(connection, edition, None)
-        if not self._index.are_latest(editions):
-            return None
-        world = self._world.at(editions) if connection is None else self._world.learn(connection, editions)
+        if connection is None:
+            world = self._world.at(self._index.latest(edition))
+        else:
+            editions = self._index.editions(connection, edition, None)
+            world = self._world.learn(connection, editions) if self._index.are_latest(editions) else None
         return (
             None
             if world is None
             else matrix_of(as_of, known_on, edition, world, self._world.kinds, self._answering.licence)
         )
 
-    def _at_hand(self, question: _Question, asked: Asked, at_head: Callable[[Edition], bytes | None]) -> Body | None:
+    def _at_hand(self, question: Question, asked: Asked, at_head: Callable[[Edition], bytes | None]) -> Body | None:
         self._asked = monotonic()
         head = self._head_in_memory()
         if head is None or asked.recorded_at is not None:
@@ -157,7 +144,7 @@ class Encoding:
 
     def _as_bytes(
         self,
-        question: _Question,
+        question: Question,
         asked: Asked,
         at_head: Callable[[Connection | None, Edition], bytes | None],
         in_full: Callable[[Asked], State | Matrix],
@@ -180,13 +167,14 @@ class Encoding:
             if body is not None:
                 return body
             answer = in_full(asked)
-            return self._body(question, encode(answer), Edition(answer.position, answer.recorded_at))
+            edition = Edition(answer.position, answer.recorded_at)
+            return Body(question, encode(answer), edition, self._answering.licence)
         if content is None:
             content = encode(in_full(asked.at(edition.position)))
         return self._kept(question, content, edition)
 
     def _remembered(
-        self, question: _Question, asked: Asked, at_head: Callable[[Connection | None, Edition], bytes | None]
+        self, question: Question, asked: Asked, at_head: Callable[[Connection | None, Edition], bytes | None]
     ) -> Body | None:
         """What memory holds for whoever takes an answer from it while the database is away, who is told."""
         edition = self._answering.remembered(asked)
@@ -201,13 +189,10 @@ class Encoding:
         asked.from_memory()
         return self._kept(question, content, edition)
 
-    def _kept(self, question: _Question, content: bytes, edition: Edition) -> Body:
-        body = self._body(question, content, edition)
+    def _kept(self, question: Question, content: bytes, edition: Edition) -> Body:
+        body = Body(question, content, edition, self._answering.licence)
         self._bodies.keep((question, edition.position), body)
         return body
-
-    def _body(self, question: _Question, content: bytes, edition: Edition) -> Body:
-        return Body(content, edition, question.url(edition.position), self._answering.licence)
 
     def _head_in_memory(self) -> Edition | None:
         """The head, where it is known without the database; else None."""

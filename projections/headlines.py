@@ -7,7 +7,9 @@ Where a measure stands among headlines is two numbers, so that the strictest of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from functools import cache
+from itertools import compress
+from typing import Protocol
 
 from msgspec import UnsetType
 
@@ -34,12 +36,12 @@ class Outlined(Protocol):
     def targets(self) -> tuple[str, ...]: ...
 
 
-class Place(NamedTuple):
-    """Where a measure stands among those in force or declared, and among those to come: the less, the stricter."""
+Place = bytes
+"""
+Where a measure stands: a byte for its place among those in force or declared, one for that among those to come.
 
-    now: int
-    coming: int
-
+The less, the stricter. A few dozen places are all there are.
+"""
 
 _RANK: dict[str, int] = {effect: rank for rank, effect in enumerate(STRICTNESS)}
 _DECLARED = len(STRICTNESS)
@@ -48,7 +50,13 @@ _NOWHERE = 99
 _COMING: tuple[Status, ...] = ("adopted", "proposed", "announced")
 """Among equals to come the status named first."""
 
-NO_PLACE = Place(_NOWHERE, _NOWHERE)
+NO_PLACE: Place = bytes([_NOWHERE, _NOWHERE])
+
+
+@cache
+def _place(now: int, coming: int) -> Place:
+    """Each place once, so that those of thousands of lines lie close together in memory."""
+    return bytes([now, coming])
 
 
 def place_of(status: Status, effects: Iterable[str], targets: Sequence[str]) -> Place:
@@ -57,16 +65,17 @@ def place_of(status: Status, effects: Iterable[str], targets: Sequence[str]) -> 
     if targets or not ranks:
         return NO_PLACE
     if status == "in_force":
-        return Place(min(ranks), _NOWHERE)
+        return _place(min(ranks), _NOWHERE)
     if status in _COMING:
         declares = status == "announced" and _RANK["declares_no_ban"] in ranks
-        return Place(_DECLARED if declares else _NOWHERE, min(ranks) * len(_COMING) + _COMING.index(status))
+        return _place(_DECLARED if declares else _NOWHERE, min(ranks) * len(_COMING) + _COMING.index(status))
     return NO_PLACE
 
 
-def headlines_at(places: Sequence[Place], measures: Sequence[str]) -> tuple[Headline | None, Headline | None]:
+def headlines_at(places: Iterable[Place], measures: Sequence[str]) -> tuple[Headline | None, Headline | None]:
     """The headline of some measures, by their places, and what would raise it. The order of measures is kept."""
-    return headlines_of(bytes([place[0] for place in places]), bytes([place[1] for place in places]), measures)
+    together = b"".join(places)
+    return headlines_of(together[::2], together[1::2], measures)
 
 
 def headlines_of(nows: bytes, comings: bytes, measures: Sequence[str]) -> tuple[Headline | None, Headline | None]:
@@ -86,7 +95,7 @@ def headlines_of(nows: bytes, comings: bytes, measures: Sequence[str]) -> tuple[
 
 
 def _where(numbers: bytes, number: int, measures: Sequence[str]) -> tuple[str, ...]:
-    return tuple([measure for measure, each in zip(measures, numbers, strict=True) if each == number])
+    return tuple(compress(measures, map(number.__eq__, numbers)))
 
 
 def headlines(lines: Sequence[Outlined]) -> tuple[Headline | None, Headline | None]:

@@ -184,6 +184,22 @@ class Index:
         with self._lock:
             return all(self._editions.get(code) == edition for code, edition in editions.items())
 
+    def latest(self, edition: Edition, jurisdictions: Iterable[str] | None = None) -> dict[str, int]:
+        """
+        The last edition that is known to have touched each jurisdiction, of some or of all, by memory alone.
+
+        Raises NotInMemory where it is later than the one asked about.
+        """
+        known = self._editions
+        if jurisdictions is None:
+            with self._lock:  # it would change while it is copied
+                found = known.copy()
+        else:
+            found = {code: known[code] for code in jurisdictions if code in known}
+        if found and max(found.values()) > edition.position:
+            raise NotInMemory("the edition is not the last that memory knows of")
+        return found
+
     def editions(
         self, connection: psycopg.Connection | None, edition: Edition, jurisdictions: Collection[str] | None
     ) -> dict[str, int]:

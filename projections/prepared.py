@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
-from projections.answers import RULES, Edition, Matrix, State, encode
+from projections.answers import RULES, Edition, Matrix, encode
 from projections.citing import cited
+from projections.frames import frame_of, headlined
 from projections.headlines import headlines_at
 from projections.index import NotInMemory, OnRecord
-from projections.jurisdictions import code_and_name, is_member
+from projections.jurisdictions import is_member
 from projections.outlines import Kinds, Outlines
 from projections.sheets import Sheet, Sheets, Stretch, Track
 from projections.state import UNION
@@ -26,10 +27,6 @@ Folds = Callable[[str], OnRecord]
 def not_at_hand(jurisdiction: str) -> OnRecord:
     """Gives nothing: only what was read before is answered. Raises NotInMemory."""
     raise NotInMemory(f"not all of {jurisdiction} was read before")
-
-
-_LINES = b'"measures":[],"inherited":[]'
-"""In an answer this is the two fields, and never part of a text: there a quotation mark has a backslash before it."""
 
 
 def state_of(
@@ -57,28 +54,13 @@ def state_of(
         if union is None:
             return None
     sheet, tracks, stretches = own
-    there = [at for at, stretch in enumerate(stretches) if stretch.pieces]
-    headline, upcoming = headlines_at([stretches[at].place for at in there], [tracks[at].measure for at in there])
-    state = State(
-        jurisdiction=jurisdiction,
-        as_of=as_of.isoformat(),
-        known_on=known_on.isoformat(),
-        position=edition.position,
-        recorded_at=edition.recorded_at,
-        rules=RULES,
-        measures=(),
-        inherited=(),
-        headline=headline,
-        upcoming=upcoming,
-        coverage="recorded" if tracks else "no_record",
-        reviewed_on=sheet.reviewed_on if sheet is not None else None,
-    )
-    what, path = f"state of {code_and_name(jurisdiction)}", f"/v1/jurisdictions/{jurisdiction}/state"
-    before, _, after = encode(cited(state, what, path, {}, licence)).partition(_LINES)
-    pieces = [before]
+    reviewed_on = sheet.reviewed_on if sheet is not None else None
+    frame = frame_of(jurisdiction, edition, reviewed_on, licence, is_recorded=bool(tracks))
+    pieces = [frame.opened(as_of.isoformat(), known_on.isoformat())]
     _add_lines(pieces, b'"measures":[', stretches, day)
     _add_lines(pieces, b',"inherited":[', () if union is None else union[2], day)
-    pieces.append(after)
+    measures = () if sheet is None else sheet.measures
+    pieces += headlined(*headlines_at([each.place for each in stretches], measures)), frame.after
     return b"".join(pieces)
 
 
@@ -99,14 +81,14 @@ def _stretches(
     tracks = sheet.tracks[hindsight]
     if hindsight and any(known < track.known_from for track in tracks):
         return None
-    stretches = [track.on(day) for track in tracks]
+    stretches = sheet.on(day, hindsight=hindsight)
     if None in stretches:
         found = folds(jurisdiction) if found is None else found
         for track, stretch in zip(tracks, stretches, strict=True):
             if stretch is None:
                 track.read(found.folds[track.measure], day)
         sheets.keep(jurisdiction, sheet)
-        stretches = [track.on(day) for track in tracks]
+        stretches = sheet.on(day, hindsight=hindsight)
     return sheet, tracks, stretches  # type: ignore[return-value]  # every one of them has been read
 
 
@@ -114,11 +96,11 @@ def _add_lines(pieces: list[bytes], joint: bytes, stretches: Iterable[Stretch], 
     """Adds the lines of an array that `joint` opens. Every line ends with a comma, the last one's is taken off."""
     pieces.append(joint)
     bare = len(pieces)
-    for line, counts, _ in stretches:
+    for stretch in stretches:
         at = len(pieces)
-        pieces.extend(line)  # type: ignore[arg-type]  # bytes alone, but for the places that follow
-        for place in counts:
-            pieces[at + place] = b"%d" % (day - line[place])  # type: ignore[operator]  # a day
+        pieces += stretch.pieces  # type: ignore[arg-type]  # bytes alone, but for the places that follow
+        for place in stretch.counts:
+            pieces[at + place] = b"%d" % (day - pieces[at + place])  # type: ignore[operator]  # a day
     if len(pieces) > bare:
         pieces[-1] = pieces[-1][:-1]
     pieces.append(b"]")

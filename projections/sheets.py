@@ -8,15 +8,13 @@ asked about, with those beside it, and is found by halving from then on. Nothing
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import Lock
-from typing import NamedTuple
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from events.lifecycle import NEVER
@@ -28,11 +26,13 @@ from projections.state import read_line
 BLOCK = 16
 """So many stretches are read together: the lifecycle is gone on with from one to the next."""
 
-_JOINTS = re.compile(rb'(?=,"(?:instrument|effective_on|acts)":)')
-"""Where the bytes of a line are taken apart, so that lines that differ elsewhere have a piece in common."""
-
 _NO_DEADLINES = b'"deadlines":[]'
-"""In a line this is the field, and never part of a text: there a quotation mark has a backslash before it."""
+"""
+In a line this is the field, and never part of a text: there a quotation mark has a backslash before it.
+
+A line is taken apart here, so that those that differ elsewhere have a piece in common. In more pieces it would take
+less memory; but to fetch a piece from there takes as long as to copy it.
+"""
 
 _OVERDUE = b'"days_overdue":'
 _HOLE = _OVERDUE + b"0"
@@ -48,7 +48,7 @@ Piece = bytes | int
 """Bytes; or the day, as an ordinal, from which on the days overdue are counted that stand here."""
 
 
-class Stretch(NamedTuple):
+class Stretch(Struct, frozen=True, gc=False):
     """A line between two days, in pieces, and where it stands among headlines. No pieces: it is absent."""
 
     pieces: Sequence[Piece]
@@ -79,10 +79,6 @@ class Track:
         """Bytes that it takes, about."""
         self._common: dict[bytes, bytes] = {}
 
-    def on(self, day: int) -> Stretch | None:
-        """The line of a day, if it was read before."""
-        return self.stretches[bisect_right(self.days, day)]
-
     def read(self, fold: MeasureFold, day: int) -> None:
         """Reads the line of a day from the measure's fold, with those beside it."""
         at = bisect_right(self.days, day)
@@ -112,21 +108,19 @@ class Track:
             return NOWHERE
         pieces = tuple(self._pieces(line, on))
         self.size += _OF_STRETCH + 8 * len(pieces)
-        counts = [place for place, piece in enumerate(pieces) if not isinstance(piece, bytes)]
+        counts = tuple([place for place, piece in enumerate(pieces) if not isinstance(piece, bytes)])
         return Stretch(pieces, counts, place_of(line.status, line.effects, line.targets))
 
     def _pieces(self, line: MeasureLine, on: int) -> Iterable[Piece]:
         before, _, after = encode(replace(line, deadlines=())).partition(_NO_DEADLINES)
-        for piece in _JOINTS.split(before):
-            yield self._shared(piece)
+        yield self._shared(before)
         late = [each.days_overdue for each in line.deadlines if each.days_overdue is not UNSET]
         *others, last = _array(line.deadlines).split(_HOLE)
         for piece, days in zip(others, late, strict=True):
             yield self._shared(piece + _OVERDUE)
             yield on - days
         yield self._shared(last)
-        for piece in _JOINTS.split(after + b","):
-            yield self._shared(piece)
+        yield self._shared(after + b",")
 
     def _shared(self, piece: bytes) -> bytes:
         found = self._common.setdefault(piece, piece)
@@ -147,13 +141,20 @@ NOWHERE = Stretch((), (), NO_PLACE)
 class Sheet:
     """The tracks of all measures of a jurisdiction, in order of name, from one edition that touched it to the next."""
 
-    def __init__(self, edition: int, reviewed_on: str | None, revisions: Mapping[str, int]) -> None:
+    def __init__(
+        self, edition: int, reviewed_on: str | None, measures: Sequence[str], revisions: Mapping[str, int]
+    ) -> None:
         self.edition = edition
         self.reviewed_on = reviewed_on
+        self.measures = measures
         self.revisions = revisions
         """Those of the measures, by name."""
         self.tracks: dict[bool, Sequence[Track]] = {}
         """With hindsight (True), and by the eyes of each day (False); as far as they were asked for."""
+
+    def on(self, day: int, *, hindsight: bool) -> list[Stretch | None]:
+        """The lines of all measures on a day, each None if it was not read before."""
+        return [track.stretches[bisect_right(track.days, day)] for track in self.tracks[hindsight]]
 
     @property
     def size(self) -> int:
@@ -217,7 +218,7 @@ class Sheets:
         """A sheet with tracks of one kind at least; those of measures that were not told of since are gone on with."""
         with self._lock:
             kept = self._kept.get(jurisdiction)
-        sheet = Sheet(edition, reviewed_on, dict(revisions))
+        sheet = Sheet(edition, reviewed_on, sorted(folds), dict(revisions))
         there: dict[str, Track] = {}
         if kept is not None:
             if kept.edition == edition:
@@ -228,7 +229,7 @@ class Sheets:
                 if kept.revisions.get(track.measure) == revisions.get(track.measure)
             }
         sheet.tracks[hindsight] = [
-            there.get(measure) or Track(folds[measure], NEVER if hindsight else None) for measure in sorted(folds)
+            there.get(measure) or Track(folds[measure], NEVER if hindsight else None) for measure in sheet.measures
         ]
         return sheet
 

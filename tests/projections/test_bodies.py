@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from projections.answers import Edition
-from projections.bodies import Bodies, Body
+from projections.bodies import Bodies, Body, Question
 
 MOMENT = datetime(2026, 11, 24, 8, tzinfo=UTC)
+DAY = date(2026, 11, 24)
+WORLD, NETHERLANDS = (Question(path, DAY, DAY) for path in ("/v1/state", "/v1/jurisdictions/NL/state"))
 
 
 def body(of: bytes) -> Body:
-    return Body(of, Edition(1, MOMENT), "/v1/state", "CC0")
+    return Body(WORLD, of, Edition(1, MOMENT), "CC0")
 
 
 def test_what_was_asked_last_is_kept_and_the_least_used_dropped() -> None:
@@ -44,12 +46,12 @@ def test_what_is_kept_once_stays_what_it_was() -> None:
 
 def test_another_address_another_log_or_another_licence_is_another_digest() -> None:
     bodies = [
-        Body(b"{}", Edition(1, MOMENT), "/v1/state?position=1", "CC0"),
-        Body(b"{}", Edition(2, MOMENT), "/v1/state?position=2", "CC0"),
-        Body(b"{}", Edition(1, MOMENT), "/v1/jurisdictions/NL/state?position=1", "CC0"),
-        Body(b"{}", Edition(1, MOMENT + timedelta(microseconds=1)), "/v1/state?position=1", "CC0"),
-        Body(b"{}", Edition(1, MOMENT), "/v1/state?position=1", "CC BY 4.0"),
+        Body(WORLD, b"{}", Edition(1, MOMENT), "CC0"),
+        Body(WORLD, b"{}", Edition(2, MOMENT), "CC0"),
+        Body(NETHERLANDS, b"{}", Edition(1, MOMENT), "CC0"),
+        Body(WORLD, b"{}", Edition(1, MOMENT + timedelta(microseconds=1)), "CC0"),
+        Body(WORLD, b"{}", Edition(1, MOMENT), "CC BY 4.0"),
     ]
     assert len({each.digest for each in bodies}) == len(bodies)
     assert {len(each.digest) for each in bodies} == {32}
-    assert Body(b"{}", Edition(1, MOMENT), "/v1/state?position=1", "CC0").digest == bodies[0].digest
+    assert Body(WORLD, b"{}", Edition(1, MOMENT), "CC0").digest == bodies[0].digest
