@@ -92,7 +92,9 @@ class Encoding:
         concerned, given = (jurisdiction, UNION), not_at_hand if connection is None else folds
         if connection is None:
             editions = self._index.latest(edition, concerned)
-        elif not self._index.are_latest(editions := self._index.editions(connection, edition, concerned)):
+        elif self._index.is_past(edition, concerned) or not self._index.are_latest(
+            editions := self._index.editions(connection, edition, concerned)
+        ):
             return None
         return state_of(jurisdiction, as_of, known_on, edition, editions, self._sheets, given, self._answering.licence)
 

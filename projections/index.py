@@ -21,11 +21,10 @@ from typing import LiteralString
 import psycopg
 from msgspec import Struct
 
-from events.actions import AnyAction
 from events.order import in_recorded_order
 from events.vocabulary import Verification, jurisdiction_of, stream_id
 from projections.answers import Edition
-from projections.present import decode_action
+from projections.present import decode_actions
 from projections.reading import MeasureFold
 
 _OF_ACTION, _OF_MEASURE = 2_000, 1_000
@@ -196,9 +195,13 @@ class Index:
                 found = known.copy()
         else:
             found = {code: known[code] for code in jurisdictions if code in known}
-        if found and max(found.values()) > edition.position:
+        if self.is_past(edition, found):
             raise NotInMemory("the edition is not the last that memory knows of")
         return found
+
+    def is_past(self, edition: Edition, jurisdictions: Iterable[str]) -> bool:
+        """Whether any of these jurisdictions is known to have been touched later than by an edition."""
+        return any(self._editions.get(code, 0) > edition.position for code in jurisdictions)
 
     def editions(
         self, connection: psycopg.Connection | None, edition: Edition, jurisdictions: Collection[str] | None
@@ -323,17 +326,14 @@ def folds_at(
     if not names:
         return {}
     rows = connection.execute(
-        f"select measure, data::text from dateline.action where {column} = any(%s)"
-        " and recorded_from <= %s and (recorded_to is null or recorded_to > %s)",
+        f"select measure, string_agg(data::text, ',') from dateline.action where {column} = any(%s)"
+        " and recorded_from <= %s and (recorded_to is null or recorded_to > %s) group by measure",
         [list(names), position, position],
-    )
-    actions: dict[str, list[AnyAction]] = {}
-    for measure, data in rows:
-        actions.setdefault(measure, []).append(decode_action(data))
+    ).fetchall()
     levels = _levels(connection, column, names, position)
     return {
-        measure: MeasureFold(measure, in_recorded_order(each), levels.get(measure, {}))
-        for measure, each in actions.items()
+        measure: MeasureFold(measure, in_recorded_order(decode_actions(data)), levels.get(measure, {}))
+        for measure, data in rows
     }
 
 

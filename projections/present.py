@@ -14,6 +14,7 @@ from events.recorder import literals
 from projections.periods import Box
 
 _decoder: msgspec.json.Decoder[AnyAction] = msgspec.json.Decoder(AnyAction)
+_decoder_of_all: msgspec.json.Decoder[list[AnyAction]] = msgspec.json.Decoder(list[AnyAction])
 
 Row = Sequence[Any]
 
@@ -21,6 +22,11 @@ Row = Sequence[Any]
 def decode_action(data: str) -> AnyAction:
     """An action from a row of the table `action`."""
     return _decoder.decode(data)
+
+
+def decode_actions(data: str) -> list[AnyAction]:
+    """Actions from rows of the table `action`, with commas between what they say."""
+    return _decoder_of_all.decode(f"[{data}]")
 
 
 def questions(connection: psycopg.Connection, measures: Sequence[str], schema: str = "dateline") -> list[str]:
