@@ -115,8 +115,8 @@ def test_the_migration_and_a_rebuild_find_what_appends_wrote(opened: Service) ->
     written = rows(opened.url)
     with psycopg.connect(opened.url) as connection:
         connection.execute("drop table dateline.ahead, dateline.named, dateline.pointing")
-        connection.execute("alter table dateline.action alter column data type jsonb using data::jsonb")  # as it was then
         connection.execute("set local search_path = dateline, public")
+        connection.execute("alter table action alter column data type jsonb using data::jsonb")  # as it was then
         for _, name, statements in migrations():
             if name in ("ahead", "pointing", "verbatim"):
                 connection.execute(statements.encode())

@@ -114,14 +114,14 @@ def test_a_state_that_was_read_before_reads_no_action_again(opened: Service, mon
     opened.recording.record(LAWS, recorded_by="ada")
     encoding = encoding_of(opened)
     encoding.state("XA", as_of=MAY)
-    monkeypatch.setattr(index, "decode_action", None)
+    monkeypatch.setattr(index, "decode_actions", None)
     encoding.state("XA", as_of=date(2020, 5, 2))
     encoding.state("XA", as_of=date(2020, 6, 2))
 
 
 def test_the_world_reads_no_action_at_all(opened: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     opened.recording.record(LAWS, recorded_by="ada")
-    monkeypatch.setattr(index, "decode_action", None)
+    monkeypatch.setattr(index, "decode_actions", None)
     told = encoding_of(opened).world(as_of=MAY).content
     assert b'"counts":{"adopted":2,"in_force":1}' in told
 

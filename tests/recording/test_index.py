@@ -96,14 +96,14 @@ def told(answering: Answering, code: str, position: int) -> list[bytes]:
 def read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """The measures of the actions that were read from the tables for the index, and how many of each."""
     read: Counter[str] = Counter()
-    decode = index.decode_action
+    decode = index.decode_actions
 
     def counted(data: str) -> Any:
-        action = decode(data)
-        read[action.measure] += 1
-        return action
+        actions = decode(data)
+        read.update(action.measure for action in actions)
+        return actions
 
-    monkeypatch.setattr(index, "decode_action", counted)
+    monkeypatch.setattr(index, "decode_actions", counted)
     return read
 
 
