@@ -26,6 +26,7 @@ from events.recorder import (
     Ready,
     RecordedEvent,
     Row,
+    as_events,
 )
 from events.seen import Seen
 from events.stored import Envelope, UnreadableEvent, decode, encode
@@ -247,7 +248,7 @@ class Log:
         if position <= 0:
             return None
         with self._on(connection) as reading:
-            if rows := self._recorder.select(reading, after=position - 1, up_to=position):
+            if rows := as_events(self._recorder.rows(reading, after=position - 1, up_to=position)):
                 self.seen.note(position)
                 return rows[0].recorded_at
             head, _ = self._recorder.head(reading)
@@ -274,7 +275,7 @@ class Log:
     def stored(self, position: int, *, connection: Connection | None = None) -> Stored | None:
         """An event as it lies in the log; None where there is no such position."""
         with self._on(connection) as reading:
-            rows = self._recorder.select(reading, positions=[position])
+            rows = as_events(self._recorder.rows(reading, positions=[position]))
         return Stored(self._read(rows[0]), rows[0].topic, rows[0].state) if rows else None
 
     def walk(
@@ -290,7 +291,7 @@ class Log:
         after = 0
         while after < up_to:
             with self._on(connection) as reading:
-                rows = self._recorder.select(reading, after=after, up_to=up_to, limit=page)
+                rows = as_events(self._recorder.rows(reading, after=after, up_to=up_to, limit=page))
             if not rows:
                 return
             for row in rows:

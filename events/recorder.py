@@ -8,7 +8,7 @@ their order, and a reader that has seen position n never finds a smaller one lat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -266,6 +266,14 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """From which the table counts microseconds."""
 
 
+def as_events(rows: Iterable[Row]) -> list[RecordedEvent]:
+    """Rows of the table as the library has events."""
+    return [
+        RecordedEvent(stream, revision, topic, state, position, recorded_at.astimezone(UTC), edition)
+        for stream, revision, topic, state, position, recorded_at, edition in rows
+    ]
+
+
 class PoolDatastore(PostgresDatastore):
     """Lets the library's own reading run on a pool that belongs to somebody else, who also closes it."""
 
@@ -519,36 +527,6 @@ class LogRecorder(PostgresApplicationRecorder):
         )
         return [edition for (edition,) in cursor]
 
-    def select(
-        self,
-        connection: Connection,
-        *,
-        after: int = 0,
-        up_to: int | None = None,
-        streams: Sequence[UUID] | None = None,
-        revisions: range | None = None,
-        editions: Sequence[int] | None = None,
-        positions: Sequence[int] | None = None,
-        topics: Sequence[str] = (),
-        limit: int | None = None,
-    ) -> list[RecordedEvent]:
-        """What `rows` asks for, as the library has events."""
-        rows = self.rows(
-            connection,
-            after=after,
-            up_to=up_to,
-            streams=streams,
-            revisions=revisions,
-            editions=editions,
-            positions=positions,
-            topics=topics,
-            limit=limit,
-        )
-        return [
-            RecordedEvent(stream, revision, topic, state, position, recorded_at.astimezone(UTC), edition)
-            for stream, revision, topic, state, position, recorded_at, edition in rows
-        ]
-
     def rows(
         self,
         connection: Connection,
@@ -616,7 +594,8 @@ class LogRecorder(PostgresApplicationRecorder):
         """The library's way of reading in order of position; each notification also knows its moment."""
         after = 0 if start is None else start - 1 if inclusive_of_start else start
         with self.datastore.get_connection() as connection:
-            return self.select(cast(Connection, connection), after=after, up_to=stop, topics=topics, limit=limit)
+            reading = cast(Connection, connection)
+            return as_events(self.rows(reading, after=after, up_to=stop, topics=topics, limit=limit))
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -691,7 +670,8 @@ class LogRecorder(PostgresApplicationRecorder):
         with self.datastore.pool.connection() as pooled, pooled.transaction():
             connection = cast(Connection, pooled)
             self.lock(connection)
-            return self.select(connection, after=rows[0].id - 1, up_to=rows[-1].id) == list(rows)
+            there = self.rows(connection, after=rows[0].id - 1, up_to=rows[-1].id)
+            return as_events(there) == list(rows)
 
     def _ends(self, position: int, state: bytes) -> bool:
         """Whether an append of which the last event has this state is there after all."""
