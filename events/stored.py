@@ -9,7 +9,7 @@ that turns the one before into it. Default values are left out of the JSON, so a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import Any, Literal, NamedTuple
 
@@ -140,8 +140,12 @@ class Shapes:
         self._told: tuple[bytes, str, str | None] = (b"", "", None)
         """How the state read last begins, before the fields of its event, and what that says: many begin alike."""
 
-    def encode(self, envelope: Envelope) -> tuple[str, bytes]:
-        """The topic and the state. Raises UnstorableEvent for what JSON or PostgreSQL cannot hold."""
+    def encode(self, envelope: Envelope, fields: bytes | None = None) -> tuple[str, bytes]:
+        """
+        The topic and the state. Raises UnstorableEvent for what JSON or PostgreSQL cannot hold.
+
+        `fields` is the event as JSON, where that is at hand.
+        """
         event = envelope.event
         name = self._names[type(event)]
         version = self._shapes[name].version
@@ -152,7 +156,8 @@ class Shapes:
                 )
         try:
             told = self._begun(version, envelope.recorded_by, envelope.batch)
-            state = told + self._encoder.encode(event)[1:]  # one object: every event has fields
+            fields = self._encoder.encode(event) if fields is None else fields
+            state = told + fields[1:]  # one object: every event has fields
         except UnicodeEncodeError:
             raise UnstorableEvent("A text holds half of a surrogate pair, which is no character: remove it.") from None
         if b"\\u0000" in state and _NUL.search(state):
@@ -219,12 +224,11 @@ class Shapes:
             raise UnreadableEvent(topic, f"The state of a '{topic}' cannot be read: {error}") from error
 
 
-def _values(event: Event) -> Iterator[Scalar]:
+def _values(event: Event) -> Iterable[Scalar]:
     if isinstance(event, ActCorrected):
-        for action in event.actions:
-            yield from _values(action)
-    elif (values := getattr(event, "values", UNSET)) is not UNSET:
-        yield from values.values()
+        return [value for action in event.actions for value in _values(action)]
+    values = getattr(event, "values", UNSET)
+    return () if values is UNSET else values.values()
 
 
 _TODAY = Shapes()

@@ -222,16 +222,18 @@ def _append(lot: Lot, of: Import) -> Append:
     revisions = {measure: count(1) for measure in lot.measures}
     streams = {measure: stream_id(measure) for measure in lot.measures}
     edition = lot.after + len(lot.actions)
-    events = ReadyRows()
     recorded = []
     for position, action in enumerate(lot.actions, lot.after + 1):
         measure = action.measure
         revision = next(revisions[measure])
-        topic, state = encode(Envelope(action, of.recorded_by, of.batch))
-        events.add(position, edition, streams[measure], revision, topic, state)
         recorded.append(Recorded(position, of.told_at, revision, measure, action, of.recorded_by, of.batch, edition))
+    rows = rows_of(recorded)
+    events = ReadyRows()
+    for entry, row in zip(recorded, rows.actions, strict=True):  # every event is an action, whose JSON both tables have
+        topic, state = encode(Envelope(entry.event, of.recorded_by, of.batch), row.data.encode())
+        events.add(entry.position, edition, streams[entry.stream], entry.revision, topic, state)
     noted = _Noted()
-    write(noted, recorded, rows_of(recorded))
+    write(noted, recorded, rows)
     return Append(lot.after, of.told_at, events.done(), tuple(noted.steps))
 
 
