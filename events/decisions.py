@@ -103,6 +103,14 @@ class Known(Struct):
         """Says that an act has standing actions on a measure, where these are not given."""
         self._where.setdefault(act, {})[measure] = None
 
+    def forget(self, measure: str) -> None:
+        """Lets go of a measure and of the acts that stand on it: nothing still to be decided has to do with them."""
+        for act in self.standing.pop(measure, ()):
+            self.editions.pop(act, None)
+            self.unread.pop(act, None)
+            self.verified.pop(act, None)
+            self._where.pop(act, None)
+
     def stand(self, measure: str, act: str, actions: Sequence[AnyAction]) -> None:
         """Puts actions of an act on a measure, after those of it that stand there already."""
         acts = self.standing.setdefault(measure, {})

@@ -9,7 +9,7 @@ that turns the one before into it. Default values are left out of the JSON, so a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import Any, Literal, NamedTuple
 
@@ -135,11 +135,17 @@ class Shapes:
         self._decoders = {
             name: msgspec.json.Decoder(shape.type) for name, shape in shapes.items() if shape.version == 1
         }
+        self._beginnings: tuple[tuple[int, str, str | None], bytes] = ((0, "", None), b"")
+        """How the state written last begins, and what of: many begin alike."""
         self._told: tuple[bytes, str, str | None] = (b"", "", None)
         """How the state read last begins, before the fields of its event, and what that says: many begin alike."""
 
-    def encode(self, envelope: Envelope) -> tuple[str, bytes]:
-        """The topic and the state. Raises UnstorableEvent for what JSON or PostgreSQL cannot hold."""
+    def encode(self, envelope: Envelope, fields: bytes | None = None) -> tuple[str, bytes]:
+        """
+        The topic and the state. Raises UnstorableEvent for what JSON or PostgreSQL cannot hold.
+
+        `fields` is the event as JSON, where that is at hand.
+        """
         event = envelope.event
         name = self._names[type(event)]
         version = self._shapes[name].version
@@ -149,13 +155,23 @@ class Shapes:
                     f"The value {value} is not a number: leave it out, or give null.", value=str(value)
                 )
         try:
-            told = self._encoder.encode({"v": version, "recorded_by": envelope.recorded_by, "batch": envelope.batch})
-            state = told[:-1] + b"," + self._encoder.encode(event)[1:]  # one object: every event has fields
+            told = self._begun(version, envelope.recorded_by, envelope.batch)
+            fields = self._encoder.encode(event) if fields is None else fields
+            state = told + fields[1:]  # one object: every event has fields
         except UnicodeEncodeError:
             raise UnstorableEvent("A text holds half of a surrogate pair, which is no character: remove it.") from None
         if b"\\u0000" in state and _NUL.search(state):
             raise UnstorableEvent("A text holds the character U+0000, which PostgreSQL cannot store: remove it.")
         return (name if version == 1 else f"{name}.v{version}"), state
+
+    def _begun(self, version: int, recorded_by: str, batch: str | None) -> bytes:
+        """How a state begins, before the fields of its event."""
+        told, beginning = self._beginnings
+        if told != (version, recorded_by, batch):
+            written = self._encoder.encode({"v": version, "recorded_by": recorded_by, "batch": batch})
+            beginning = written[:-1] + b","
+            self._beginnings = (version, recorded_by, batch), beginning
+        return beginning
 
     def decode(self, topic: str, state: bytes) -> Envelope:
         """What was stored, upcast to the types of today. Raises UnreadableEvent."""
@@ -208,12 +224,11 @@ class Shapes:
             raise UnreadableEvent(topic, f"The state of a '{topic}' cannot be read: {error}") from error
 
 
-def _values(event: Event) -> Iterator[Scalar]:
+def _values(event: Event) -> Iterable[Scalar]:
     if isinstance(event, ActCorrected):
-        for action in event.actions:
-            yield from _values(action)
-    elif (values := getattr(event, "values", UNSET)) is not UNSET:
-        yield from values.values()
+        return [value for action in event.actions for value in _values(action)]
+    values = getattr(event, "values", UNSET)
+    return () if values is UNSET else values.values()
 
 
 _TODAY = Shapes()

@@ -7,7 +7,7 @@ from datetime import UTC, date, timedelta
 
 from msgspec import UNSET
 
-from events.actions import ActCorrected, ActRetracted, ActVerified, AnyAction, JurisdictionReviewed
+from events.actions import KINDS, ActCorrected, Action, ActRetracted, ActVerified, AnyAction, JurisdictionReviewed
 from events.dates import span
 from events.log import Recorded
 from events.vocabulary import jurisdiction_of
@@ -21,17 +21,21 @@ RUNNING_OUT = ("until", "applies_until")
 """Fields of a last day that shows on the day after."""
 
 
+_DAYS = {
+    kind: tuple([field for field in (*BEGINNING, *ENDING, *RUNNING_OUT) if field in kind.__struct_fields__])
+    for kind in KINDS
+}
+"""The fields of a day that each type of action has."""
+
+_AFTER = {field: timedelta(days=field in RUNNING_OUT) for field in (*ENDING, *RUNNING_OUT)}
+
+
 def days_told(action: AnyAction) -> Iterator[date]:
     """The days on which something is to happen by what an action says, as the diary places them."""
-    for field in BEGINNING:
-        if isinstance(text := getattr(action, field, None), str):
-            yield span(text).first
-    for field in ENDING:
-        if isinstance(text := getattr(action, field, None), str):
-            yield span(text).last
-    for field in RUNNING_OUT:
-        if isinstance(text := getattr(action, field, None), str):
-            yield span(text).last + timedelta(days=1)
+    for field in _DAYS[type(action)]:
+        if isinstance(text := getattr(action, field), str):
+            told = span(text)
+            yield told.first if field in BEGINNING else told.last + _AFTER[field]
 
 
 def add_ahead(writer: Writer, recorded: Sequence[Recorded], schema: str = "dateline") -> None:
@@ -75,9 +79,9 @@ def subjects_named(recorded: Iterable[Recorded]) -> Iterator[tuple[str, str, str
 def actions_of(entry: Recorded) -> tuple[AnyAction, ...]:
     """The actions that an event says."""
     match entry.event:
+        case Action():
+            return (entry.event,)
         case ActCorrected():
             return entry.event.actions
         case ActRetracted() | ActVerified() | JurisdictionReviewed():
             return ()
-        case _:
-            return (entry.event,)

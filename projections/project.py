@@ -12,7 +12,7 @@ import msgspec
 import psycopg
 from msgspec import Struct
 
-from events.actions import ActCorrected, ActRetracted, ActVerified, AnyAction, Event, JurisdictionReviewed
+from events.actions import ActCorrected, Action, ActRetracted, ActVerified, AnyAction, Event, JurisdictionReviewed
 from events.decisions import content_of
 from events.log import Recorded
 from events.order import Ordered
@@ -156,6 +156,9 @@ def rows_of(recorded: Iterable[Recorded]) -> Rows:
                 event = entry.event
                 rows.jurisdictions[jurisdiction_of(entry.stream)] = edition
                 match event:
+                    case Action():
+                        contents.append(event)
+                        _add(rows, standing, entry, event, edition)
                     case JurisdictionReviewed():
                         rows.reviews.append((entry.position, event.jurisdiction, event.reviewed_on, edition))
                     case ActCorrected() | ActRetracted():
@@ -171,9 +174,6 @@ def rows_of(recorded: Iterable[Recorded]) -> Rows:
                         _end_verification(rows, verified, event.measure, slug, edition)
                         verified[event.measure, slug] = _verification_row(entry, event)
                         rows.verifications.append(verified[event.measure, slug])
-                    case _:
-                        contents.append(event)
-                        _add(rows, standing, entry, event, edition)
             if kind != "verified":
                 rows.acts.append(_act_row(kind, slug, events, contents, edition, acts))
                 acts += 1
@@ -206,6 +206,8 @@ def by_command(append: Iterable[Recorded]) -> Iterator[tuple[tuple[str, str], li
 def _command(entry: Recorded) -> tuple[str, str]:
     """What kind of command an event comes from, and of which act."""
     match entry.event:
+        case Action():
+            return "recorded", entry.event.act.act
         case ActCorrected():
             return "corrected", entry.event.replacement.act
         case ActRetracted():
@@ -214,8 +216,6 @@ def _command(entry: Recorded) -> tuple[str, str]:
             return "verified", entry.event.act
         case JurisdictionReviewed():
             return "recorded", f"review {entry.event.jurisdiction} {entry.event.reviewed_on}"
-        case _:
-            return "recorded", entry.event.act.act
 
 
 def _end_verification(
@@ -310,6 +310,7 @@ def close_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:
 
 def add_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:
     """Adds the new rows of actions, acts, verifications and reviews."""
+    moments = {each: each.isoformat() for each in {act.recorded_at for act in rows.acts}}  # one an append
     writer.add(
         f"{schema}.verification (position, measure, act, level, recorded_by, recorded_at, note, url, recorded_from,"
         " recorded_to, jurisdiction)",
@@ -359,7 +360,7 @@ def add_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:
                 str(act.place),
                 act.act,
                 act.kind,
-                act.recorded_at.isoformat(),
+                moments[act.recorded_at],
                 None if act.content is None else "\\x" + act.content.hex(),
                 act.reason,
                 act.note,

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from events.actions import stream_of
 from events.commands import AnyCommand, ReviewJurisdiction
-from events.decisions import Decided, decide
+from events.decisions import Decided, Known, decide
 from events.errors import Refusal, RefusedTogether
 from events.log import Entries, Entry, Log, Recorded, Stored
 from events.order import Ordered, Walk
@@ -159,13 +159,16 @@ class Recording:
             after, _ = self._log.head(connection=connection)
             commands = [command for step in steps for command in step]
             known = known_for(connection, commands)
+            del commands
             begun = set(known.begun)
-            for step in steps:
+            last = _last_named(steps)
+            for number, step in enumerate(steps):
                 known.ordered = {}
                 decided = decide(step, known)
                 yield Judged(after, decided, known.ordered, frozenset(known.ordered.keys() - begun))
                 begun.update(known.ordered)
                 after += len(decided)
+                _forget(known, last, number)
 
     def _check_backwards(self, connection: Connection, first: Decided) -> None:
         head, moment = self._log.head(connection=connection)
@@ -558,6 +561,24 @@ def _refused(write: Write) -> Iterator[None]:
         yield
     except Refusal as refusal:
         write.error = refusal
+
+
+def _last_named(steps: Sequence[Sequence[AnyCommand]]) -> dict[str, int]:
+    """The last of the steps that names an act or a measure, by its number. No act is called as a measure is."""
+    last: dict[str, int] = {}
+    for number, step in enumerate(steps):
+        of = wanted(step)
+        for names in (of.slugs, of.verifying, of.after, of.measures):
+            last.update(dict.fromkeys(names, number))
+    return last
+
+
+def _forget(known: Known, last: Mapping[str, int], number: int) -> None:
+    """Lets go of the measures that a step touched, if no later one names them or an act that stands on them."""
+    for measure in known.ordered:
+        acts = known.standing.get(measure, ())
+        if last.get(measure, 0) <= number and all(last.get(act, 0) <= number for act in acts):
+            known.forget(measure)
 
 
 def _moment(command: AnyCommand) -> datetime | None:

@@ -33,7 +33,7 @@ MOST_TEXTS = 100
 LARGEST_NUMBER = 2**53 - 1
 """The largest whole number that every reader of JSON takes as it stands."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _ORDINARY_URL = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/%?=&+#,;:-]*)?")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|\+00:00)")
@@ -44,7 +44,7 @@ def text(limit: int = LONGEST_TEXT, *, blank: bool = False) -> Kind:
     """Text of at most `limit` characters, without control characters other than tabs and line ends."""
 
     def read(value: object) -> str:
-        if type(value) is str and len(value) <= limit and (value.isprintable() or not _CONTROL.search(value)):
+        if type(value) is str and len(value) <= limit and (value.isprintable() or not CONTROL.search(value)):
             if blank or (value and not value.isspace()):
                 return value
             raise wrong("is blank: write the text" if not blank else "is blank")
@@ -339,7 +339,7 @@ def _why_not_text(value: object, limit: int) -> str:
     if isinstance(value, str):
         if len(value) > limit:
             return f"has {len(value)} characters: {limit} are the most"
-        if found := _CONTROL.search(value):
+        if found := CONTROL.search(value):
             return f"holds the control character U+{ord(found[0]):04X}: take it out"
         return "is blank: write the text"
     if isinstance(value, Bare):

@@ -11,6 +11,7 @@ from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, Revie
 from services.intake import fields
 from services.intake.acts import RETRACTION, REVIEW, act, correction, same_act
 from services.intake.jsontext import parsed
+from services.intake.ordinary import ordinary_act
 from services.intake.plain import field, shown
 from services.intake.problems import Finding, Problem, Problems, Wrong, wrong
 
@@ -60,7 +61,9 @@ def commands(
         try:
             if raw is None:
                 raise wrong(f"the line is longer than {LONGEST_LINE} bytes: split it into several acts")
-            yield command(parsed(raw, "line"), replay, f"{file}, line {number}")
+            origin = f"{file}, line {number}"
+            act = ordinary_act(raw, origin) if replay is None else None
+            yield command(parsed(raw, "line"), replay, origin) if act is None else act
         except Wrong as found:
             for each in found.findings:
                 problems.add(Problem(file, number, field(each.path), each.sentence))

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from bench.generating import many_measures, write
-from events.commands import AnyCommand, RecordAct
+from bench.workload import workload
+from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
 from events.decisions import Decided, Known, decide
 from projections import preparing
 from projections.periods import boxes_of
@@ -257,3 +258,41 @@ def test_the_process_ends_when_whoever_asked_is_killed() -> None:
         parent.wait()
     gone, alive = psutil.wait_procs([child], timeout=30)
     assert (len(gone), alive) == (1, [])
+
+
+def test_what_is_let_go_of_while_steps_are_judged_changes_nothing(
+    opened: Service, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Acts in steps of a few, then corrections and retractions of some of them, some upon acts that are on record."""
+    monkeypatch.setattr(chunks, "CHUNK", 20)
+    lines = list(workload(300, 3, ["NL", "US"], measures=10))
+    import_files(opened.recording, [write(lines[:90], tmp_path / "first.jsonl")], recorded_by="ada", clock=clock)
+    steps = list(chunks._steps(read([write(lines, tmp_path / "all.jsonl")]).commands, False))
+    kinds = {type(command) for step in steps for command in step}
+    assert kinds == {RecordAct, CorrectAct, RetractAct}
+    let_go = list(opened.recording.judge_ahead(steps))
+    monkeypatch.setattr(recording, "_forget", lambda *_: None)
+    kept = list(opened.recording.judge_ahead(steps))
+    assert [(each.after, each.decided, each.begun) for each in let_go] == [
+        (each.after, each.decided, each.begun) for each in kept
+    ]
+    assert [{name: each.actions for name, each in one.ordered.items()} for one in let_go] == [
+        {name: each.actions for name, each in one.ordered.items()} for one in kept
+    ]
+
+
+def test_what_is_let_go_of_is_most_of_what_was_judged(
+    opened: Service, generated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK", 40)
+    left: list[int] = []
+    forget = recording._forget
+
+    def noting(known: Known, last: Mapping[str, int], number: int) -> None:
+        forget(known, last, number)
+        left.append(len(known.editions) + len(known.standing) + len(known.unread))
+
+    monkeypatch.setattr(recording, "_forget", noting)
+    steps = list(chunks._steps(read([generated]).commands, False))
+    assert sum(len(each.decided) for each in opened.recording.judge_ahead(steps)) == 400
+    assert left == [0] * 10
