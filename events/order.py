@@ -74,12 +74,12 @@ def in_recorded_order(actions: Iterable[AnyAction]) -> Ordered:
     actions = list(actions)
     acts: dict[int, list[AnyAction]] = {}
     for action in actions:
-        announced = span(action.act.announced_on)
-        of = acts.setdefault(announced.first.toordinal(), [])
-        if not announced.exact or (of and of[0].act.act != action.act.act):
+        first, last = ordinals(action.act.announced_on)
+        of = acts.setdefault(first, [])
+        if first != last or (of and of[0].act.act != action.act.act):
             return in_order(actions)
         of.append(action)
-    told = [action for _, of in sorted(acts.items()) for action in sorted(of, key=_by_place)]
+    told = [action for day in sorted(acts) for action in sorted(acts[day], key=_by_place)]
     return Ordered(tuple(told), (), (), None)
 
 

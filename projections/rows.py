@@ -60,14 +60,17 @@ def text_of_boxes(measure: str, boxes: Iterable[Box]) -> str:
         if "\\" in value:
             value = value.replace("\\", "\\\\")
         lines.append(
-            f"{measure}\t{box.kind}\t{box.name}\t{jurisdiction}\t{_range(box.valid_from, box.valid_to)}"
-            f"\t{_range(box.known_from, box.known_to)}\t{box.status or _NULL}\t{'t' if box.exact else 'f'}\t{value}\n"
+            f"{measure}\t{box.kind}\t{box.name}\t{jurisdiction}"
+            f"\t[{_end(box.valid_from)},{_end(box.valid_to)})\t[{_end(box.known_from)},{_end(box.known_to)})"
+            f"\t{box.status or _NULL}\t{'t' if box.exact else 'f'}\t{value}\n"
         )
     return "".join(lines)
 
 
-def _range(first: int, after: int) -> str:
-    return f"[{_date(first) or ''},{_date(after) or ''})"
+@lru_cache(maxsize=65536)
+def _end(day: int) -> str:
+    """One end of a range; nothing where it has none."""
+    return _date(day) or ""
 
 
 def as_text(rows: Iterable[Sequence[str | None]]) -> str:
