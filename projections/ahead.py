@@ -7,7 +7,7 @@ from datetime import UTC, date, timedelta
 
 from msgspec import UNSET
 
-from events.actions import ActCorrected, ActRetracted, ActVerified, AnyAction, JurisdictionReviewed
+from events.actions import KINDS, ActCorrected, Action, AnyAction
 from events.dates import span
 from events.log import Recorded
 from events.vocabulary import jurisdiction_of
@@ -23,15 +23,19 @@ RUNNING_OUT = ("until", "applies_until")
 
 def days_told(action: AnyAction) -> Iterator[date]:
     """The days on which something is to happen by what an action says, as the diary places them."""
-    for field in BEGINNING:
-        if isinstance(text := getattr(action, field, None), str):
-            yield span(text).first
-    for field in ENDING:
-        if isinstance(text := getattr(action, field, None), str):
-            yield span(text).last
-    for field in RUNNING_OUT:
-        if isinstance(text := getattr(action, field, None), str):
-            yield span(text).last + timedelta(days=1)
+    for field in _DAYS[type(action)]:
+        text = getattr(action, field)
+        if isinstance(text, str):
+            if field in BEGINNING:
+                yield span(text).first
+            else:
+                yield span(text).last + (timedelta(days=1) if field in RUNNING_OUT else timedelta())
+
+
+_DAYS = {
+    kind: [each for each in (*BEGINNING, *ENDING, *RUNNING_OUT) if each in kind.__struct_fields__] for kind in KINDS
+}
+"""The fields of days that an action of a kind has."""
 
 
 def add_ahead(writer: Writer, recorded: Sequence[Recorded], schema: str = "dateline") -> None:
@@ -74,10 +78,7 @@ def subjects_named(recorded: Iterable[Recorded]) -> Iterator[tuple[str, str, str
 
 def actions_of(entry: Recorded) -> tuple[AnyAction, ...]:
     """The actions that an event says."""
-    match entry.event:
-        case ActCorrected():
-            return entry.event.actions
-        case ActRetracted() | ActVerified() | JurisdictionReviewed():
-            return ()
-        case _:
-            return (entry.event,)
+    event = entry.event
+    if isinstance(event, Action):
+        return (event,)
+    return event.actions if isinstance(event, ActCorrected) else ()

@@ -9,7 +9,7 @@ import psycopg
 from msgspec import Struct
 from psycopg.sql import SQL, Composable
 
-from events.actions import ActCorrected, ActRetracted, ActVerified, JurisdictionReviewed
+from events.actions import ActCorrected, Action, ActRetracted, ActVerified, JurisdictionReviewed
 from events.log import Recorded
 from events.vocabulary import jurisdiction_of, stream_id
 from projections.database import Writer
@@ -148,19 +148,21 @@ def add_entries(writer: Writer, recorded: Iterable[Recorded], schema: str = "dat
 def act_of(recorded: Recorded) -> str | None:
     """The act that an event is about; None for a review."""
     match recorded.event:
+        case Action():
+            return recorded.event.act.act
         case ActCorrected():
             return recorded.event.replacement.act
         case ActRetracted() | ActVerified():
             return recorded.event.act
         case JurisdictionReviewed():
             return None
-        case _:
-            return recorded.event.act.act
 
 
 def type_of(recorded: Recorded) -> str:
     """The type of an event in one word, as histories and filters call it."""
     match recorded.event:
+        case Action():
+            return type(recorded.event).type
         case ActCorrected():
             return "corrected"
         case ActRetracted():
@@ -169,5 +171,3 @@ def type_of(recorded: Recorded) -> str:
             return "verified"
         case JurisdictionReviewed():
             return "reviewed"
-        case _:
-            return type(recorded.event).type

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
 from types import MappingProxyType
 from typing import NamedTuple
@@ -12,7 +13,7 @@ import msgspec
 import psycopg
 from msgspec import Struct
 
-from events.actions import ActCorrected, ActRetracted, ActVerified, AnyAction, Event, JurisdictionReviewed
+from events.actions import ActCorrected, Action, ActRetracted, ActVerified, AnyAction, Event, JurisdictionReviewed
 from events.decisions import content_of
 from events.log import Recorded
 from events.order import Ordered
@@ -156,6 +157,9 @@ def rows_of(recorded: Iterable[Recorded]) -> Rows:
                 event = entry.event
                 rows.jurisdictions[jurisdiction_of(entry.stream)] = edition
                 match event:
+                    case Action():
+                        contents.append(event)
+                        _add(rows, standing, entry, event, edition)
                     case JurisdictionReviewed():
                         rows.reviews.append((entry.position, event.jurisdiction, event.reviewed_on, edition))
                     case ActCorrected() | ActRetracted():
@@ -171,9 +175,6 @@ def rows_of(recorded: Iterable[Recorded]) -> Rows:
                         _end_verification(rows, verified, event.measure, slug, edition)
                         verified[event.measure, slug] = _verification_row(entry, event)
                         rows.verifications.append(verified[event.measure, slug])
-                    case _:
-                        contents.append(event)
-                        _add(rows, standing, entry, event, edition)
             if kind != "verified":
                 rows.acts.append(_act_row(kind, slug, events, contents, edition, acts))
                 acts += 1
@@ -192,10 +193,13 @@ def by_command(append: Iterable[Recorded]) -> Iterator[tuple[tuple[str, str], li
     act begins with a measure that the one before had.
     """
     for command, group in groupby(append, key=_command):
+        if command[0] != "corrected":
+            yield command, list(group)
+            continue
         events: list[Recorded] = []
         streams: set[str] = set()
         for entry in group:
-            if command[0] == "corrected" and entry.stream in streams:
+            if entry.stream in streams:
                 yield command, events
                 events, streams = [], set()
             events.append(entry)
@@ -206,6 +210,8 @@ def by_command(append: Iterable[Recorded]) -> Iterator[tuple[tuple[str, str], li
 def _command(entry: Recorded) -> tuple[str, str]:
     """What kind of command an event comes from, and of which act."""
     match entry.event:
+        case Action():
+            return "recorded", entry.event.act.act
         case ActCorrected():
             return "corrected", entry.event.replacement.act
         case ActRetracted():
@@ -214,8 +220,6 @@ def _command(entry: Recorded) -> tuple[str, str]:
             return "verified", entry.event.act
         case JurisdictionReviewed():
             return "recorded", f"review {entry.event.jurisdiction} {entry.event.reviewed_on}"
-        case _:
-            return "recorded", entry.event.act.act
 
 
 def _end_verification(
@@ -274,7 +278,7 @@ def _act_row(
         content,
         getattr(first, "reason", None),
         getattr(first, "note", None) if not contents or isinstance(first, ActCorrected) else None,
-        list(dict.fromkeys(entry.stream for entry in events)),
+        list(dict.fromkeys([entry.stream for entry in events])),
     )
 
 
@@ -308,6 +312,12 @@ def close_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:
             )
 
 
+@lru_cache(maxsize=1024)
+def _moment(moment: datetime) -> str:
+    """A moment in UTC as a text; all events of an append have the same."""
+    return moment.isoformat()
+
+
 def add_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:
     """Adds the new rows of actions, acts, verifications and reviews."""
     writer.add(
@@ -320,7 +330,7 @@ def add_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:
                 row.act,
                 row.level,
                 row.recorded_by,
-                row.recorded_at.isoformat(),
+                _moment(row.recorded_at),
                 row.note,
                 row.url,
                 str(row.recorded_from),
@@ -359,11 +369,11 @@ def add_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:
                 str(act.place),
                 act.act,
                 act.kind,
-                act.recorded_at.isoformat(),
+                _moment(act.recorded_at),
                 None if act.content is None else "\\x" + act.content.hex(),
                 act.reason,
                 act.note,
-                "{" + ",".join(f'"{measure}"' for measure in act.measures) + "}",
+                '{"' + '","'.join(act.measures) + '"}',
             )
             for act in rows.acts
         ),

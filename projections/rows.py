@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 
 from events.lifecycle import NEVER
 from events.vocabulary import jurisdiction_of
@@ -73,20 +74,30 @@ def _end(day: int) -> str:
     return _date(day) or ""
 
 
+TOGETHER = 100
+"""Rows that are looked at together for what is to be escaped."""
+
+
 def as_text(rows: Iterable[Sequence[str | None]]) -> str:
     """Rows in the text format of COPY, a line each."""
-    return "".join([_line(row) for row in rows])
+    coming = iter(rows)
+    return "".join(iter(lambda: _lines(list(islice(coming, TOGETHER))), ""))
+
+
+def _lines(rows: Sequence[Sequence[str | None]]) -> str:
+    columns = [_escaped(column) for column in zip(*rows, strict=True)]
+    return "".join(["\t".join(row) + "\n" for row in zip(*columns, strict=True)])
+
+
+def _escaped(column: Sequence[str | None]) -> Sequence[str]:
+    """The values of a column as COPY reads them. Looked at as a whole first: few have anything to be escaped."""
+    said = "".join(filter(None, column))
+    if "\t" in said or "\n" in said or "\r" in said:
+        column = [value and value.translate(_ESCAPES) for value in column]
+    elif "\\" in said:
+        column = [value and value.replace("\\", "\\\\") for value in column]
+    return [_NULL if value is None else value for value in column]
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _NULL = "\\N"
-
-
-def _line(row: Sequence[str | None]) -> str:
-    """A row in the text format of COPY. A row is looked at as a whole first: few have more than a backslash."""
-    line = "\t".join([_NULL if value is None else value for value in row])
-    if line.count("\t") >= len(row) or "\n" in line or "\r" in line:
-        line = "\t".join([_NULL if value is None else value.translate(_ESCAPES) for value in row])
-    elif line.count("\\") > row.count(None):
-        line = "\t".join([_NULL if value is None else value.replace("\\", "\\\\") for value in row])
-    return line + "\n"
