@@ -72,15 +72,15 @@ def in_recorded_order(actions: Iterable[AnyAction]) -> Ordered:
     Where every act has a day of its own, and an exact one, the days alone decide; the life is not walked.
     """
     actions = list(actions)
-    acts: dict[int, list[AnyAction]] = {}
-    for action in actions:
+    acts: dict[int, str] = {}
+    placed: list[tuple[int, int, int]] = []
+    for number, action in enumerate(actions):
         first, last = ordinals(action.act.announced_on)
-        of = acts.setdefault(first, [])
-        if first != last or (of and of[0].act.act != action.act.act):
+        if first != last or acts.setdefault(first, action.act.act) != action.act.act:
             return in_order(actions)
-        of.append(action)
-    told = [action for day in sorted(acts) for action in sorted(acts[day], key=_by_place)]
-    return Ordered(tuple(told), (), (), None)
+        placed.append((first, action.place, number))
+    placed.sort()
+    return Ordered(tuple([actions[number] for _, _, number in placed]), (), (), None)
 
 
 def _acts(actions: Iterable[AnyAction]) -> list[_Act]:

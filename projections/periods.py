@@ -166,7 +166,7 @@ class _Steps:
     def _cut(self, low: int, high: int) -> list[Step]:
         """The steps of the days from `low` to the one before `high`, the first cut to begin there."""
         at = self._at(low)
-        steps = self.steps[at : self._at(high)]
+        steps = self.steps[at:] if high > NEVER else self.steps[at : self._at(high)]
         if not steps or steps[0][0] != low:
             _, value, since = self.steps[at - 1] if at else (0, None, 0)
             steps.insert(0, (low, value, since))
@@ -174,10 +174,12 @@ class _Steps:
 
     def _end(self, day: int, until: int, value: Value, since: int) -> None:
         """What stood on these days in the morning does not any more; the days come in order."""
-        last = self._ended[-1] if self._ended else None
-        if last is not None and (last.valid_to, last.known_from) == (day, since) and _of(last) == value:
-            day = self._ended.pop().valid_from
-        self._ended.append(Box(self.kind, self.name, day, until, since, self._today, *value))
+        if self._ended:
+            last = self._ended[-1]
+            if last.valid_to == day and last.known_from == since and _of(last) == value:
+                day = self._ended.pop().valid_from
+        status, exact, told = value
+        self._ended.append(Box(self.kind, self.name, day, until, since, self._today, status, exact, told))
 
     def _open(self, low: int, before: int | None = None) -> list[Box]:
         """The open boxes that begin on a day or later, and before another if given."""
@@ -234,7 +236,7 @@ def _of(box: Box) -> Value:
 
 
 def _without(boxes: Sequence[Box], others: Sequence[Box]) -> list[Box]:
-    if not others:
+    if not boxes or not others:
         return list(boxes)
     there = set(others)
     return [box for box in boxes if box not in there]
@@ -456,7 +458,7 @@ class Periods:
                 days.append(last_day(value) + 1)
         if self.fold.partial:
             days += ordinals(action.act.announced_on)
-        for day in days:
+        for day in set(days):
             self._mark(day)
         return min(days, default=NEVER)
 
@@ -538,18 +540,27 @@ class Periods:
             steps = self.deadlines[name] = _Steps("deadline", name, told_from=self._told_from)
         days = self.deadline_days[name]
         cycles = self.life.deadlines[name]
-        cycles = cycles[max(bisect_right(cycles, low, key=_set_on) - 1, 0) :]
-        voids = [void_from(self.life, cycle, NEVER) for cycle in cycles]
-        marks = {low, *days[bisect_right(days, low) :], *(void for void in voids if void is not None and void > low)}
+        marks = {low, *days[bisect_right(days, low) :]}
+        told: list[tuple[Cycle, int | None]] = []
+        for cycle in cycles[max(bisect_right(cycles, low, key=_set_on) - 1, 0) :]:
+            void = void_from(self.life, cycle, NEVER)
+            told.append((cycle, void))
+            if void is not None and void > low:
+                marks.add(void)
         tail: list[tuple[int, Value | None]] = []
         for day in sorted(marks):
-            found = [(cycle, void) for cycle, void in zip(cycles, voids, strict=True) if cycle.day <= day]
-            tail.append((day, self._deadline(name, found[-1], day) if found else None))
-        steps.replace(low, _joined(tail), known)
+            value = self._deadline(name, told, day)
+            if not tail or tail[-1][1] != value:
+                tail.append((day, value))
+        steps.replace(low, tail, known)
         self.changed["deadline", name] = steps
 
-    def _deadline(self, name: str, told: tuple[Cycle, int | None], day: int) -> Value:
-        cycle, void = told
+    def _deadline(self, name: str, told: Sequence[tuple[Cycle, int | None]], day: int) -> Value | None:
+        """What a deadline is on a day by its cycles, each with the day from which it is void; None before the first."""
+        begun = next((each for each in reversed(told) if each[0].day <= day), None)
+        if begun is None:
+            return None
+        cycle, void = begun
         found = in_cycle(name, cycle, day, void if void is not None and void <= day else None)
         value = {"due": found.due, "obliged": found.obliged, "met_on": found.met_on, "acts": found.acts}
         return found.status, True, _encode(value)
@@ -581,15 +592,6 @@ def _kind_and_name(box: Box) -> tuple[str, str]:
 def _set_on(cycle: Cycle) -> int:
     assert isinstance(cycle.day, int)
     return cycle.day
-
-
-def _joined(tail: Iterable[tuple[int, Value | None]]) -> list[tuple[int, Value | None]]:
-    """Steps without those that change nothing."""
-    joined: list[tuple[int, Value | None]] = []
-    for day, value in tail:
-        if not joined or joined[-1][1] != value:
-            joined.append((day, value))
-    return joined
 
 
 _OF_DEADLINES = (DeadlineSet, DeadlineMoved, DeadlineMet)
