@@ -90,9 +90,10 @@ class Adoption:
         "terms",
     )
 
-    def __init__(self, action: MeasureAdopted, order: int, day: AnyDay, terms: Terms, life: Life) -> None:
+    def __init__(self, action: MeasureAdopted, order: int, day: AnyDay, terms: Terms, life: int) -> None:
         self.action = action
         self.life = life
+        """The place of its life among those of the measure. Not the life itself, which would never be let go of."""
         self.order = order
         self.day = day
         self.terms = terms
@@ -119,7 +120,7 @@ class Adoption:
 
     def piece_on(self, day: int) -> tuple[AnyDay, int] | None:
         """The period in force that contains the day, stays and ends aside."""
-        at = bisect_left(self.pieces, day, key=_piece_last)
+        at = 0 if day <= self.pieces[0][1] else bisect_left(self.pieces, day, key=_piece_last)
         if at < len(self.pieces):
             first, last = self.pieces[at]
             if first is not None and first <= day:
@@ -311,9 +312,10 @@ class Amendment:
 
     __slots__ = ("act", "applies", "life", "order", "terms", "until")
 
-    def __init__(self, act: str, order: int, applies: AnyDay, until: int, terms: Terms, life: Life) -> None:
+    def __init__(self, act: str, order: int, applies: AnyDay, until: int, terms: Terms, life: int) -> None:
         self.act = act
         self.life = life
+        """The place of its life among those of the measure."""
         self.order = order
         self.applies = applies
         self.until = until
@@ -325,6 +327,8 @@ class Amendments:
 
     def __init__(self) -> None:
         self.listed: list[Amendment] = []
+        self._begins: list[AnyDay] = []
+        """The days from which they apply."""
         self._newest: list[int] = []
         """The greatest order of an amendment and those before it."""
         self._furthest: list[int] = []
@@ -332,8 +336,9 @@ class Amendments:
 
     def add(self, amendment: Amendment) -> None:
         """Takes the next amendment in the order of acts."""
-        at = bisect_right(self.listed, amendment.applies, key=_applies)
+        at = bisect_right(self._begins, amendment.applies)
         self.listed.insert(at, amendment)
+        self._begins.insert(at, amendment.applies)
         self._newest[at:] = [amendment.order] * (len(self._newest) - at + 1)
         self._furthest.insert(at, max(amendment.until, self._furthest[at - 1] if at else 0))
         for later in range(at + 1, len(self._furthest)):
@@ -343,16 +348,12 @@ class Amendments:
 
     def on(self, day: int, after: int) -> Amendment | None:
         """The amendment that gives the term on that day to a base of the order `after`, or None."""
-        at = bisect_right(self.listed, day, key=_applies)  # type: ignore[arg-type]
+        at = bisect_right(self._begins, day)
         while at and self._newest[at - 1] > after and self._furthest[at - 1] >= day:
             at -= 1
             if self.listed[at].order > after and self.listed[at].until >= day:
                 return self.listed[at]
         return None
-
-
-def _applies(amendment: Amendment) -> AnyDay:
-    return amendment.applies
 
 
 class Beginnings:
@@ -378,6 +379,12 @@ class Beginnings:
         self._days.pop()
         self._earliest.pop()
         self._settle(len(self._days) - 1)
+
+    def redate(self, day: AnyDay | None) -> None:
+        """The last thing has another first day, or the same."""
+        if self._days[-1] != (NEVER if day is None else _earliest(day)):
+            self.drop()
+            self.add(day)
 
     def bring_forward(self, at: int, day: AnyDay | None) -> None:
         """A thing may have begun by an earlier day than it was said."""
@@ -577,7 +584,7 @@ class Lifecycle:
             case MeasureAmended():
                 applies = day if action.applies_on is None else self._from(action.applies_on, day, retroactive=False)
                 until = NEVER if action.applies_until is None else last_day(action.applies_until)
-                amendment = Amendment(act, order, applies, until, terms_of(action), life)
+                amendment = Amendment(act, order, applies, until, terms_of(action), len(self.lives) - 1)
                 life.newest_amendment = amendment
                 for field in amendment.terms:
                     life.amendments.setdefault(field, Amendments()).add(amendment)
@@ -648,7 +655,7 @@ class Lifecycle:
 
     def _adopt(self, action: MeasureAdopted, order: int, day: AnyDay) -> None:
         life = self._life_for(action, day)
-        adoption = Adoption(action, order, day, life.begin(terms_of(action)), life)
+        adoption = Adoption(action, order, day, life.begin(terms_of(action)), len(self.lives) - 1)
         entry = None
         if action.effective_on is not None:
             entry = self._from(action.effective_on, day, retroactive=action.retroactive)
@@ -693,12 +700,9 @@ class Lifecycle:
         return self._reach[at - 1] if 0 < at <= len(self._reach) else (NEVER if at else 0)
 
     def _redated(self, adoption: Adoption) -> None:
-        life = adoption.life
-        life.entries.drop()
-        life.entries.add(adoption.entry)
-        at = len(self.lives) - 1
-        while self.lives[at] is not life:
-            at -= 1
+        at = adoption.life
+        life = self.lives[at]
+        life.entries.redate(adoption.entry)
         self.beginnings.bring_forward(at, adoption.entry)
         over = None if adoption.last == NEVER else adoption.last + 1
         if over != adoption.over:

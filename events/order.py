@@ -72,15 +72,15 @@ def in_recorded_order(actions: Iterable[AnyAction]) -> Ordered:
     Where every act has a day of its own, and an exact one, the days alone decide; the life is not walked.
     """
     actions = list(actions)
-    acts: dict[int, list[AnyAction]] = {}
-    for action in actions:
-        announced = span(action.act.announced_on)
-        of = acts.setdefault(announced.first.toordinal(), [])
-        if not announced.exact or (of and of[0].act.act != action.act.act):
+    acts: dict[int, str] = {}
+    placed: list[tuple[int, int, int]] = []
+    for number, action in enumerate(actions):
+        first, last = ordinals(action.act.announced_on)
+        if first != last or acts.setdefault(first, action.act.act) != action.act.act:
             return in_order(actions)
-        of.append(action)
-    told = [action for _, of in sorted(acts.items()) for action in sorted(of, key=_by_place)]
-    return Ordered(tuple(told), (), (), None)
+        placed.append((first, action.place, number))
+    placed.sort()
+    return Ordered(tuple([actions[number] for _, _, number in placed]), (), (), None)
 
 
 def _acts(actions: Iterable[AnyAction]) -> list[_Act]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, timedelta
 
 from msgspec import UNSET
 
-from events.actions import KINDS, ActCorrected, Action, ActRetracted, ActVerified, AnyAction, JurisdictionReviewed
+from events.actions import KINDS, ActCorrected, Action, AnyAction
 from events.dates import span
 from events.log import Recorded
 from events.vocabulary import jurisdiction_of
@@ -78,10 +78,7 @@ def subjects_named(recorded: Iterable[Recorded]) -> Iterator[tuple[str, str, str
 
 def actions_of(entry: Recorded) -> tuple[AnyAction, ...]:
     """The actions that an event says."""
-    match entry.event:
-        case Action():
-            return (entry.event,)
-        case ActCorrected():
-            return entry.event.actions
-        case ActRetracted() | ActVerified() | JurisdictionReviewed():
-            return ()
+    event = entry.event
+    if isinstance(event, Action):
+        return (event,)
+    return event.actions if isinstance(event, ActCorrected) else ()

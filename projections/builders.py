@@ -1,9 +1,9 @@
 """
 Processes that rebuild: as many as the machine has processors, each with a connection of its own.
 
-Each is told of a stage in a line, does what parts of it nobody else has, saying the weight of each in a line, and an
-empty line when none is left. It ends when its input does, so that it outlives the rebuild by one part at most. What one
-that ended did not do is left to the others, and at last to whoever started them.
+One of them is whoever starts the others, and works as they do. Each other is told of a stage in a line, does what parts
+of it nobody else has, saying the weight of each in a line, and an empty line when none is left. It ends when its input
+does, so that it outlives the rebuild by one part at most. What one that ended did not do is left to the others.
 """
 
 from __future__ import annotations
@@ -33,10 +33,11 @@ Build = Callable[[Stage, Told], None]
 
 @contextmanager
 def builders(pool: Pool, log: Log, processes: int) -> Iterator[Build]:
-    """What has the parts of a stage done, by so many processes; by this one where they are none."""
+    """What has the parts of a stage done, by so many processes, of which this is one."""
     with ExitStack() as stack:
-        started = [stack.enter_context(_started(pool)) for _ in range(processes)]
-        waiting = stack.enter_context(ThreadPoolExecutor(max(processes, 1)))
+        waiting = stack.enter_context(ThreadPoolExecutor(max(processes, 1)))  # until the processes ended
+        started = [stack.enter_context(_started(pool)) for _ in range(1, processes)]
+        stack.enter_context(_collecting_seldom())
         telling = Lock()
 
         def build(stage: Stage, told: Told) -> None:
@@ -44,11 +45,30 @@ def builders(pool: Pool, log: Log, processes: int) -> Iterator[Build]:
                 with telling:
                     told(weight)
 
-            for each in [waiting.submit(_ask, process, stage, tell) for process in started]:
+            def tell_here(weight: int) -> None:
+                tell(weight)
+                for each in asked:
+                    if each.done():
+                        each.result()  # what was raised there is raised here
+
+            asked = [waiting.submit(_ask, process, stage, tell) for process in started]
+            work(pool, log, stage, tell_here)
+            for each in asked:
                 each.result()
-            work(pool, log, stage, told)
+            work(pool, log, stage, told)  # what one that ended had taken
 
         yield build
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Has the collector of cycles look seldom: what is made of a part has next to none."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def processors() -> int:
@@ -91,9 +111,8 @@ def _tell(process: subprocess.Popen[str], line: str) -> None:
 def run() -> None:
     """Works at stages until no more are told."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the rebuild, whose end ends this
-    gc.set_threshold(100_000, 20, 100)
     conninfo, kwargs = json.loads(sys.stdin.readline())
-    with ConnectionPool(conninfo, kwargs=kwargs, min_size=1, max_size=1, open=True) as pool:
+    with _collecting_seldom(), ConnectionPool(conninfo, kwargs=kwargs, min_size=1, max_size=1, open=True) as pool:
         log = Log(pool, lambda: datetime.now(UTC))
         for line in sys.stdin:
             work(pool, log, cast(Stage, line.strip()), lambda weight: print(weight, flush=True))

@@ -422,8 +422,9 @@ class _Diary:
         mark = ("took_effect", id(adoption), start)
         if mark in self.seen or not _begins_on(adoption, start):
             return None
-        entered = entered_on(adoption.life, start)
-        if entered is None or entered[0] is not adoption or adoption.life.ends.on(start) is not None:
+        life = self.life.lives[adoption.life]
+        entered = entered_on(life, start)
+        if entered is None or entered[0] is not adoption or life.ends.on(start) is not None:
             return None
         self.seen.add(mark)
         day = max(start, told)
@@ -490,7 +491,7 @@ class _Diary:
         before, after = standing_on(self.life, day - 1), standing_on(self.life, day)
         if after.status in OVER or after.base is None or after.base.order > amendment.order or after.life is None:
             return None
-        if amendment.life is not after.life or amendment.applies > amendment.until:
+        if self.life.lives[amendment.life] is not after.life or amendment.applies > amendment.until:
             return None
         old = {field: value for field, (value, _) in terms_on(before, day - 1).items()}
         new = {field: value for field, (value, _) in terms_on(after, day).items()}

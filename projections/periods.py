@@ -58,6 +58,9 @@ class Box(Struct, frozen=True, gc=False):
 Value = tuple[str | None, bool, bytes]
 """(status, exact, JSON); None where there is nothing."""
 
+Step = tuple[int, Value | None, int]
+"""(day, value from that day on, known since)"""
+
 
 def boxes_of(fold: MeasureFold) -> list[Box]:
     """The boxes of a measure, folded from all its standing actions."""
@@ -76,11 +79,9 @@ class _Steps:
         """`told_from` is 0 where nobody was told of any of them: then all are new when `difference` is asked first."""
         self.kind = kind
         self.name = name
-        self.days: list[int] = []
-        self.steps: list[tuple[Value | None, int]] = []
-        """(value, known since) from each of the days on."""
+        self.steps: list[Step] = []
         self._today = 0
-        self._morning: list[tuple[int, Value | None, int]] = []
+        self._morning: list[Step] = []
         """The steps as they were before today, from `_from` on, which is as far back as today has reached."""
         self._from = NEVER + 1
         self._ended: list[Box] = []
@@ -98,10 +99,9 @@ class _Steps:
         Needs to know the day only to tell what stands since its morning from what came and went in it.
         """
         opened = [(box, box.known_from) for box in boxes if box.known_to == NEVER]
-        for day, value, since in _as_steps(opened):
-            if self.steps or value is not None:
-                self.days.append(day)
-                self.steps.append((value, since))
+        for step in _as_steps(opened):
+            if self.steps or step[1] is not None:
+                self.steps.append(step)
         closed = [box for box in boxes if box.known_to == today]
         if closed or any(since == today for _, since in opened):
             stood = [(box, since) for box, since in opened if since < today]
@@ -118,23 +118,24 @@ class _Steps:
         self._remember(low)
         if known != self._today:
             self._closed += self._ended
-            self._today, self._morning, self._from, self._ended = known, [], NEVER + 1, []
-        if low < self._from:
-            self._morning[:0] = self._cut(low, self._from)
-            self._from = low
-        while self._ended and self._ended[-1].valid_to > low:
-            ended = self._ended.pop()
-            if ended.valid_from < low:
-                self._ended.append(msgspec.structs.replace(ended, valid_to=low))
-        at = bisect_left(self.days, low)
-        del self.days[at:], self.steps[at:]
+            self._today, self._morning, self._from, self._ended = known, self._cut(low, NEVER + 1), low, []
+        else:
+            if low < self._from:
+                self._morning[:0] = self._cut(low, self._from)
+                self._from = low
+            while self._ended and self._ended[-1].valid_to > low:
+                ended = self._ended.pop()
+                if ended.valid_from < low:
+                    self._ended.append(msgspec.structs.replace(ended, valid_to=low))
+        steps = self.steps
+        del steps[self._at(low) :]
         for day, until, before, since, after in _laid_over(low, self._morning, tail):
-            if before is not None and before != after:
-                self._end(day, until, before, since)
-            step = (after, since if before == after else known)
-            if (self.steps and self.steps[-1] != step) or (not self.steps and after is not None):
-                self.days.append(day)
-                self.steps.append(step)
+            if before != after:
+                if before is not None:
+                    self._end(day, until, before, since)
+                since = known
+            if (steps[-1][2] != since or steps[-1][1] != after) if steps else after is not None:
+                steps.append((day, after, since))
 
     def difference(self) -> tuple[list[Box], list[Box]]:
         """The boxes that are gone and those that are new since this was asked last."""
@@ -149,8 +150,8 @@ class _Steps:
         """Keeps the open boxes that a change from `low` on may touch, as they were given last."""
         if self._told_from == 0:
             return
-        at = max(bisect_left(self.days, low) - 1, 0)  # the step before may come to reach further
-        first = min(low, self.days[at]) if at < len(self.days) else low
+        at = max(self._at(low) - 1, 0)  # the step before may come to reach further
+        first = min(low, self.steps[at][0]) if at < len(self.steps) else low
         if self._told_from is None:
             self._told += self._open(first)
             self._told_from = first
@@ -158,40 +159,44 @@ class _Steps:
             self._told += self._open(first, self._told_from)
             self._told_from = first
 
-    def _cut(self, low: int, high: int) -> list[tuple[int, Value | None, int]]:
+    def _at(self, day: int) -> int:
+        """The place of the first step that begins on a day or later."""
+        return bisect_left(self.steps, (day,))
+
+    def _cut(self, low: int, high: int) -> list[Step]:
         """The steps of the days from `low` to the one before `high`, the first cut to begin there."""
-        at = bisect_right(self.days, low)
-        value, since = self.steps[at - 1] if at else (None, 0)
-        steps = [(low, value, since)]
-        for day, (value, since) in zip(self.days[at:], self.steps[at:], strict=True):
-            if day >= high:
-                break
-            steps.append((day, value, since))
+        at = self._at(low)
+        steps = self.steps[at:] if high > NEVER else self.steps[at : self._at(high)]
+        if not steps or steps[0][0] != low:
+            _, value, since = self.steps[at - 1] if at else (0, None, 0)
+            steps.insert(0, (low, value, since))
         return steps
 
     def _end(self, day: int, until: int, value: Value, since: int) -> None:
         """What stood on these days in the morning does not any more; the days come in order."""
-        last = self._ended[-1] if self._ended else None
-        if last is not None and (last.valid_to, last.known_from) == (day, since) and _of(last) == value:
-            day = self._ended.pop().valid_from
-        self._ended.append(Box(self.kind, self.name, day, until, since, self._today, *value))
+        if self._ended:
+            last = self._ended[-1]
+            if last.valid_to == day and last.known_from == since and _of(last) == value:
+                day = self._ended.pop().valid_from
+        status, exact, told = value
+        self._ended.append(Box(self.kind, self.name, day, until, since, self._today, status, exact, told))
 
     def _open(self, low: int, before: int | None = None) -> list[Box]:
         """The open boxes that begin on a day or later, and before another if given."""
         found = []
-        for place in range(bisect_left(self.days, low), len(self.days)):
-            if before is not None and self.days[place] >= before:
+        for place in range(self._at(low), len(self.steps)):
+            day, value, since = self.steps[place]
+            if before is not None and day >= before:
                 break
-            value, since = self.steps[place]
             if value is not None:
-                until = self.days[place + 1] if place + 1 < len(self.days) else NEVER
-                found.append(Box(self.kind, self.name, self.days[place], until, since, NEVER, *value))
+                until = self.steps[place + 1][0] if place + 1 < len(self.steps) else NEVER
+                found.append(Box(self.kind, self.name, day, until, since, NEVER, *value))
         return found
 
 
-def _as_steps(boxes: Iterable[tuple[Box, int]]) -> list[tuple[int, Value | None, int]]:
+def _as_steps(boxes: Iterable[tuple[Box, int]]) -> list[Step]:
     """Boxes that share no day, each with the day it is known since, as steps of all days."""
-    steps: list[tuple[int, Value | None, int]] = []
+    steps: list[Step] = []
     until = 0
     for box, since in sorted(boxes, key=lambda each: each[0].valid_from):
         if box.valid_from > until:
@@ -205,7 +210,7 @@ S = TypeVar("S")
 
 
 def _laid_over(
-    low: int, under: Sequence[tuple[int, Value | None, int]], over: Sequence[tuple[int, S]]
+    low: int, under: Sequence[Step], over: Sequence[tuple[int, S]]
 ) -> Iterator[tuple[int, int, Value | None, int, S]]:
     """Two lists of steps as one from `low` on: (day, the day after the last, value and since below, value above)."""
     value: Value | None = None
@@ -231,7 +236,7 @@ def _of(box: Box) -> Value:
 
 
 def _without(boxes: Sequence[Box], others: Sequence[Box]) -> list[Box]:
-    if not others:
+    if not boxes or not others:
         return list(boxes)
     there = set(others)
     return [box for box in boxes if box not in there]
@@ -287,7 +292,7 @@ class Periods:
         self.validity: dict[int, _Steps] = {}
         self._dates: dict[int, tuple[str | None, str | None]] = {}
         """The dates of each adoption, by its order, that its steps have now."""
-        self._values: dict[tuple[object, ...], Value] = {}
+        self._profiles: dict[tuple[object, ...], bytes] = {}
         """What was read of the life, by what it rested on: a day told again mostly reads as it did."""
         self.days: list[int] = []
         self.deadline_days: dict[str, list[int]] = {}
@@ -295,8 +300,8 @@ class Periods:
         """(the day from which a deadline is past, its name), in order; some were moved or met since."""
         self.inexact = _Inexact()
         self.known = 0
-        lasts = [fold.last_days[action.act.act] for action in fold.ordered.actions]
-        self.monotone = all(a <= b for a, b in pairwise(lasts))
+        lasts = [fold.last_days[action.act.act] for action in fold.ordered.actions] if fold.partial else []
+        self.monotone = all(a <= b for a, b in pairwise(lasts))  # exact days are, which the order of acts follows
         if boxes is None:
             self._build()
             self._told_from = None
@@ -326,17 +331,16 @@ class Periods:
 
     def _build(self) -> None:
         fold = self.fold
-        told = [(fold.last_days[action.act.act], action) for action in fold.ordered.actions]
-        if fold.partial:
-            for _, action in told:
+        told: dict[int, list[AnyAction]] = {}
+        for action in fold.ordered.actions:
+            told.setdefault(fold.last_days[action.act.act], []).append(action)
+            if fold.partial:
                 self._note_spans(action)
-        if not self.monotone:
-            told.sort(key=lambda each: each[0])
         openings = self._openings() if fold.partial else []
-        for known, group in groupby(told, key=lambda each: each[0]):
+        for known in told if self.monotone else sorted(told):
             while openings and openings[0][0] < known:
                 self._open(*openings.pop(0))
-            self._epoch(known, [action for _, action in group])
+            self._epoch(known, told[known])
 
     def tell(self, actions: Iterable[AnyAction]) -> None:
         """Later acts, of exact days, in the order of acts."""
@@ -406,29 +410,27 @@ class Periods:
         changes_status = ends = False
         dated: dict[int, Adoption] = {}
         for action in actions:
-            match action:
-                case MeasureNoted():
-                    pass
-                case DeadlineSet() | DeadlineMoved() | DeadlineMet():
-                    first = self._note_deadline(action, known)
-                    touched[action.deadline] = min(touched.get(action.deadline, NEVER), first)
-                case _:
-                    changes_status = True
-                    ends = ends or not isinstance(action, (MeasureAmended, MeasureSuspended))
-                    low = min(low, self._reach(action, known))
+            if isinstance(action, _OF_DEADLINES):
+                first = self._note_deadline(action, known)
+                touched[action.deadline] = min(touched.get(action.deadline, NEVER), first)
+            elif not isinstance(action, MeasureNoted):
+                changes_status = True
+                ends = ends or not isinstance(action, (MeasureAmended, MeasureSuspended))
+                low = min(low, self._reach(action, known))
             if self.monotone:
                 self.life.apply(action, known)
-                self._note_dates(dated)
+                if isinstance(action, _DATING) and self.life.latest_adoption is not None:
+                    dated[self.life.latest_adoption.order] = self.life.latest_adoption
         if not self.monotone:
             self.life = self.fold.life(known)
-            self._values = {}
+            self._profiles = {}
             self._dates = {}
             low = min([low, *self.days[:1], known])
             for life in self.life.lives:
                 dated.update({adoption.order: adoption for adoption in life.adoptions})
         if changes_status or low < NEVER:
             self._reread(low, known)
-        if ends or not self.monotone or self.fold.partial:
+        if self.settled and (ends or not self.monotone or self.fold.partial):
             for name in {name for _, name in self.settled[bisect_left(self.settled, (low, "")) :]}:
                 if name not in touched and self._may_become_void(name, low):
                     touched[name] = low
@@ -443,7 +445,7 @@ class Periods:
         days = [known]
         if isinstance(action, MeasureExtended) and action.effective_on is None and not self.fold.partial:
             days = [] if adoption is not None and known <= adoption.last and adoption.last != NEVER else [known]
-        if adoption is not None and isinstance(action, (MeasureAdopted, MeasureExtended, MeasureRescheduled)):
+        if adoption is not None and isinstance(action, _DATING):
             if adoption.last != NEVER:
                 days.append(adoption.last + 1)
             if isinstance(action, MeasureRescheduled) and isinstance(adoption.entry, int):
@@ -456,7 +458,7 @@ class Periods:
                 days.append(last_day(value) + 1)
         if self.fold.partial:
             days += ordinals(action.act.announced_on)
-        for day in days:
+        for day in set(days):
             self._mark(day)
         return min(days, default=NEVER)
 
@@ -488,16 +490,11 @@ class Periods:
             return ("absent", False, b"{}") if inexact else None
         amending = amending_on(standing, day)
         dated = None if standing.dated is None else standing.dated.order
-        key = (standing.status, inexact, standing.base.order, dated, *amending.values())
-        found = self._values.get(key)
-        if found is None:
-            found = self._values[key] = standing.status, not inexact, _profile(standing, amending)
-        return found
-
-    def _note_dates(self, dated: dict[int, Adoption]) -> None:
-        adoption = self.life.latest_adoption
-        if adoption is not None:
-            dated[adoption.order] = adoption
+        key = (standing.base.order, dated, *amending.values())
+        profile = self._profiles.get(key)
+        if profile is None:
+            profile = self._profiles[key] = _profile(standing, amending)
+        return standing.status, not inexact, profile
 
     def _redate(self, adoption: Adoption, known: int) -> None:
         dates = adoption.effective_on, adoption.expires_on
@@ -508,7 +505,7 @@ class Periods:
         steps = self.validity.get(adoption.order)
         if steps is None:
             steps = self.validity[adoption.order] = _Steps("validity", adoption.action.act.act, self._told_from)
-        if steps.steps and steps.steps[-1][0] == value:
+        if steps.steps and steps.steps[-1][1] == value:
             return
         steps.replace(0, [(0, value)], known)
         self.changed["validity", str(adoption.order)] = steps
@@ -543,18 +540,27 @@ class Periods:
             steps = self.deadlines[name] = _Steps("deadline", name, told_from=self._told_from)
         days = self.deadline_days[name]
         cycles = self.life.deadlines[name]
-        cycles = cycles[max(bisect_right(cycles, low, key=_set_on) - 1, 0) :]
-        voids = [void_from(self.life, cycle, NEVER) for cycle in cycles]
-        marks = {low, *days[bisect_right(days, low) :], *(void for void in voids if void is not None and void > low)}
+        marks = {low, *days[bisect_right(days, low) :]}
+        told: list[tuple[Cycle, int | None]] = []
+        for cycle in cycles[max(bisect_right(cycles, low, key=_set_on) - 1, 0) :]:
+            void = void_from(self.life, cycle, NEVER)
+            told.append((cycle, void))
+            if void is not None and void > low:
+                marks.add(void)
         tail: list[tuple[int, Value | None]] = []
         for day in sorted(marks):
-            found = [(cycle, void) for cycle, void in zip(cycles, voids, strict=True) if cycle.day <= day]
-            tail.append((day, self._deadline(name, found[-1], day) if found else None))
-        steps.replace(low, _joined(tail), known)
+            value = self._deadline(name, told, day)
+            if not tail or tail[-1][1] != value:
+                tail.append((day, value))
+        steps.replace(low, tail, known)
         self.changed["deadline", name] = steps
 
-    def _deadline(self, name: str, told: tuple[Cycle, int | None], day: int) -> Value:
-        cycle, void = told
+    def _deadline(self, name: str, told: Sequence[tuple[Cycle, int | None]], day: int) -> Value | None:
+        """What a deadline is on a day by its cycles, each with the day from which it is void; None before the first."""
+        begun = next((each for each in reversed(told) if each[0].day <= day), None)
+        if begun is None:
+            return None
+        cycle, void = begun
         found = in_cycle(name, cycle, day, void if void is not None and void <= day else None)
         value = {"due": found.due, "obliged": found.obliged, "met_on": found.met_on, "acts": found.acts}
         return found.status, True, _encode(value)
@@ -588,14 +594,9 @@ def _set_on(cycle: Cycle) -> int:
     return cycle.day
 
 
-def _joined(tail: Iterable[tuple[int, Value | None]]) -> list[tuple[int, Value | None]]:
-    """Steps without those that change nothing."""
-    joined: list[tuple[int, Value | None]] = []
-    for day, value in tail:
-        if not joined or joined[-1][1] != value:
-            joined.append((day, value))
-    return joined
-
+_OF_DEADLINES = (DeadlineSet, DeadlineMoved, DeadlineMet)
+_DATING = (MeasureAdopted, MeasureExtended, MeasureRescheduled)
+"""Actions that begin an adoption or give it other dates."""
 
 _FIRST_DAYS = {
     kind: [each for each in ("effective_on", "applies_on") if each in kind.__struct_fields__] for kind in KINDS

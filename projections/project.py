@@ -192,10 +192,13 @@ def by_command(append: Iterable[Recorded]) -> Iterator[tuple[tuple[str, str], li
     act begins with a measure that the one before had.
     """
     for command, group in groupby(append, key=_command):
+        if command[0] != "corrected":
+            yield command, list(group)
+            continue
         events: list[Recorded] = []
         streams: set[str] = set()
         for entry in group:
-            if command[0] == "corrected" and entry.stream in streams:
+            if entry.stream in streams:
                 yield command, events
                 events, streams = [], set()
             events.append(entry)
@@ -274,7 +277,7 @@ def _act_row(
         content,
         getattr(first, "reason", None),
         getattr(first, "note", None) if not contents or isinstance(first, ActCorrected) else None,
-        list(dict.fromkeys(entry.stream for entry in events)),
+        list(dict.fromkeys([entry.stream for entry in events])),
     )
 
 
@@ -364,7 +367,7 @@ def add_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:
                 None if act.content is None else "\\x" + act.content.hex(),
                 act.reason,
                 act.note,
-                "{" + ",".join(f'"{measure}"' for measure in act.measures) + "}",
+                '{"' + '","'.join(act.measures) + '"}',
             )
             for act in rows.acts
         ),

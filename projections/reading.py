@@ -95,20 +95,10 @@ def standing_on(life: Lifecycle, day: int) -> Standing:
 def _in_life(whole: Lifecycle, life: Life, day: int) -> Standing | None:
     """The standing in one of the lives, or None where it has not begun."""
     entered = entered_on(life, day)
-    first = life.standing[0] if life.standing else None
-    base = _announced_by(first, day) if first is not None and entered is None else None
-    start = _start_on(life, day) if base is None and entered is None else None
-    if entered is None and base is None and start is None:
-        return None
+    if entered is None:
+        return _before_entry(life, day)
     end = life.ends.on(day)
     status: Status
-    if start is not None:
-        status = _stage(life, start, day)
-        return Standing("ended" if end else status, life, start, first, end)
-    if entered is None:
-        assert first is not None
-        status = "expired" if first.last < day else "adopted"
-        return Standing("ended" if end else status, life, base, first, end)
     standing, pending = entered
     if standing.piece_on(day) is not None:
         if end is not None:
@@ -120,6 +110,23 @@ def _in_life(whole: Lifecycle, life: Life, day: int) -> Standing | None:
         status = "expired" if pending.last < day else "adopted"
         return Standing("ended" if end else status, life, announced, pending, end)
     return Standing("ended" if end else "expired", life, standing, standing, end)
+
+
+def _before_entry(life: Life, day: int) -> Standing | None:
+    """The standing in a life of which nothing has entered into force, or None where it has not begun."""
+    first = life.standing[0] if life.standing else None
+    base = None if first is None else _announced_by(first, day)
+    start = _start_on(life, day) if base is None else None
+    if base is None and start is None:
+        return None
+    end = life.ends.on(day)
+    status: Status
+    if start is not None:
+        status = _stage(life, start, day)
+        return Standing("ended" if end else status, life, start, first, end)
+    assert first is not None
+    status = "expired" if first.last < day else "adopted"
+    return Standing("ended" if end else status, life, base, first, end)
 
 
 def lifted_by(life: Lifecycle, standing: Standing, day: int) -> list[str]:
@@ -135,9 +142,10 @@ def lifted_by(life: Lifecycle, standing: Standing, day: int) -> list[str]:
 def entered_on(life: Life, day: int) -> tuple[Adoption, Adoption | None] | None:
     """The adoption that has entered into force last by the day, and the one to follow it, if any."""
     for at in life.entries.by(day):
-        entry = life.standing[at].entry
+        adoption = life.standing[at]
+        entry = adoption.pieces[0][0]
         if entry is not None and entry <= day:
-            return life.standing[at], life.standing[at + 1] if at + 1 < len(life.standing) else None
+            return adoption, life.standing[at + 1] if at + 1 < len(life.standing) else None
     return None
 
 
@@ -312,7 +320,7 @@ def deadline_on(life: Lifecycle, name: str, day: int) -> DeadlineOn | None:
 def in_cycle(name: str, cycle: Cycle, day: int, void: int | None) -> DeadlineOn:
     """A deadline on a day of one of its cycles, given from when on it is void, if by then."""
     due, due_by = _due_on(cycle, day)
-    acts = tuple(dict.fromkeys([cycle.act, due_by]))
+    acts = (cycle.act,) if due_by == cycle.act else (cycle.act, due_by)
     met = cycle.met if cycle.met is not None and cycle.met[0] <= day else None
     status: DeadlineStatus
     overdue = met_on = late = None
@@ -401,8 +409,9 @@ class MeasureFold:
         self.measure = measure
         self.verified = verified
         self.ordered: Ordered = actions if isinstance(actions, Ordered) else in_order(actions)
-        self.partial = not all(map(exact_day, self._texts()))
-        self.first_days, self.last_days = self._bound_days()
+        exact = self._exact_days()
+        self.partial = exact is None
+        self.first_days, self.last_days = (exact, exact) if exact is not None else self._bound_days()
         self.last_announced = max(self.last_days.values(), default=0)
         """The last possible day of its last act."""
         self._whole: Lifecycle | None = None
@@ -414,9 +423,6 @@ class MeasureFold:
         self._bases: dict[str, list[str]] = {}
         for base, dependent in self.ordered.needs:
             self._bases.setdefault(dependent, []).append(base)
-        self._moving = [action for action in self.ordered.actions if not isinstance(action, UNMOVING)]
-        self.places = {slug: place for place, slug in enumerate(self.first_days)}
-        """Each act's place in the order of acts."""
 
     def verified_to(self, verified: Mapping[str, Verification]) -> MeasureFold:
         """The same measure with other levels of its acts."""
@@ -425,19 +431,21 @@ class MeasureFold:
         other.kept_lines = {}
         return other
 
-    def _texts(self) -> Iterator[str]:
+    def _exact_days(self) -> dict[str, int] | None:
+        """The day of each act; None where one of the days on which a reading may rest is partial."""
+        days: dict[str, int] = {}
         for action in self.ordered.actions:
-            yield action.act.announced_on
+            days[action.act.act] = announced = exact_day(action.act.announced_on)
+            if not announced:
+                return None
             for field in _BEGINNING[type(action)]:
                 text = getattr(action, field)
-                if isinstance(text, str):
-                    yield text
+                if isinstance(text, str) and not exact_day(text):
+                    return None
+        return days
 
     def _bound_days(self) -> tuple[dict[str, int], dict[str, int]]:
         """The first and the last day of each act among the readings that count (rule 7)."""
-        if not self.partial:
-            exact = {action.act.act: last_day(action.act.announced_on) for action in self.ordered.actions}
-            return exact, exact
         days = self._announced(Choices([]))
         return (
             {slug: day if isinstance(day, int) else day.low for slug, day in days.items()},
@@ -452,6 +460,15 @@ class MeasureFold:
         for base, dependent in self.ordered.needs:
             require(days[base], days[dependent], 0)
         return days
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Each act's place in the order of acts."""
+        return {slug: place for place, slug in enumerate(self.first_days)}
+
+    @cached_property
+    def _moving(self) -> list[AnyAction]:
+        return [action for action in self.ordered.actions if not isinstance(action, UNMOVING)]
 
     def life(self, known_on: int, *, earliest: bool = False) -> Lifecycle:
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 
 from events.lifecycle import NEVER
 from events.vocabulary import jurisdiction_of
@@ -60,30 +61,43 @@ def text_of_boxes(measure: str, boxes: Iterable[Box]) -> str:
         if "\\" in value:
             value = value.replace("\\", "\\\\")
         lines.append(
-            f"{measure}\t{box.kind}\t{box.name}\t{jurisdiction}\t{_range(box.valid_from, box.valid_to)}"
-            f"\t{_range(box.known_from, box.known_to)}\t{box.status or _NULL}\t{'t' if box.exact else 'f'}\t{value}\n"
+            f"{measure}\t{box.kind}\t{box.name}\t{jurisdiction}"
+            f"\t[{_end(box.valid_from)},{_end(box.valid_to)})\t[{_end(box.known_from)},{_end(box.known_to)})"
+            f"\t{box.status or _NULL}\t{'t' if box.exact else 'f'}\t{value}\n"
         )
     return "".join(lines)
 
 
-def _range(first: int, after: int) -> str:
-    return f"[{_date(first) or ''},{_date(after) or ''})"
+@lru_cache(maxsize=65536)
+def _end(day: int) -> str:
+    """One end of a range; nothing where it has none."""
+    return _date(day) or ""
+
+
+TOGETHER = 100
+"""Rows that are looked at together for what is to be escaped."""
 
 
 def as_text(rows: Iterable[Sequence[str | None]]) -> str:
     """Rows in the text format of COPY, a line each."""
-    return "".join([_line(row) for row in rows])
+    coming = iter(rows)
+    return "".join(iter(lambda: _lines(list(islice(coming, TOGETHER))), ""))
+
+
+def _lines(rows: Sequence[Sequence[str | None]]) -> str:
+    columns = [_escaped(column) for column in zip(*rows, strict=True)]
+    return "".join(["\t".join(row) + "\n" for row in zip(*columns, strict=True)])
+
+
+def _escaped(column: Sequence[str | None]) -> Sequence[str]:
+    """The values of a column as COPY reads them. Looked at as a whole first: few have anything to be escaped."""
+    said = "".join(filter(None, column))
+    if "\t" in said or "\n" in said or "\r" in said:
+        column = [value and value.translate(_ESCAPES) for value in column]
+    elif "\\" in said:
+        column = [value and value.replace("\\", "\\\\") for value in column]
+    return [_NULL if value is None else value for value in column]
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _NULL = "\\N"
-
-
-def _line(row: Sequence[str | None]) -> str:
-    """A row in the text format of COPY. A row is looked at as a whole first: few have more than a backslash."""
-    line = "\t".join([_NULL if value is None else value for value in row])
-    if line.count("\t") >= len(row) or "\n" in line or "\r" in line:
-        line = "\t".join([_NULL if value is None else value.translate(_ESCAPES) for value in row])
-    elif line.count("\\") > row.count(None):
-        line = "\t".join([_NULL if value is None else value.replace("\\", "\\\\") for value in row])
-    return line + "\n"

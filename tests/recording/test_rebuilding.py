@@ -146,6 +146,7 @@ def test_what_other_code_or_another_log_began_is_not_gone_on_with(told: Service,
 
 
 def test_what_a_killed_process_leaves_is_done_by_the_others(told: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rebuilding, "processors", lambda: 3)
     live = tables(told)
     started: list[subprocess.Popen[str]] = []
     tell_it = builders._tell
