@@ -48,7 +48,8 @@ def wanted(commands: Iterable[AnyCommand]) -> Wanted:
         match command:
             case RecordAct(act=act, actions=actions) | CorrectAct(replacement=act, actions=actions):
                 found.slugs[act.act] = None
-                found.measures.update(dict.fromkeys(action.measure for action in actions))
+                for action in actions:
+                    found.measures[action.measure] = None
                 if act.after is not None:
                     found.after.add(act.after)
             case RetractAct():

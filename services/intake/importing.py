@@ -298,26 +298,31 @@ def _chunks(run: Sequence[AnyCommand]) -> Iterator[list[AnyCommand]]:
 
 def _together(run: Sequence[AnyCommand]) -> list[list[AnyCommand]]:
     """Acts by what joins them, a measure, a slug or an `after`, each group in the order of the run."""
+    acts = [command for command in run if isinstance(command, RecordAct)]
+    named = Counter([each.act.act for each in acts])
+    named.update([each.act.after for each in acts if each.act.after is not None])
     joined: dict[str, str] = {}
 
     def root(name: str) -> str:
         path = []
-        while (above := joined.setdefault(name, name)) != name:
+        while (above := joined.get(name, name)) != name:
             path.append(name)
             name = above
         for each in path:
             joined[each] = name
         return name
 
-    for command in run:
-        assert isinstance(command, RecordAct)
-        first = root(command.act.act)
-        for name in (*(action.measure for action in command.actions), *filter(None, [command.act.after])):
-            joined[root(name)] = first
+    for each in acts:
+        names = [action.measure for action in each.actions]
+        if named[each.act.act] > 1:  # most slugs are named once, and join nothing
+            names.append(each.act.act)
+        if each.act.after is not None:
+            names.append(each.act.after)
+        for name in names[1:]:
+            joined[root(name)] = root(names[0])
     groups: dict[str, list[AnyCommand]] = {}
-    for command in run:
-        assert isinstance(command, RecordAct)
-        groups.setdefault(root(command.act.act), []).append(command)
+    for each in acts:
+        groups.setdefault(root(each.actions[0].measure), []).append(each)
     return list(groups.values())
 
 
