@@ -46,8 +46,8 @@ OVER = frozenset({"expired", "ended"})
 UNMOVING = (MeasureAmended, MeasureNoted, DeadlineSet, DeadlineMoved, DeadlineMet)
 """Actions on which no status rests."""
 
-UNTURNING = (MeasureNoted, DeadlineSet, DeadlineMoved, DeadlineMet)
-"""Actions on which neither status nor terms rest."""
+TURNING = frozenset(KINDS) - {MeasureNoted, DeadlineSet, DeadlineMoved, DeadlineMet}
+"""The types of actions on which status or terms rest."""
 
 STOPPING = (MeasureSuspended, MeasureReinstated, MeasureEnded)
 """Actions that stop a measure or let it go on."""
@@ -657,10 +657,11 @@ class MeasureFold:
         """The same days, each with the first on which an act that names it was surely announced."""
         told: dict[int, int] = {}
         for action in self.ordered.actions:
-            if not isinstance(action, UNTURNING):
+            if type(action) in TURNING:
                 seen = self.last_days[action.act.act]
                 for day in (seen, *_days_of(action)):
-                    told[day] = min(seen, told.get(day, seen))
+                    if told.get(day, NEVER) > seen:
+                        told[day] = seen
         return sorted(told.items())
 
     @cached_property
@@ -724,26 +725,17 @@ LAST_DAYS = ("expires_on", "until", "applies_until", "due")
 _BEGINNING = {
     kind: [each for each in ("effective_on", "applies_on") if each in kind.__struct_fields__] for kind in KINDS
 }
-_NAMED = {
-    kind: tuple([each for each in fields if each in kind.__struct_fields__] for fields in (FIRST_DAYS, LAST_DAYS))
-    for kind in KINDS
-}
 RUNNING_OUT = ("until", "applies_until")
 """Last days of which the diary tells on the day after."""
 
 
-def _days_of(action: AnyAction) -> list[int]:
+def _days_of(action: AnyAction) -> tuple[int, ...]:
     """The days on which something begins or is over by what this action says: first days and days after last ones."""
-    firsts, lasts = _NAMED[type(action)]
-    days = [*_possible_days(action.act.announced_on)]
-    for field in firsts:
+    days = _possible_days(action.act.announced_on)
+    for field, days_of in _NAMED[type(action)]:
         text = getattr(action, field)
         if isinstance(text, str):
-            days += _possible_days(text)
-    for field in lasts:
-        text = getattr(action, field)
-        if isinstance(text, str):
-            days.append(last_day(text) + 1)
+            days += days_of(text)
     return days
 
 
@@ -752,6 +744,22 @@ def _possible_days(text: str) -> tuple[int, ...]:
     """The first and the last day that a recorded date may mean, once where they are the same."""
     read = span(text)
     return (read.first.toordinal(),) if read.exact else (read.first.toordinal(), read.last.toordinal())
+
+
+@lru_cache(maxsize=65536)
+def _day_after(text: str) -> tuple[int]:
+    """The day after the last one that a recorded date may mean."""
+    return (last_day(text) + 1,)
+
+
+_NAMED = {
+    kind: [
+        *((each, _possible_days) for each in FIRST_DAYS if each in kind.__struct_fields__),
+        *((each, _day_after) for each in LAST_DAYS if each in kind.__struct_fields__),
+    ]
+    for kind in KINDS
+}
+"""Of each type of action its dates, and the days on which something begins or is over by them."""
 
 
 def _partial(texts: Iterable[str]) -> list[tuple[int, int]]:
