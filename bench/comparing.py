@@ -21,7 +21,7 @@ from bench.compared import (
 )
 from bench.figures import Figures
 from bench.living import FIRST, LAST
-from bench.peers.ours import Ours, following, read_all
+from bench.peers.ours import Ours, as_served, following, read_all
 from bench.peers.system import System
 from bench.rounds import Contender, Taken, in_turns, ratio
 from bench.server import Place, restarted
@@ -86,7 +86,8 @@ def compare_states(compared: Compared, small: Recorded | None, figures: Figures,
     contenders += [_of_few(system, codes, aggregated) for system in compared.aggregates]
     asked = some_questions(codes, questions, seed + 1)
     say("timing states")
-    taken = in_turns(contenders, asked, rounds=20)
+    with as_served():
+        taken = in_turns(contenders, asked, rounds=20)
     for contender in contenders:
         taken[contender.name].show(figures, group, contender.name)
     sized: tuple[System, ...] = compared.ours, compared.by_measure
@@ -126,7 +127,8 @@ def compare_worlds(compared: Compared, figures: Figures, *, questions: int, seed
     check_worlds(systems, compared.archive, [random_day(random) for _ in range(CHECKED_WORLDS)])
     say("timing worlds")
     days = [(random_day(random),) for _ in range(max(questions, 20))]
-    taken = in_turns([Contender(system.name, system.world) for system in systems], days, rounds=10)
+    with as_served():
+        taken = in_turns([Contender(system.name, system.world) for system in systems], days, rounds=10)
     for system in systems:
         taken[system.name].show(figures, group, system.name)
     _show_ratios(figures, group, taken, _large(compared, {COVERING: 5.0, BY_RANGES: 5.0, "DuckDB": 1.0}))
@@ -142,7 +144,7 @@ def ask_the_past(place: Place, figures: Figures, *, repeat: int, seed: int) -> N
         again: list[float] = []
         another: list[float] = []
         for _, day in days:
-            with restarted(recorded.built) as built, following(built):
+            with restarted(recorded.built) as built, following(built), as_served():
                 system = Ours(built)
                 for taken, on in ((cold, day), (again, day), (another, day + timedelta(days=30))):
                     started = perf_counter()

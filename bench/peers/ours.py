@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
 from projections.answering import HEAD, Asked
 from projections.following import Follower
+from services.cli.serving import collect_seldom
 from services.operations.wiring import Service
 
 
@@ -35,6 +37,18 @@ def read_all(built: Service) -> None:
         built.encoding.state(code)
         while built.encoding.read_on():
             pass
+
+
+@contextmanager
+def as_served() -> Iterator[None]:
+    """Python's collector as a server of Dateline has it, as long as the block lasts; for all that is asked in it."""
+    thresholds = gc.get_threshold()
+    collect_seldom()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)
 
 
 @contextmanager
