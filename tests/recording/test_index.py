@@ -133,6 +133,24 @@ def test_a_verification_or_a_review_reads_no_action_again(opened: Service, read:
     assert opened.answering.state("XA", as_of=MAY, known_on=MAY, asked=Asked(before.position)) == before
 
 
+def test_memory_says_nothing_of_an_edition_after_which_a_jurisdiction_was_touched(opened: Service) -> None:
+    opened.recording.record([ELSEWHERE], recorded_by="ada")
+    before = Edition(*opened.log.head())
+    opened.recording.record(LAWS, recorded_by="ada")
+    head = Edition(*opened.log.head())
+    index = Index(MEMORY)
+    with opened.pool.connection() as connection:
+        index.see(connection, head)
+    assert index.latest(head) == {"NL": before.position, "XA": head.position}
+    assert index.latest(before, ["NL", "EU"]) == {"NL": before.position}
+    assert index.is_past(before, ["NL", "XA"])
+    assert not index.is_past(before, ["NL", "EU"])
+    assert not index.is_past(head, ["NL", "XA"])
+    for asked in (["XA"], ["NL", "XA"], None):
+        with pytest.raises(NotInMemory):
+            index.latest(before, asked)
+
+
 AIMED = act("us-list", "2020-03-01", did("adopted", "US/list", targets=["CN"]), links=(Link("responds_to", "XA/a"),))
 
 
