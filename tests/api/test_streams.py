@@ -204,7 +204,7 @@ def test_one_stream_too_many_is_refused_and_let_in_when_another_has_gone(
 
 def test_a_stream_says_that_it_is_still_there(opened: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams.Streams.__init__, "__defaults__", (5, 0.05))
-    with served(opened) as base, httpx.stream("GET", f"{base}{STREAM}", timeout=5) as answer:
+    with served(opened) as base, httpx.stream("GET", f"{base}{STREAM}", timeout=60) as answer:
         lines = answer.iter_lines()
         assert next(line for line in lines if line.startswith(":")) == ": still here"
 
