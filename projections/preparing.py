@@ -196,17 +196,8 @@ class _Noted(Writer):
             self.steps.append(Step(statement, rows=told))
 
     def add(self, into: str, rows: Iterable[Row]) -> None:
-        if text := _text(list(rows)):
+        if text := as_text(rows):
             self.steps.append(Step(into, text))
-
-
-def _text(rows: Sequence[Row]) -> str:
-    """Rows as `as_text` has them, escaped all at once: nearly always there is nothing in them but backslashes."""
-    # The character NUL stands for null: no text that can be stored holds it.
-    text = "".join(["\t".join(["\0" if value is None else value for value in row]) + "\n" for row in rows])
-    if text.count("\t") > sum(map(len, rows)) - len(rows) or text.count("\n") > len(rows) or "\r" in text:
-        return as_text(rows)
-    return text.replace("\\", "\\\\").replace("\0", "\\N")
 
 
 def prepared(lot: Lot, of: Import) -> Prepared:

@@ -30,8 +30,8 @@ _NO_DEADLINES = b'"deadlines":[]'
 """
 In a line this is the field, and never part of a text: there a quotation mark has a backslash before it.
 
-A line is taken apart here, so that those that differ elsewhere have a piece in common. In more pieces it would take
-less memory; but to fetch a piece from there takes as long as to copy it.
+A line is taken apart here, so that those that differ elsewhere have a piece in common. To fetch a piece from memory
+takes as long as to copy it, and each takes some memory of its own: more pieces would save nothing.
 """
 
 _OVERDUE = b'"days_overdue":'
