@@ -28,9 +28,10 @@ select position + copy * %(size)s, edition + copy * %(size)s, last.recorded_at,
 insert into dateline.entry (position, edition, jurisdiction, act, type, recorded_by, batch)
 select position + copy * %(size)s, edition + copy * %(size)s, jurisdiction, act || '-' || copy, type, recorded_by, batch
   from dateline.entry, generate_series(1, %(copies)s) as copy;
-insert into dateline.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)
+insert into dateline.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to,
+                             announced_from, data)
 select position + copy * %(size)s, place, jurisdiction, measure || '-' || copy, act || '-' || copy, type,
-       recorded_from + copy * %(size)s, null,
+       recorded_from + copy * %(size)s, null, announced_from,
        jsonb_set(jsonb_set(data::jsonb, '{measure}', to_jsonb(measure || '-' || copy)),
                  '{act,act}', to_jsonb(act || '-' || copy))::json
   from dateline.action, generate_series(1, %(copies)s) as copy;

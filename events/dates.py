@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -47,6 +48,11 @@ def span(text: str) -> Span:
     `~` widens by one unit of the date's own precision on each side; an open end of a range reaches to the bound of
     1900 or 2200. Raises InvalidDate, saying what is wrong, for anything else.
     """
+    if len(text) == len("2019-05-20") and text[4] == text[7] == "-":  # nearly all of them, at a fifth of the cost
+        with suppress(ValueError):  # which is told below
+            exact = date.fromisoformat(text)
+            if EARLIEST <= exact <= LATEST:
+                return Span(exact, exact, text)
     if plain := _PLAIN.fullmatch(text):
         year, month, day, about = plain.groups()
         month, day = (int(part) if part else None for part in (month, day))
@@ -69,6 +75,12 @@ def span(text: str) -> Span:
             raise InvalidDate(f"'{text}' ends before it begins")
         return Span(first, last, text)
     raise InvalidDate(f"'{text}' is not a date: write it as {FORMS}")
+
+
+@lru_cache(maxsize=65536)
+def first_day(text: str) -> str:
+    """The first day that a date of the record format may mean, as `2019-05-20`."""
+    return span(text).first.isoformat()
 
 
 def day(text: str) -> date:

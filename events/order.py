@@ -34,12 +34,14 @@ class Ordered(Struct, frozen=True):
     `needs` holds, for acts whose days leave it open, (base, dependent): the dependent act is never announced before the
     base. `refused` are the actions that cannot stand where they would have to, each with its reason; they come last.
     `life` is the lifecycle after all of them, every partial day at its last possible day; None where it was not kept.
+    `days` are those of the acts, in their order, where each has one of its own; None where that was not found out.
     """
 
     actions: tuple[AnyAction, ...]
     needs: tuple[tuple[str, str], ...]
     refused: tuple[tuple[AnyAction, Refusal], ...]
     life: Lifecycle | None
+    days: dict[str, int] | None = None
 
     @property
     def exact(self) -> bool:
@@ -80,7 +82,8 @@ def in_recorded_order(actions: Iterable[AnyAction]) -> Ordered:
             return in_order(actions)
         placed.append((first, action.place, number))
     placed.sort()
-    return Ordered(tuple([actions[number] for _, _, number in placed]), (), (), None)
+    days = {acts[first]: first for first, _, _ in placed}
+    return Ordered(tuple([actions[number] for _, _, number in placed]), (), (), None, days)
 
 
 def _acts(actions: Iterable[AnyAction]) -> list[_Act]:

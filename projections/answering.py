@@ -167,7 +167,8 @@ class Answering:
     ) -> State:
         """The rules of a jurisdiction on a day."""
         as_of, known_on = self._days(as_of, known_on)
-        edition, found = self.read(asked, {jurisdiction, UNION})
+        eyes = date.max if filters.given else known_on  # words of filters may be known from any day
+        edition, found = self.read(asked, {jurisdiction, UNION}, known_on=eyes)
         state = state_as_of(
             jurisdiction,
             found[jurisdiction].folds.values(),
@@ -461,11 +462,13 @@ class Answering:
         jurisdictions: Collection[str] | None = None,
         *,
         pointing_at_one_of: Collection[str] = (),
+        known_on: date = date.max,
     ) -> tuple[Edition, dict[str, OnRecord]]:
         """
         The edition asked about, and what is on record by it of some jurisdictions, or of all.
 
-        Of some, with those whose acts ever named one of these jurisdictions or measures. Where the database is away,
+        Of some, with those whose acts ever named one of these jurisdictions or measures. It is to be read by the eyes
+        of no later day than `known_on`. Where the database is away,
         and whoever asks takes that, from memory, if it holds all of it. Raises PositionAboveHead and MomentInFuture,
         and psycopg.OperationalError where there is no answer.
         """
@@ -474,7 +477,7 @@ class Answering:
                 if jurisdictions is None:
                     return edition, self._index.of_all(connection, edition)
                 more = pointing_at(connection, pointing_at_one_of, edition.position) if pointing_at_one_of else set()
-                return edition, self._index.of_all(connection, edition, {*jurisdictions, *more})
+                return edition, self._index.of_all(connection, edition, {*jurisdictions, *more}, known_on)
         except psycopg.OperationalError as error:
             remembered = self.remembered(asked)
             if asked.from_memory is None or remembered is None or not is_lost(error):

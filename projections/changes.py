@@ -202,7 +202,7 @@ class _Diary:
 
     def _told(self, action: AnyAction, day: int) -> Iterator[Row]:
         life = self.life
-        if self.only is not None and not isinstance(action, STOPPING):
+        if self.only is not None and type(action) not in STOPPING:
             life.apply(action, day)
             if isinstance(action, DeadlineMet):
                 self._plan_met(action, day)

@@ -56,12 +56,13 @@ def migrations() -> list[tuple[int, str, str]]:
         (10, "pointing", _statements("pointing.sql") + _statements("pointing_filled.sql")),
         (11, "verbatim", _statements("verbatim.sql")),
         (12, "moments", MOMENTS_SQL),
+        (13, "announced", _statements("announced_filled.sql")),
     ]
 
 
 def read_model_sql() -> str:
     """The statements that make the read model, in the schema that the search path names first."""
-    files_of_it = ("schema", "verification", "entries", "search", "ahead", "pointing", "verbatim")
+    files_of_it = ("schema", "verification", "entries", "search", "ahead", "pointing", "verbatim", "announced")
     return "".join(_statements(f"{name}.sql") for name in files_of_it)
 
 

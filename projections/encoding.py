@@ -7,7 +7,7 @@ full; what was made is kept. Filters are not for here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from threading import Event, Thread
@@ -71,6 +71,7 @@ class Encoding:
             asked,
             lambda connection, edition: self._state_of(jurisdiction, as_of, known_on, connection, edition),
             lambda edition: self._answering.state(jurisdiction, as_of=as_of, known_on=known_on, asked=edition),
+            (jurisdiction, UNION),
         )
 
     def state_at_hand(
@@ -92,7 +93,7 @@ class Encoding:
         concerned, given = (jurisdiction, UNION), not_at_hand if connection is None else folds
         if connection is None:
             editions = self._index.latest(edition, concerned)
-        elif self._index.is_past(edition, concerned) or not self._index.are_latest(
+        elif self._index.is_past(edition.position, concerned) or not self._index.are_latest(
             editions := self._index.editions(connection, edition, concerned)
         ):
             return None
@@ -150,15 +151,19 @@ class Encoding:
         asked: Asked,
         at_head: Callable[[Connection | None, Edition], bytes | None],
         in_full: Callable[[Asked], State | Matrix],
+        concerned: Collection[str] = (),
     ) -> Body:
         """
-        A body: at hand, or put together at the head, or the answer in full.
+        A body: at hand, or put together at the head, or the answer in full; the latter at once where `concerned`, the
+        jurisdictions that it is about, are known to have been touched since.
 
         Raises as `read`. Where the database is away, what memory holds is the answer, and says so.
         """
         body = self._at_hand(question, asked, lambda edition: at_head(None, edition))
         if body is not None:
             return body
+        if asked.position is not None and self._head_in_memory() and self._index.is_past(asked.position, concerned):
+            return self._in_full(question, in_full(asked))
         try:
             with self._answering.edition(asked, steady=True) as (connection, edition):
                 if (kept := self._bodies.of((question, edition.position))) is not None:
@@ -172,8 +177,11 @@ class Encoding:
             edition = Edition(answer.position, answer.recorded_at)
             return Body(question, encode(answer), edition, self._answering.licence)
         if content is None:
-            content = encode(in_full(asked.at(edition.position)))
+            return self._in_full(question, in_full(asked.at(edition.position)))
         return self._kept(question, content, edition)
+
+    def _in_full(self, question: Question, answer: State | Matrix) -> Body:
+        return self._kept(question, encode(answer), Edition(answer.position, answer.recorded_at))
 
     def _remembered(
         self, question: Question, asked: Asked, at_head: Callable[[Connection | None, Edition], bytes | None]

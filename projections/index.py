@@ -3,7 +3,8 @@ What is on record, folded and kept in memory per jurisdiction.
 
 What is kept is the reading at one position of the log. It is asked whether it is stale each time, by the last edition
 that touched the jurisdiction, and then goes on: only measures that were told of since are folded again. An earlier
-position is folded from its `action` rows on the spot.
+position is folded from its `action` rows on the spot, the first time by the eyes of the day alone: of no more than
+could be known by then.
 
 Without a database nothing can be asked so. What is known is then the last edition that was seen, with the last editions
 of all jurisdictions that go with it: what is kept of these is what the database would say.
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime
+from datetime import date, datetime
 from threading import Lock
 from typing import LiteralString
 
@@ -52,7 +53,9 @@ class OnRecord(Struct):
     What is on record of a jurisdiction, as it stands from an edition through a position at least.
 
     `folds` are its measures and `revisions` their revisions, by name. `reviewed_on` is the last day on which it was
-    looked through, `last_recorded` when the last action was recorded; None where that never was.
+    looked through, `last_recorded` when the last action was recorded; None where that never was. `known_on` is the last
+    day by whose eyes it may be read: where that is not the last of all days, what was announced later is left out, and
+    so are revisions.
     """
 
     folds: dict[str, MeasureFold]
@@ -60,6 +63,7 @@ class OnRecord(Struct):
     reviewed_on: str | None = None
     last_recorded: datetime | None = None
     through: int = 0
+    known_on: date = date.max
 
     @property
     def size(self) -> int:
@@ -95,10 +99,15 @@ class Index:
             return len(self._kept), self._found, self._loads
 
     def of_all(
-        self, connection: psycopg.Connection | None, edition: Edition, jurisdictions: Collection[str] | None = None
+        self,
+        connection: psycopg.Connection | None,
+        edition: Edition,
+        jurisdictions: Collection[str] | None = None,
+        known_on: date = date.max,
     ) -> dict[str, OnRecord]:
         """
-        What is on record by an edition, by jurisdiction: of some, or of all on record.
+        What is on record by an edition, by jurisdiction: of some, or of all on record. To be read by the eyes of no
+        later day than `known_on`.
 
         In as few questions to the database as possible. Without a connection it is asked of memory alone, for the last
         edition that was seen; raises NotInMemory where that does not hold all of it.
@@ -106,11 +115,15 @@ class Index:
         editions = self.editions(connection, edition, jurisdictions)
         found = {code: OnRecord({}, {}) for code in jurisdictions or () if code not in editions}
         missing = []
+        eyes: dict[str, date] = {}
         with self._lock:
             for jurisdiction, touched in editions.items():
                 reading = self._kept.get((jurisdiction, touched))
-                if reading is None:
+                if reading is None or reading.known_on < known_on:
                     missing.append(jurisdiction)
+                    # Who asks about a second day may ask about a third, and all ask about the present.
+                    is_first = reading is None and touched < self._editions.get(jurisdiction, touched)
+                    eyes[jurisdiction] = known_on if is_first else date.max
                 else:
                     self._kept.move_to_end((jurisdiction, touched))
                     reading.through = max(reading.through, edition.position)
@@ -119,7 +132,7 @@ class Index:
         if missing:
             connection = _needed(connection)
             with self._timed("fold"):
-                loaded = self._loaded(connection, {code: editions[code] for code in missing}, edition.position)
+                loaded = self._loaded(connection, {code: editions[code] for code in missing}, edition.position, eyes)
             with self._lock:
                 self._loads += len(missing)
                 for jurisdiction, reading in loaded.items():
@@ -136,18 +149,26 @@ class Index:
             dropped, _ = self._kept.popitem(last=False)
             self._total -= self._sizes.pop(dropped)
 
-    def _loaded(self, connection: psycopg.Connection, missing: Mapping[str, int], position: int) -> dict[str, OnRecord]:
+    def _loaded(
+        self, connection: psycopg.Connection, missing: Mapping[str, int], position: int, eyes: Mapping[str, date]
+    ) -> dict[str, OnRecord]:
         """Jurisdictions whose reading at these editions is not kept: what is kept of shortly before goes on."""
         earlier: dict[str, OnRecord] = {}
         least = dict.fromkeys(missing, position - MOST_SINCE)
         with self._lock:
             for (code, _), reading in self._kept.items():
-                if code in missing and least[code] <= reading.through < missing[code]:
+                is_whole = reading.known_on == date.max
+                if is_whole and code in missing and least[code] <= reading.through < missing[code]:
                     earlier[code], least[code] = reading, reading.through
         found = {code: OnRecord(dict(reading.folds), dict(reading.revisions)) for code, reading in earlier.items()}
         if found:
             go_on(connection, found, min(least[code] for code in found), position)
-        found |= load(connection, [code for code in missing if code not in found], position)
+        by_eyes: dict[date, list[str]] = {}
+        for code in missing:
+            if code not in found:
+                by_eyes.setdefault(eyes[code], []).append(code)
+        for known_on, codes in by_eyes.items():
+            found |= load(connection, codes, position, known_on)
         for code, reviewed_on, last_recorded in _last_days(connection, list(missing), position):
             found[code].reviewed_on, found[code].last_recorded = reviewed_on, last_recorded
             found[code].through = position
@@ -195,13 +216,13 @@ class Index:
                 found = known.copy()
         else:
             found = {code: known[code] for code in jurisdictions if code in known}
-        if self.is_past(edition, found):
+        if self.is_past(edition.position, found):
             raise NotInMemory("the edition is not the last that memory knows of")
         return found
 
-    def is_past(self, edition: Edition, jurisdictions: Iterable[str]) -> bool:
-        """Whether any of these jurisdictions is known to have been touched later than by an edition."""
-        return any(self._editions.get(code, 0) > edition.position for code in jurisdictions)
+    def is_past(self, position: int, jurisdictions: Iterable[str]) -> bool:
+        """Whether any of these jurisdictions is known to have been touched after a position."""
+        return any(self._editions.get(code, 0) > position for code in jurisdictions)
 
     def editions(
         self, connection: psycopg.Connection | None, edition: Edition, jurisdictions: Collection[str] | None
@@ -230,11 +251,18 @@ def _needed(connection: psycopg.Connection | None) -> psycopg.Connection:
     return connection
 
 
-def load(connection: psycopg.Connection, jurisdictions: Collection[str], position: int) -> dict[str, OnRecord]:
-    """Folds the `action` rows of jurisdictions that stood at a position, with what was verified by then."""
-    found = {code: OnRecord({}, {}) for code in jurisdictions}
-    _tell(found, folds_at(connection, "jurisdiction", jurisdictions, position))
-    _count(connection, found, [measure for reading in found.values() for measure in reading.folds], position)
+def load(
+    connection: psycopg.Connection, jurisdictions: Collection[str], position: int, known_on: date = date.max
+) -> dict[str, OnRecord]:
+    """
+    Folds the `action` rows of jurisdictions that stood at a position, with what was verified by then.
+
+    For the eyes of days up to `known_on`, which leaves out what was announced later.
+    """
+    found = {code: OnRecord({}, {}, known_on=known_on) for code in jurisdictions}
+    _tell(found, folds_at(connection, "jurisdiction", jurisdictions, position, known_on))
+    if known_on == date.max:
+        _count(connection, found, [measure for reading in found.values() for measure in reading.folds], position)
     return found
 
 
@@ -320,21 +348,34 @@ def _touched(
 
 
 def folds_at(
-    connection: psycopg.Connection, column: LiteralString, names: Collection[str], position: int
+    connection: psycopg.Connection,
+    column: LiteralString,
+    names: Collection[str],
+    position: int,
+    known_on: date = date.max,
 ) -> dict[str, MeasureFold]:
-    """The measures whose `column` (measure, jurisdiction) is named, folded from the rows that stood at a position."""
+    """
+    The measures whose `column` (measure, jurisdiction) is named, folded from the rows that stood at a position.
+
+    For the eyes of days up to `known_on`. Acts that were surely announced later are left out: they come last in the
+    order of acts, and nobody knew of them. Not where what is left has partial days, whose runs are counted over all.
+    """
     if not names:
         return {}
     rows = connection.execute(
-        f"select measure, string_agg(data::text, ',') from dateline.action where {column} = any(%s)"
-        " and recorded_from <= %s and (recorded_to is null or recorded_to > %s) group by measure",
-        [list(names), position, position],
+        f"select measure, string_agg(data::text, ',') filter (where announced_from <= %s) from dateline.action"
+        f" where {column} = any(%s) and recorded_from <= %s and (recorded_to is null or recorded_to > %s)"
+        " group by measure",
+        [known_on, list(names), position, position],
     ).fetchall()
     levels = _levels(connection, column, names, position)
-    return {
-        measure: MeasureFold(measure, in_recorded_order(decode_actions(data)), levels.get(measure, {}))
+    folds = {
+        measure: MeasureFold(measure, in_recorded_order(decode_actions(data or "")), levels.get(measure, {}))
         for measure, data in rows
     }
+    if known_on < date.max and (partial := [measure for measure, fold in folds.items() if fold.partial]):
+        folds |= folds_at(connection, "measure", partial, position)
+    return folds
 
 
 def _levels(

@@ -105,7 +105,7 @@ def _unsure(fold: MeasureFold, known_on: int) -> Iterator[tuple[date, date]]:
     spans: dict[tuple[int, int], None] = {}
     for action in fold.ordered.actions:
         slug = action.act.act
-        if isinstance(action, UNMOVING) or fold.first_days[slug] > known_on:
+        if type(action) in UNMOVING or fold.first_days[slug] > known_on:
             continue
         spans[fold.first_days[slug], fold.last_days[slug]] = None
         effective_on = getattr(action, "effective_on", None)

@@ -13,6 +13,7 @@ import psycopg
 from msgspec import Struct
 
 from events.actions import ActCorrected, Action, ActRetracted, ActVerified, AnyAction, Event, JurisdictionReviewed
+from events.dates import first_day
 from events.decisions import content_of
 from events.log import Recorded
 from events.order import Ordered
@@ -40,6 +41,7 @@ class ActionRow(Struct):
     type: str
     recorded_from: int
     recorded_to: int | None
+    announced_from: str
     data: str
 
 
@@ -251,11 +253,13 @@ def _add(
     rows: Rows, standing: dict[tuple[str, str], list[ActionRow]], entry: Recorded, action: AnyAction, edition: int
 ) -> None:
     data = _encode(action).decode()
+    act = action.act
+    announced = first_day(act.announced_on)
     row = ActionRow(
-        entry.position, action.place, action.measure, action.act.act, type(action).type, edition, None, data
+        entry.position, action.place, action.measure, act.act, type(action).type, edition, None, announced, data
     )
     rows.actions.append(row)
-    standing.setdefault((action.measure, action.act.act), []).append(row)
+    standing.setdefault((action.measure, act.act), []).append(row)
 
 
 def _act_row(
@@ -339,7 +343,8 @@ def add_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:
         ((str(position), code, on, str(edition)) for position, code, on, edition in rows.reviews),
     )
     writer.add(
-        f"{schema}.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to, data)",
+        f"{schema}.action (position, place, jurisdiction, measure, act, type, recorded_from, recorded_to,"
+        " announced_from, data)",
         (
             (
                 str(row.position),
@@ -350,6 +355,7 @@ def add_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:
                 row.type,
                 str(row.recorded_from),
                 None if row.recorded_to is None else str(row.recorded_to),
+                row.announced_from,
                 row.data,
             )
             for row in rows.actions

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from datetime import date
 from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 from random import Random
@@ -43,14 +44,14 @@ RUNNING = frozenset({"proposed", "announced", "adopted", "in_force", "suspended"
 IN_FORCE = frozenset({"in_force", "suspended"})
 OVER = frozenset({"expired", "ended"})
 
-UNMOVING = (MeasureAmended, MeasureNoted, DeadlineSet, DeadlineMoved, DeadlineMet)
-"""Actions on which no status rests."""
+UNMOVING: frozenset[type] = frozenset({MeasureAmended, MeasureNoted, DeadlineSet, DeadlineMoved, DeadlineMet})
+"""The types of actions on which no status rests."""
 
 TURNING = frozenset(KINDS) - {MeasureNoted, DeadlineSet, DeadlineMoved, DeadlineMet}
 """The types of actions on which status or terms rest."""
 
 STOPPING = (MeasureSuspended, MeasureReinstated, MeasureEnded)
-"""Actions that stop a measure or let it go on."""
+"""The types of actions that stop a measure or let it go on."""
 
 DATING = (MeasureExtended, MeasureRescheduled)
 """Actions that move the days of an adoption that stands."""
@@ -250,8 +251,7 @@ def _last_by(days: list[int], day: int) -> int:
 def next_reading_change(fold: MeasureFold, life: Lifecycle, as_of: int, known_on: int) -> int | None:
     """The first later day on which status or terms differ, as far as this lifecycle of what is known was told."""
     now = _values_on(life, as_of)
-    later = islice(fold.told_turns, bisect_right(fold.turns, as_of), None)
-    return next((day for day, told in later if told <= known_on and _values_on(life, day) != now), None)
+    return next((day for day in fold.turns_after(as_of, known_on) if _values_on(life, day) != now), None)
 
 
 def _values_on(life: Lifecycle, day: int) -> tuple[Status, dict[str, object]]:
@@ -418,6 +418,7 @@ class MeasureFold:
         self._kept: dict[bool, tuple[int, Lifecycle]] = {}
         self.was_read = False
         """Whether a line was read of it, so that another may be."""
+        self._has_turned = False
         self.kept_lines: dict[tuple[int, int], Any] = {}
         """What was read between some boundaries: the room that reads keeps it here, for as long as the fold lasts."""
         self._bases: dict[str, list[str]] = {}
@@ -433,11 +434,12 @@ class MeasureFold:
 
     def _exact_days(self) -> dict[str, int] | None:
         """The day of each act; None where one of the days on which a reading may rest is partial."""
-        days: dict[str, int] = {}
-        for action in self.ordered.actions:
-            days[action.act.act] = announced = exact_day(action.act.announced_on)
-            if not announced:
+        days = self.ordered.days
+        if days is None:
+            days = {action.act.act: exact_day(action.act.announced_on) for action in self.ordered.actions}
+            if not all(days.values()):
                 return None
+        for action in self.ordered.actions:
             for field in _BEGINNING[type(action)]:
                 text = getattr(action, field)
                 if isinstance(text, str) and not exact_day(text):
@@ -468,7 +470,7 @@ class MeasureFold:
 
     @cached_property
     def _moving(self) -> list[AnyAction]:
-        return [action for action in self.ordered.actions if not isinstance(action, UNMOVING)]
+        return [action for action in self.ordered.actions if type(action) not in UNMOVING]
 
     def life(self, known_on: int, *, earliest: bool = False) -> Lifecycle:
         """
@@ -664,6 +666,32 @@ class MeasureFold:
                         told[day] = seen
         return sorted(told.items())
 
+    def turns_after(self, day: int, known_on: int) -> list[int]:
+        """
+        The boundaries of status and terms after a day, of acts that were surely announced by another.
+
+        Who asks for the first time may be the last to ask: what lies before the day is not looked at.
+        """
+        if self._has_turned:
+            later = islice(self.told_turns, bisect_right(self.turns, day), None)
+            return [turn for turn, told in later if told <= known_on]
+        self._has_turned = True
+        found: set[int] = set()
+        text_of_day = date.fromordinal(day).isoformat()
+        for action in self.ordered.actions:
+            if type(action) in TURNING:
+                told = self.last_days[action.act.act]
+                if told > known_on:
+                    continue
+                if told > day:
+                    found.update((told, *_days_of(action)))
+                    continue
+                for field, days_of in _NAMED[type(action)]:
+                    text = getattr(action, field)
+                    if isinstance(text, str) and (len(text) != LENGTH or text >= text_of_day):
+                        found.update(days_of(text))
+        return sorted([turn for turn in found if turn > day])
+
     @cached_property
     def status_turns(self) -> list[int]:
         """The boundaries of the status."""
@@ -672,7 +700,7 @@ class MeasureFold:
     @cached_property
     def stop_turns(self) -> list[int]:
         """The boundaries of stays and ends."""
-        return self._days(action for action in self._moving if isinstance(action, STOPPING))
+        return self._days(action for action in self._moving if type(action) in STOPPING)
 
     @cached_property
     def end_turns(self) -> list[int]:
@@ -719,6 +747,9 @@ def partial_day(choices: Choices, read: Span) -> AnyDay:
     low, high = read.first.toordinal(), read.last.toordinal()
     return low if low == high else Day(choices, low, high)
 
+
+LENGTH = len("2019-05-20")
+"""Of an exact day as it is written; of no other date."""
 
 FIRST_DAYS = ("effective_on", "applies_on", "met_on")
 LAST_DAYS = ("expires_on", "until", "applies_until", "due")

@@ -6,11 +6,15 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from time import sleep
 
 from projections.answering import HEAD, Asked
 from projections.following import Follower
 from services.cli.serving import collect_seldom
 from services.operations.wiring import Service
+
+AWHILE = 0.01
+"""Seconds after which it is looked again whether it was learned of."""
 
 
 class Ours:
@@ -53,6 +57,9 @@ def as_served() -> Iterator[None]:
 
 @contextmanager
 def following(built: Service) -> Iterator[Service]:
-    """A service that learns of the head from the log, as long as the block lasts."""
-    with built.encoding.following(Follower(built.url)):
+    """A service that learns of the head from the log, as long as the block lasts; it has learned of it before."""
+    follower = Follower(built.url)
+    with built.encoding.following(follower):
+        while not follower.is_awake:
+            sleep(AWHILE)
         yield built

@@ -34,6 +34,11 @@ _CHECKS = {
           join dateline.action as found using (position)
          where log.edition is distinct from found.recorded_to
     """,
+    "days of announcement": f"""
+        select position from dateline.action
+         where data -> 'act' ->> 'announced_on' ~ {_EXACT}
+           and (data -> 'act' ->> 'announced_on')::date <> announced_from
+    """,
     "acts": """
         select edition as position
           from (select distinct edition, act, case when type in ('corrected', 'retracted') then type

@@ -40,6 +40,7 @@ WRITTEN = {
     10: "72d9a1bd3012acd43ae5cd4fe4927d085dcc7062eb312b57c45a7a9ec27911d3",
     11: "0bf3dd528a7f93318c68b7d8fba3fd036cd6011853ffb284991dde01acebd483",
     12: "80ddaa3b53101eeee982b8d941eead2c8fd7d32600dc5f9b97134bc09953ec45",
+    13: "a226e52d3c62371e5a89346b13389ff2f635d4bdec750ad4c6d690f5c649ee52",
 }
 """The checksum of every migration as it was first written. A line is added; none is ever changed."""
 
@@ -88,10 +89,15 @@ def copy_rows(from_url: str, to_url: str) -> None:
     """The rows of every table that the older database has, as they were then."""
     with psycopg.connect(from_url) as source, psycopg.connect(to_url) as target:
         for table in TABLES:
-            row = target.execute("select to_regclass('dateline.' || %s) is null", [table]).fetchone()
-            if row == (True,):
+            there = target.execute(
+                "select column_name from information_schema.columns"
+                " where table_schema = 'dateline' and table_name = %s order by ordinal_position",
+                [table],
+            ).fetchall()
+            if not there:
                 continue
-            name = sql.Identifier("dateline", table)
+            columns = sql.SQL(", ").join([sql.Identifier(column) for (column,) in there])
+            name = sql.SQL("{} ({})").format(sql.Identifier("dateline", table), columns)
             with (
                 source.cursor().copy(sql.SQL("copy {} to stdout").format(name)) as rows,
                 target.cursor().copy(sql.SQL("copy {} from stdin").format(name)) as into,
