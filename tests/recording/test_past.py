@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -34,7 +34,6 @@ from tests.recording.test_index import read, started  # noqa: F401  # a fixture
 from tests.recording.test_periods_grow import acts_of
 
 FRESH = count(1)
-DAY = timedelta(days=1)
 
 
 def in_full(opened: Service, code: str, as_of: date, known_on: date, position: int) -> State:
@@ -110,6 +109,17 @@ def test_what_was_announced_later_is_read_when_a_later_day_is_asked_about(
         state = answering.state("XA", as_of=day, asked=then)
         assert [list(line.effects) for line in state.measures if line.measure == "XA/law"] == [effects]
         assert read == so_far
+
+
+def test_of_a_measure_with_partial_days_all_is_read_for_how_much_is_tried_depends_on_it(
+    opened: Service,
+    read: Counter[str],  # noqa: F811  # the fixture
+) -> None:
+    opened.recording.record([act("xa-law", "2020-03", did("adopted")), MORE, OTHER], recorded_by="ada")
+    then = Asked(opened.log.head().position)
+    opened.recording.record([SINCE], recorded_by="ada")
+    started(opened).state("XA", as_of=date(2020, 3, 5), asked=then)
+    assert read == {"XA/law": 1 + 2}
 
 
 def test_a_measure_of_which_nothing_was_known_yet_is_on_record_all_the_same(opened: Service) -> None:
