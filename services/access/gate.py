@@ -92,6 +92,11 @@ class Gate:
         """The year that it is (UTC)."""
         return self._clock().astimezone(UTC).year
 
+    @property
+    def counts(self) -> bool:
+        """Whether anything of what is asked is counted: where nothing is, `count` has no say."""
+        return self._admission.requests is not None or self._admission.compute is not None
+
     def who(self, caller: Caller | None, address: str) -> str:
         """For whom a request is counted: its key, or its address where there is none."""
         return f"address {address}" if caller is None else f"key {caller.key}"

@@ -8,6 +8,7 @@ is found are the bytes that the route of the address gives, with the same header
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -30,7 +31,7 @@ _PARAMETER = re.compile(
 _PINNED = {"as_of", "known_on", "position"}
 
 _LONGEST = 300
-"""Signs of an address that asks for what may be at hand; the meaning of the last of them is remembered."""
+"""Signs of an address that asks for what may be at hand, at most; what the last of them mean is remembered."""
 
 
 class AtHand:
@@ -43,15 +44,17 @@ class AtHand:
 
     def found(self, path: str, query: bytes) -> tuple[Body, bool] | None:
         """What is asked for with GET, if it is at hand, and whether it was asked for by its pinned address."""
-        question = _question(path, query) if len(path) + len(query) < _LONGEST else None
-        if question is None:
+        if len(path) + len(query) > _LONGEST:
             return None
+        about, times = _about(path), _times(query)
+        if about is None or times is None:
+            return None
+        as_of, known_on, asked, is_pinned = times
         try:
-            code, as_of, known_on, asked, is_pinned = question
-            if code is None:
+            if about == WORLD:
                 body = self._encoding.world_at_hand(as_of=as_of, known_on=known_on, asked=asked)
             else:
-                body = self._encoding.state_at_hand(code, as_of=as_of, known_on=known_on, asked=asked)
+                body = self._encoding.state_at_hand(about, as_of=as_of, known_on=known_on, asked=asked)
         except Exception:  # whatever it is comes up again in the route, where it is refused, or told
             return None
         return None if body is None else (body, is_pinned)
@@ -60,38 +63,51 @@ class AtHand:
         """What goes with an answer, also where the client has it already, as lines; made once for a body."""
         lines = body.headers.get(is_pinned)
         if lines is None:
-            told = {**headers_of(body, is_open=self.is_open, is_pinned=is_pinned), **HEADERS}
-            lines = "".join([f"{name.lower()}: {value}\r\n" for name, value in told.items()]).encode("latin-1")
-            body.headers[is_pinned] = lines
+            told = headers_of(body, is_open=self.is_open, is_pinned=is_pinned)
+            lines = body.headers[is_pinned] = _as_lines(told) + _ALWAYS
         return lines
 
 
-class _Question(NamedTuple):
-    """A question about a jurisdiction, or about the world."""
+def _as_lines(headers: Mapping[str, str]) -> bytes:
+    return "".join([f"{name.lower()}: {value}\r\n" for name, value in headers.items()]).encode("latin-1")
 
-    code: str | None
+
+_ALWAYS = _as_lines(HEADERS)
+
+
+@lru_cache(maxsize=1000)
+def _about(path: str) -> str | None:
+    """What an address is about, if it may be at hand: the world, or a jurisdiction by its code."""
+    named = _STATE.fullmatch(path)
+    if named is None:
+        return WORLD if path == WORLD else None
+    try:
+        return code_of(named[1])
+    except Refusal:
+        return None
+
+
+class _Times(NamedTuple):
+    """The times that are asked about."""
+
     as_of: date | None
     known_on: date | None
     asked: Asked
     is_pinned: bool
 
 
-@lru_cache(maxsize=2000)
-def _question(path: str, query: bytes) -> _Question | None:
-    """What an address asks, if it is a question that may be at hand."""
-    named = _STATE.fullmatch(path)
-    if named is None and path != WORLD:
-        return None
+@lru_cache(maxsize=10_000)
+def _times(query: bytes) -> _Times | None:
+    """What a query asks, if it may be at hand."""
     given = _given(query.decode("latin-1"))
     if given is None:
         return None
     try:
         as_of, known_on = (day(given[name]) if name in given else None for name in ("as_of", "known_on"))
-        asked = Asked(int(given["position"])) if "position" in given else HEAD
-        code = None if named is None else code_of(named[1])
-    except (InvalidDate, Refusal):
+    except InvalidDate:
         return None
-    return _Question(code, as_of, known_on, asked, given.keys() >= _PINNED)
+    asked = Asked(int(given["position"])) if "position" in given else HEAD
+    return _Times(as_of, known_on, asked, given.keys() >= _PINNED)
 
 
 def _given(query: str) -> dict[str, str] | None:

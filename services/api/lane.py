@@ -46,8 +46,8 @@ class Lane:
         self._metrics = metrics
         self._lines = Lines("dateline.requests")
 
-    def answer(self, scope: Scope) -> tuple[int, bytes] | None:
-        """The status of an answer, and all of it after the headers of the server; None for the long way."""
+    def answer(self, scope: Scope) -> tuple[int, list[bytes]] | None:
+        """The status of an answer, and all of it after the headers of the server, in pieces; None for the long way."""
         if scope["method"] != "GET" or not scope["path"].startswith("/v1/") or not self._at_hand.is_open:
             return None
         conditions = []
@@ -63,7 +63,7 @@ class Lane:
         body, is_pinned = found
         route = WORLD if scope["path"] == WORLD else STATE
         try:
-            counted = self._count(scope, route)
+            counted = self._count(scope, route) if self._gate.counts else ()
         except TooManyRequests:  # which counted nothing
             return None
         name = new_name()
@@ -74,11 +74,11 @@ class Lane:
             told.append(b"\r\n")
         else:
             told += (b"content-length: %d\r\ncontent-type: application/json\r\n\r\n" % len(body.content), body.content)
-        answer = b"".join(told)
         seconds = perf_counter() - begun
         self._metrics.answered(route, "GET", status, seconds)
-        self._lines.info("answered", line_of(scope, status, seconds, name, "anyone", body.position))
-        return status, answer
+        if self._lines.are_written:
+            self._lines.info("answered", line_of(scope, status, seconds, name, "anyone", body.position))
+        return status, told
 
     def _count(self, scope: Scope, route: str) -> list[bytes]:
         """Counts a request for its address, and what it costs; what is told of where that stands, as lines."""

@@ -44,10 +44,10 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 """An ASGI application."""
 
 
-AtOnce = Callable[[Any], "tuple[int, bytes] | None"]
+AtOnce = Callable[[Any], "tuple[int, list[bytes]] | None"]
 """
-The status of an answer to the scope of a request, and all of it after the headers of the server, where it can be given
-at once; else None.
+The status of an answer to the scope of a request, and all of it after the headers of the server, in pieces, where it
+can be given at once; else None.
 """
 
 
@@ -65,6 +65,8 @@ class Connections:
         self.at_once = at_once
         self._open: set[Guarded] = set()
         self._waiting: dict[Guarded, None] = {}
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._as_lines = b""
 
     def protocol(self, **given: Any) -> Guarded:
         """A connection, as the server makes one."""
@@ -88,6 +90,12 @@ class Connections:
         """Forgets a connection."""
         self._open.discard(connection)
         self._waiting.pop(connection, None)
+
+    def headers(self, told: list[tuple[bytes, bytes]]) -> bytes:
+        """The headers of the server as lines, made once for a list of them: there is a new one each second."""
+        if told is not self._headers:
+            self._headers, self._as_lines = told, b"".join([b"%b: %b\r\n" % header for header in told])
+        return self._as_lines
 
     def waits(self, connection: Guarded) -> None:
         """A connection asks nothing at present."""
@@ -238,9 +246,8 @@ class Guarded(HttpToolsProtocol):
             super()._start_asgi_task(cycle, app)
             return
         status, told = answer
-        first = [STATUS_LINE[status], *(b"%b: %b\r\n" % header for header in cycle.default_headers)]
         cycle.response_started = cycle.response_complete = True
-        self.transport.write(b"".join([*first, told]))
+        self.transport.write(b"".join([STATUS_LINE[status], self._all.headers(cycle.default_headers), *told]))
         cycle.on_response()
 
     def on_message_complete(self) -> None:

@@ -81,9 +81,14 @@ class Lines:
         self._log = logger(name).bind()
         self._plain = logging.getLogger(name)
 
+    @property
+    def are_written(self) -> bool:
+        """Whether lines go anywhere: else nobody need make them."""
+        return self._plain.isEnabledFor(logging.INFO)
+
     def info(self, event: str, told: Mapping[str, Any]) -> None:
         """One line, as `logger(name).info` writes it."""
-        if not self._plain.isEnabledFor(logging.INFO):
+        if not self.are_written:
             return
         handlers = logging.getLogger().handlers
         if len(handlers) != 1 or type(handlers[0]) is not _JsonHandler:

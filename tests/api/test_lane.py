@@ -63,7 +63,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     taken: list[bool] = []
     answering = Lane.answer
 
-    def answer(lane: Lane, scope: Any) -> tuple[int, bytes] | None:
+    def answer(lane: Lane, scope: Any) -> tuple[int, list[bytes]] | None:
         given = answering(lane, scope)
         taken.append(given is not None)
         return given
