@@ -77,6 +77,13 @@ def told(answer: httpx.Response) -> tuple[int, bytes, set[tuple[str, str]]]:
     return answer.status_code, answer.content, {each for each in answer.headers.items() if each[0] not in own}
 
 
+def test_the_date_of_an_answer_goes_on_from_second_to_second(url: str, taken: list[bool]) -> None:
+    with asking(url) as (client, _):
+        before = client.get(NL).headers["Date"]
+        assert comes_true(lambda: client.get(NL).headers["Date"] > before)
+    assert taken[-1]
+
+
 @pytest.mark.parametrize("address", [NL, WORLD])
 @pytest.mark.parametrize("admission", [Admission(), LIMITED])
 def test_both_ways_lead_to_the_same_answer(url: str, taken: list[bool], address: str, admission: Admission) -> None:

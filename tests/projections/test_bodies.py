@@ -8,7 +8,7 @@ from projections.answers import Edition
 from projections.bodies import Bodies, Body, Question
 
 MOMENT = datetime(2026, 11, 24, 8, tzinfo=UTC)
-DAY = date(2026, 11, 24)
+DAY, LATER = date(2026, 11, 24), date(2026, 11, 25)
 WORLD, NETHERLANDS = (Question(path, DAY, DAY) for path in ("/v1/state", "/v1/jurisdictions/NL/state"))
 
 
@@ -49,6 +49,8 @@ def test_another_address_another_log_or_another_licence_is_another_digest() -> N
         Body(WORLD, b"{}", Edition(1, MOMENT), "CC0"),
         Body(WORLD, b"{}", Edition(2, MOMENT), "CC0"),
         Body(NETHERLANDS, b"{}", Edition(1, MOMENT), "CC0"),
+        Body(Question(WORLD.path, DAY, LATER), b"{}", Edition(1, MOMENT), "CC0"),
+        Body(Question(WORLD.path, LATER, DAY), b"{}", Edition(1, MOMENT), "CC0"),
         Body(WORLD, b"{}", Edition(1, MOMENT + timedelta(microseconds=1)), "CC0"),
         Body(WORLD, b"{}", Edition(1, MOMENT), "CC BY 4.0"),
     ]
