@@ -43,16 +43,16 @@ def measured(opened):
     return rebuild(opened.pool, opened.log).in_place_after
 """
 _MEASURED = """
-import resource, sys
+import sys
 from time import perf_counter
+from bench.memory import peak, peak_of_others
 from services.operations.wiring import service
 {}
 with service(sys.argv[1]) as opened:
     started = perf_counter()
     told = measured(opened)
     seconds = perf_counter() - started
-mine, others = (resource.getrusage(each).ru_maxrss for each in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-print(told, seconds, mine / 1024, others / 1024)
+print(told, seconds, peak(), peak_of_others())
 """
 
 

@@ -40,8 +40,9 @@ update dateline.jurisdiction set edition = (select max(position) from dateline.e
 """The rows that an export reads, multiplied: what they say is made up, their number and their size are not."""
 
 _EXPORT = """
-import resource, sys
+import sys
 from pathlib import Path
+from bench.memory import peak
 from services.operations.wiring import service
 from services.outlets.exports import Wanted, export_of
 from services.outlets.files import write_file
@@ -50,7 +51,7 @@ url, what, name, path = sys.argv[1:]
 with service(url) as opened:
     export = export_of(opened.exporting, Wanted(what))
     write_file(FORMAT[name].write(export.columns, export.rows(), export.edition.recorded_at), Path(path))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peak())
 """
 
 
@@ -88,7 +89,7 @@ def _measure(url: str, figures: Figures, what: str, name: str, path: Path) -> No
     rows = _rows(path, name)
     figures.add("export", f"{what} as {name}, rows/s", rows / seconds)
     figures.add("export", f"{what} as {name}, MB", path.stat().st_size / 1e6)
-    figures.add("export", f"{what} as {name}, peak memory, MB", int(told) / 1024, at_most=MOST_MEGABYTES)
+    figures.add("export", f"{what} as {name}, peak memory, MB", float(told), at_most=MOST_MEGABYTES)
 
 
 def _rows(path: Path, name: str) -> int:
