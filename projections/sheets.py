@@ -24,7 +24,7 @@ from projections.reading import MeasureFold
 from projections.state import read_line
 
 BLOCK = 16
-"""So many stretches are read together: the lifecycle is gone on with from one to the next."""
+"""So many stretches are read together, but for the first: the lifecycle is gone on with from one to the next."""
 
 _NO_DEADLINES = b'"deadlines":[]'
 """
@@ -80,10 +80,15 @@ class Track:
         self._common: dict[bytes, bytes] = {}
 
     def read(self, fold: MeasureFold, day: int) -> None:
-        """Reads the line of a day from the measure's fold, with those beside it."""
+        """
+        Reads the line of a day from the measure's fold, with those beside it.
+
+        The first by itself: who asks about a jurisdiction for the first time waits for all of its measures.
+        """
         at = bisect_right(self.days, day)
-        first = (at - 1) // BLOCK * BLOCK + 1
-        days = self.days[first - 1 : first - 1 + BLOCK]
+        is_first = self.unread == len(self.days)
+        first, count = (at, 1) if is_first else ((at - 1) // BLOCK * BLOCK + 1, BLOCK)
+        days = self.days[first - 1 : first - 1 + count]
         if self.known is None:
             lives = fold.lives(days)
         else:

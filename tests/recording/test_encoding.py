@@ -21,13 +21,15 @@ from hypothesis import strategies as st
 from events.commands import AnyCommand, ReviewJurisdiction
 from events.dates import span
 from events.errors import Refusal
+from events.lifecycle import Lifecycle
 from events.log import PositionAboveHead
-from projections import following, index
+from projections import following, index, sheets
 from projections.answering import HEAD, Answering, Asked
-from projections.answers import Edition, encode
+from projections.answers import Edition, MeasureLine, encode
 from projections.encoding import Encoding
 from projections.following import Follower
 from projections.index import Index
+from projections.reading import MeasureFold
 from projections.sheets import Track
 from services.operations.wiring import MEMORY, Service, service
 from tests.oracle import histories
@@ -267,6 +269,25 @@ def test_while_nobody_asks_the_other_days_are_read_ahead(opened: Service, databa
             body = encoding.state_at_hand("XA", as_of=day)
             assert body is not None
             assert body.content == encode(opened.answering.state("XA", as_of=day))
+
+
+def test_who_asks_first_waits_for_one_line_a_measure(opened: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    amended = [act(f"xa-{day:02}", f"2020-05-{day:02}", did("amended", values={"level": day})) for day in range(1, 29)]
+    opened.recording.record([*LAWS, *amended], recorded_by="ada")
+    encoding = encoding_of(opened)
+    lines: list[int] = []
+    reading = sheets.read_line
+
+    def counted(fold: MeasureFold, as_of: int, known_on: int, life: Lifecycle | None = None) -> MeasureLine:
+        lines.append(as_of)
+        return reading(fold, as_of, known_on, life)
+
+    monkeypatch.setattr(sheets, "read_line", counted)
+    encoding.state("XA", as_of=date(2020, 5, 20))
+    assert len(lines) == len(LAWS)
+    encoding.state("XA", as_of=date(2020, 5, 21))
+    assert len(lines) > len(LAWS) + 1
+    check(opened, encoding, date(2020, 5, 21), date(2020, 5, 21))
 
 
 def test_nothing_is_read_ahead_of_what_was_recorded_upon_nor_where_there_is_no_room(opened: Service) -> None:
