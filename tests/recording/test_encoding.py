@@ -293,7 +293,7 @@ def test_who_asks_first_waits_for_one_line_a_measure(opened: Service, monkeypatc
 def test_nothing_is_read_ahead_of_what_was_recorded_upon_nor_where_there_is_no_room(opened: Service) -> None:
     amended = [act(f"xa-{day:02}", f"2020-05-{day:02}", did("amended", values={"level": day})) for day in range(1, 29)]
     opened.recording.record([LAW, *amended], recorded_by="ada")
-    large, small = encoding_of(opened), encoding_of(opened, 2_000)
+    large, small = encoding_of(opened), encoding_of(opened, 1_000)
     for encoding in (large, small):
         assert encoding.read_on() is False  # nobody has asked about anything
         encoding.state("XA", as_of=MAY)
