@@ -259,10 +259,13 @@ def load(
 
     For the eyes of days up to `known_on`, which leaves out what was announced later.
     """
-    found = {code: OnRecord({}, {}, known_on=known_on) for code in jurisdictions}
-    _tell(found, folds_at(connection, "jurisdiction", jurisdictions, position, known_on))
-    if known_on == date.max:
-        _count(connection, found, [measure for reading in found.values() for measure in reading.folds], position)
+    found = {code: OnRecord({}, {}) for code in jurisdictions}
+    folds, unknown = _folded(connection, "jurisdiction", jurisdictions, position, known_on)
+    _tell(found, folds)
+    for measure in unknown:
+        found[jurisdiction_of(measure)].known_on = known_on
+    whole = [measure for each in found.values() if each.known_on == date.max for measure in each.folds]
+    _count(connection, found, whole, position)
     return found
 
 
@@ -348,34 +351,38 @@ def _touched(
 
 
 def folds_at(
-    connection: psycopg.Connection,
-    column: LiteralString,
-    names: Collection[str],
-    position: int,
-    known_on: date = date.max,
+    connection: psycopg.Connection, column: LiteralString, names: Collection[str], position: int
 ) -> dict[str, MeasureFold]:
-    """
-    The measures whose `column` (measure, jurisdiction) is named, folded from the rows that stood at a position.
+    """The measures whose `column` (measure, jurisdiction) is named, folded from the rows that stood at a position."""
+    return _folded(connection, column, names, position, date.max)[0]
 
-    For the eyes of days up to `known_on`. Acts that were surely announced later are left out: they come last in the
-    order of acts, and nobody knew of them. Not where what is left has partial days, whose runs are counted over all.
+
+def _folded(
+    connection: psycopg.Connection, column: LiteralString, names: Collection[str], position: int, known_on: date
+) -> tuple[dict[str, MeasureFold], set[str]]:
+    """
+    The same for the eyes of days up to `known_on`, and of which measures something was left out.
+
+    Acts that were surely announced later are: they come last in the order of acts, and nobody knew of them. Not where
+    what is left has partial days, whose runs are counted over all.
     """
     if not names:
-        return {}
+        return {}, set()
     rows = connection.execute(
-        f"select measure, string_agg(data::text, ',') filter (where announced_from <= %s) from dateline.action"
-        f" where {column} = any(%s) and recorded_from <= %s and (recorded_to is null or recorded_to > %s)"
-        " group by measure",
-        [known_on, list(names), position, position],
+        "select measure, string_agg(data::text, ',') filter (where announced_from <= %s), bool_or(announced_from > %s)"
+        f" from dateline.action where {column} = any(%s)"
+        " and recorded_from <= %s and (recorded_to is null or recorded_to > %s) group by measure",
+        [known_on, known_on, list(names), position, position],
     ).fetchall()
     levels = _levels(connection, column, names, position)
     folds = {
         measure: MeasureFold(measure, in_recorded_order(decode_actions(data or "")), levels.get(measure, {}))
-        for measure, data in rows
+        for measure, data, _ in rows
     }
-    if known_on < date.max and (partial := [measure for measure, fold in folds.items() if fold.partial]):
+    unknown = {measure for measure, _, is_unknown in rows if is_unknown}
+    if partial := [measure for measure in unknown if folds[measure].partial]:
         folds |= folds_at(connection, "measure", partial, position)
-    return folds
+    return folds, unknown.difference(partial)
 
 
 def _levels(

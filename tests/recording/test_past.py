@@ -122,6 +122,21 @@ def test_of_a_measure_with_partial_days_all_is_read_for_how_much_is_tried_depend
     assert read == {"XA/law": 1 + 2}
 
 
+def test_where_everything_was_known_by_the_day_later_days_and_other_questions_need_no_more(
+    opened: Service,
+    read: Counter[str],  # noqa: F811  # the fixture
+) -> None:
+    opened.recording.record([LAW, MORE, OTHER], recorded_by="ada")
+    then = Asked(opened.log.head().position)
+    opened.recording.record([SINCE], recorded_by="ada")
+    answering = started(opened)
+    answering.state("XA", as_of=date(2020, 5, 1), asked=then)
+    assert read == {"XA/law": 2, "XA/other": 1}
+    answering.state("XA", as_of=date(2021, 5, 1), asked=then)
+    assert answering.measure("XA/law", as_of=date(2021, 5, 1), asked=then).revision == 2
+    assert read == {"XA/law": 2, "XA/other": 1}
+
+
 def test_a_measure_of_which_nothing_was_known_yet_is_on_record_all_the_same(opened: Service) -> None:
     opened.recording.record([LAW, OTHER], recorded_by="ada")
     then = Asked(opened.log.head().position)
