@@ -122,6 +122,17 @@ def test_of_a_measure_with_partial_days_all_is_read_for_how_much_is_tried_depend
     assert read == {"XA/law": 1 + 2}
 
 
+def test_of_the_present_edition_all_is_read_for_all_ask_about_it(
+    opened: Service,
+    read: Counter[str],  # noqa: F811  # the fixture
+) -> None:
+    opened.recording.record([LAW, MORE, OTHER], recorded_by="ada")
+    answering, everything = started(opened), {"XA/law": 2, "XA/other": 1}
+    for asked in (Asked(), Asked(opened.log.head().position)):
+        answering.state("XA", as_of=date(2020, 3, 1), asked=asked)
+        assert read == everything
+
+
 def test_where_everything_was_known_by_the_day_later_days_and_other_questions_need_no_more(
     opened: Service,
     read: Counter[str],  # noqa: F811  # the fixture
