@@ -34,7 +34,8 @@ class Ordered(Struct, frozen=True):
     `needs` holds, for acts whose days leave it open, (base, dependent): the dependent act is never announced before the
     base. `refused` are the actions that cannot stand where they would have to, each with its reason; they come last.
     `life` is the lifecycle after all of them, every partial day at its last possible day; None where it was not kept.
-    `days` are those of the acts, in their order, where each has one of its own; None where that was not found out.
+    `days` are those of the acts, as ordinals in their order, where each has one of its own; None where that was not
+    found out. They are shared, and not to be changed.
     """
 
     actions: tuple[AnyAction, ...]

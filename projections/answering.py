@@ -475,7 +475,7 @@ class Answering:
         try:
             with self.edition(asked) as (connection, edition):
                 if jurisdictions is None:
-                    return edition, self._index.of_all(connection, edition)
+                    return edition, self._index.of_all(connection, edition, None, known_on)
                 more = pointing_at(connection, pointing_at_one_of, edition.position) if pointing_at_one_of else set()
                 return edition, self._index.of_all(connection, edition, {*jurisdictions, *more}, known_on)
         except psycopg.OperationalError as error:

@@ -4,7 +4,7 @@ What is on record, folded and kept in memory per jurisdiction.
 What is kept is the reading at one position of the log. It is asked whether it is stale each time, by the last edition
 that touched the jurisdiction, and then goes on: only measures that were told of since are folded again. An earlier
 position is folded from its `action` rows on the spot, the first time by the eyes of the day alone: of no more than
-could be known by then.
+could be known by then. Who asks again, about a later day or at another position, has all of it read, to go on from.
 
 Without a database nothing can be asked so. What is known is then the last edition that was seen, with the last editions
 of all jurisdictions that go with it: what is kept of these is what the database would say.
@@ -117,13 +117,14 @@ class Index:
         missing = []
         eyes: dict[str, date] = {}
         with self._lock:
+            again = {code for (code, _), reading in self._kept.items() if reading.known_on < date.max}
             for jurisdiction, touched in editions.items():
                 reading = self._kept.get((jurisdiction, touched))
                 if reading is None or reading.known_on < known_on:
                     missing.append(jurisdiction)
-                    # Who asks about a second day may ask about a third, and all ask about the present.
-                    is_first = reading is None and touched < self._editions.get(jurisdiction, touched)
-                    eyes[jurisdiction] = known_on if is_first else date.max
+                    # All ask about the present, and who asks a second time may ask a third.
+                    is_past = touched < self._editions.get(jurisdiction, touched)
+                    eyes[jurisdiction] = known_on if is_past and jurisdiction not in again else date.max
                 else:
                     self._kept.move_to_end((jurisdiction, touched))
                     reading.through = max(reading.through, edition.position)
@@ -141,7 +142,14 @@ class Index:
         return found
 
     def _keep(self, place: tuple[str, int], reading: OnRecord) -> None:
-        """Keeps a reading, and drops others where all are too much. The caller holds the lock."""
+        """
+        Keeps a reading, and drops others where all are too much. The caller holds the lock.
+
+        Not where another thread has read more of it meanwhile.
+        """
+        there = self._kept.get(place)
+        if there is not None and there.known_on > reading.known_on:
+            return
         self._kept[place] = reading
         self._total += reading.size - self._sizes.get(place, 0)
         self._sizes[place] = reading.size

@@ -59,6 +59,9 @@ DATING = (MeasureExtended, MeasureRescheduled)
 MOST_STEPS = 10_000
 """How many actions one question may take, in runs of all outcomes, and beyond that in single choices of the days."""
 
+_EXACT = len("2019-05-20")
+"""How long an exact day is as it is written, and no other date is."""
+
 
 class Standing(Struct, frozen=True):
     """
@@ -418,7 +421,7 @@ class MeasureFold:
         self._kept: dict[bool, tuple[int, Lifecycle]] = {}
         self.was_read = False
         """Whether a line was read of it, so that another may be."""
-        self._has_turned = False
+        self._was_asked_for_turns = False
         self.kept_lines: dict[tuple[int, int], Any] = {}
         """What was read between some boundaries: the room that reads keeps it here, for as long as the fold lasts."""
         self._bases: dict[str, list[str]] = {}
@@ -668,14 +671,15 @@ class MeasureFold:
 
     def turns_after(self, day: int, known_on: int) -> list[int]:
         """
-        The boundaries of status and terms after a day, of acts that were surely announced by another.
+        The boundaries of status and terms after a day, in order, as far as acts name them that were surely announced by
+        `known_on`.
 
         Who asks for the first time may be the last to ask: what lies before the day is not looked at.
         """
-        if self._has_turned:
+        if self._was_asked_for_turns:
             later = islice(self.told_turns, bisect_right(self.turns, day), None)
             return [turn for turn, told in later if told <= known_on]
-        self._has_turned = True
+        self._was_asked_for_turns = True
         found: set[int] = set()
         text_of_day = date.fromordinal(day).isoformat()
         for action in self.ordered.actions:
@@ -686,9 +690,11 @@ class MeasureFold:
                 if told > day:
                     found.update((told, *_days_of(action)))
                     continue
+                if len(action.act.announced_on) != _EXACT:  # surely told by then, and possibly later
+                    found.update(_possible_days(action.act.announced_on))
                 for field, days_of in _NAMED[type(action)]:
                     text = getattr(action, field)
-                    if isinstance(text, str) and (len(text) != LENGTH or text >= text_of_day):
+                    if isinstance(text, str) and (len(text) != _EXACT or text >= text_of_day):
                         found.update(days_of(text))
         return sorted([turn for turn in found if turn > day])
 
@@ -747,9 +753,6 @@ def partial_day(choices: Choices, read: Span) -> AnyDay:
     low, high = read.first.toordinal(), read.last.toordinal()
     return low if low == high else Day(choices, low, high)
 
-
-LENGTH = len("2019-05-20")
-"""Of an exact day as it is written; of no other date."""
 
 FIRST_DAYS = ("effective_on", "applies_on", "met_on")
 LAST_DAYS = ("expires_on", "until", "applies_until", "due")

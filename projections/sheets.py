@@ -3,7 +3,8 @@ The lines of measures on every day, held as the bytes that answers are made of.
 
 By the eyes of its own day (known_on = as_of), and by eyes that know everything, a measure's line changes on few days
 and is the same in between, but for how long a deadline is overdue. Each of these stretches is read when it is first
-asked about, with those beside it, and is found by halving from then on. Nothing is encoded twice.
+asked about, the first of a measure by itself, others with those beside them, and is found by halving from then on.
+Nothing is encoded twice.
 """
 
 from __future__ import annotations

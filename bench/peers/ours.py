@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from time import sleep
+from time import monotonic, sleep
 
 from projections.answering import HEAD, Asked
 from projections.following import Follower
@@ -15,6 +15,9 @@ from services.operations.wiring import Service
 
 AWHILE = 0.01
 """Seconds after which it is looked again whether it was learned of."""
+
+PATIENCE = 30.0
+"""Seconds after which it is not waited for any more."""
 
 
 class Ours:
@@ -60,6 +63,9 @@ def following(built: Service) -> Iterator[Service]:
     """A service that learns of the head from the log, as long as the block lasts; it has learned of it before."""
     follower = Follower(built.url)
     with built.encoding.following(follower):
+        until = monotonic() + PATIENCE
         while not follower.is_awake:
+            if monotonic() > until:
+                raise TimeoutError(f"the log could not be followed within {PATIENCE} s")
             sleep(AWHILE)
         yield built

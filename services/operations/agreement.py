@@ -10,6 +10,19 @@ _LOG = "regexp_replace(topic, '\\.v\\d+$', '')"
 
 _EXACT = r"'^\d{4}-\d\d-\d\d$'"
 
+_FIRST_DAY = """
+        select case when log.said like '[%'
+                    then coalesce(nullif(split_part(substr(log.said, 2), '..', 1), '')::date, date '1900-01-01')
+                    else greatest((plain.first - plain.unit * plain.about)::date, date '1900-01-01') end as day
+          from (select (case length(exact) when 10 then exact when 7 then exact || '-01'
+                                           when 4 then exact || '-01-01' end)::date as first,
+                       case length(exact) when 10 then interval '1 day' when 7 then interval '1 month'
+                                          else interval '1 year' end as unit,
+                       case when log.said like '%~' then 1 else 0 end as about
+                  from (select rtrim(log.said, '~') as exact) as written) as plain
+"""
+"""The first day that the date `log.said` may mean (record format, "Dates")."""
+
 _CHECKS = {
     "entries": """
         select position from dateline.event as log full join dateline.entry as found using (position)
@@ -35,9 +48,13 @@ _CHECKS = {
          where log.edition is distinct from found.recorded_to
     """,
     "days of announcement": f"""
-        select position from dateline.action
-         where data -> 'act' ->> 'announced_on' ~ {_EXACT}
-           and (data -> 'act' ->> 'announced_on')::date <> announced_from
+        select position
+          from (select position, coalesce(said -> 'replacement', said -> 'act') ->> 'announced_on' as said
+                  from (select position, convert_from(state, 'UTF8')::jsonb as said from dateline.event
+                         where topic ~ '^(measure|deadline|act[.]corrected)') as states) as log
+          join dateline.action as found using (position)
+         cross join lateral ({_FIRST_DAY}) as read
+         where read.day is distinct from found.announced_from
     """,
     "acts": """
         select edition as position
@@ -121,7 +138,7 @@ def disagreements(connection: psycopg.Connection) -> Iterator[str]:
     What of the tables is not as the log says, a sentence each, with the first position where it shows.
 
     To be asked within a transaction that sees one moment. Reads the log a few times, in the memory of the server alone,
-    which goes to its disk for what is large. What the rows say is not read again: a rebuild does that.
+    which goes to its disk for what is large. What else the rows say is not read again: a rebuild does that.
     """
     for what, query in _CHECKS.items():
         found = connection.execute(f"select count(*), min(position) from ({query}) as wrong".encode()).fetchone()

@@ -14,6 +14,7 @@ from services.access.admission import Admission
 from services.access.keys import Keys
 from services.access.limits import limit_of
 from services.access.roles import Role
+from services.api import at_hand as room
 from services.api.at_hand import AtHand
 from services.operations.wiring import Service, service
 from tests.acceptance.serving import served
@@ -198,3 +199,11 @@ def test_an_answer_at_hand_is_never_made_where_it_would_have_to_be_waited_for(
         monkeypatch.setattr(Encoding, "_as_bytes", None)
         assert other.encoding.state_at_hand("NL") is None
         assert other.encoding.world_at_hand() is None
+
+
+def test_what_a_long_address_means_is_not_remembered(opened: Service) -> None:
+    at_hand, long = AtHand(opened.encoding, is_open=True), "x" * 300
+    for path, query in (("/v1/state", long), (f"/v1/jurisdictions/{long[:90]}/state", long), (f"/v1/{long}", "")):
+        before = room._about.cache_info().currsize, room._times.cache_info().currsize
+        assert at_hand.found(path, query.encode()) is None
+        assert (room._about.cache_info().currsize, room._times.cache_info().currsize) == before

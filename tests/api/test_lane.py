@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import socket
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from tests.api.conftest import COMMANDS
 from tests.api.test_problems import problem
 from tests.conftest import TEMPLATE, fresh_database
 from tests.operations.test_connections import connected, said, statuses
+from tests.operations.test_logs import lines, log  # noqa: F401  # a fixture
 from tests.waiting import comes_true
 
 NL = "/v1/jurisdictions/NL/state?as_of=2020-04-01"
@@ -75,6 +77,21 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 def told(answer: httpx.Response) -> tuple[int, bytes, set[tuple[str, str]]]:
     own = ("date", "x-request-id", "ratelimit", "connection")
     return answer.status_code, answer.content, {each for each in answer.headers.items() if each[0] not in own}
+
+
+def test_the_shortest_way_writes_its_line_in_the_log(
+    url: str,
+    taken: list[bool],
+    log: io.StringIO,  # noqa: F811  # the fixture
+) -> None:
+    with asking(url) as (client, opened):
+        before = len(log.getvalue().splitlines())
+        name = client.get(NL).headers["X-Request-ID"]
+        told = lines(log, before + 1)[before]
+        position = opened.log.head().position
+    assert taken[-1]
+    assert (told["path"], told["status"], told["request"]) == ("/v1/jurisdictions/NL/state", 200, name)
+    assert (told["caller"], told["position"]) == ("anyone", position)
 
 
 def test_the_date_of_an_answer_goes_on_from_second_to_second(url: str, taken: list[bool]) -> None:

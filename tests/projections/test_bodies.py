@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
+from projections import bodies as room
 from projections.answers import Edition
 from projections.bodies import Bodies, Body, Question
 
@@ -57,3 +60,13 @@ def test_another_address_another_log_or_another_licence_is_another_digest() -> N
     assert len({each.digest for each in bodies}) == len(bodies)
     assert {len(each.digest) for each in bodies} == {32}
     assert Body(WORLD, b"{}", Edition(1, MOMENT), "CC0").digest == bodies[0].digest
+
+
+def test_other_rules_are_another_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = body(b"{}").digest
+    monkeypatch.setattr(room, "RULES", "another")
+    room._mark.cache_clear()
+    try:
+        assert body(b"{}").digest != before
+    finally:
+        room._mark.cache_clear()

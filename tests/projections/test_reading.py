@@ -628,3 +628,25 @@ def test_thirty_acts_of_one_year_are_answered_within_the_bound() -> None:
     acts += [act(f"a{n:02}", "2020", does("suspended" if n % 2 else "reinstated")) for n in range(1, 30)]
     line = state(measure(*acts), "2020-06-15")
     assert line.possible == ("absent", "adopted", "in_force", "suspended")
+
+
+@pytest.mark.parametrize(
+    ("effective_on", "next_change"),
+    [("2020-05", "2020-05-31"), ("2020", "2020-12-31"), ("2020-05~", "2020-06-30"), ("2020-05-12", "2020-05-12")],
+)
+def test_what_is_to_come_in_a_month_or_a_year_is_the_next_change_on_its_last_day(
+    effective_on: str, next_change: str
+) -> None:
+    law = measure(act("enact", "2020-01-10", does("adopted", effects=["prohibits"], effective_on=effective_on)))
+    assert state(law, "2020-05-10").next_change == next_change
+
+
+def test_the_boundaries_after_a_day_are_the_same_the_first_time_and_later() -> None:
+    # The adoption is told by 12 March, when it is suspended; its own last possible day is a boundary all the same.
+    law = measure(
+        act("enact", "[2020-03-09..2020-03-20]", does("adopted", effects=["prohibits"])),
+        act("stay", "2020-03-12", does("suspended")),
+    )
+    day = date(2020, 3, 15).toordinal()
+    found = [law.turns_after(day, day) for _ in range(2)]
+    assert found == [[date(2020, 3, 20).toordinal()]] * 2

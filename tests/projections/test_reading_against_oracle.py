@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec import UNSET
 
 from events.actions import AnyAction
@@ -167,3 +168,15 @@ def test_the_diary_has_the_rows_that_the_rules_say(history: History) -> None:
     fold = MeasureFold("XA/measure", actions_of(history))
     for known_on in [*announcements(history), LAST_DAY]:
         assert rows_of(fold, known_on) == sorted(reading.changes(history, FIRST_DAY, LAST_DAY, known_on))
+
+
+@settings(max_examples=200)
+@given(
+    st.one_of(histories.exact(strange=True), histories.partial(strange=True)), st.integers(0, 60), st.integers(0, 60)
+)
+def test_the_boundaries_after_a_day_are_the_same_whoever_asks_first(history: History, day: int, known: int) -> None:
+    actions, first = actions_of(history), FIRST_DAY.toordinal()
+    fold = MeasureFold("XA/measure", actions)
+    found = fold.turns_after(first + day, first + known)
+    assert found == fold.turns_after(first + day, first + known)
+    assert found == [turn for turn, told in fold.told_turns if turn > first + day and told <= first + known]

@@ -249,6 +249,20 @@ def test_a_follower_that_does_not_look_is_not_relied_on(
         assert encoding.state("XA", as_of=MAY).position == len(LAWS) + 1
 
 
+def test_of_an_edition_that_is_known_to_be_past_the_database_is_asked_over_one_connection(
+    opened: Service, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.recording.record([LAW], recorded_by="ada")
+    then = Asked(opened.log.head().position)
+    opened.recording.record(LAWS[1:], recorded_by="ada")
+    with followed(opened, database_url) as encoding:
+        encoding.state("SE", as_of=MAY)
+        asks = Asks(opened, monkeypatch)
+        body = encoding.state("XA", as_of=MAY, asked=then)
+        assert asks.count == 1
+    assert body.content == encode(opened.answering.state("XA", as_of=MAY, asked=then))
+
+
 def test_a_position_above_the_head_is_refused(opened: Service, database_url: str) -> None:
     opened.recording.record(LAWS, recorded_by="ada")
     with followed(opened, database_url) as encoding:

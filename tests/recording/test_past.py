@@ -30,7 +30,7 @@ from services.operations.wiring import Service
 from tests.oracle import histories
 from tests.recording.telling import act, correct, did, retract
 from tests.recording.test_encoding import days_of
-from tests.recording.test_index import read, started  # noqa: F401  # a fixture
+from tests.recording.test_index import keeping, read, started  # noqa: F401  # a fixture
 from tests.recording.test_periods_grow import acts_of
 
 FRESH = count(1)
@@ -168,6 +168,46 @@ def test_a_word_that_was_recorded_is_not_unknown_on_a_day_before_anybody_used_it
         assert (state.unknown if state.unknown is UNSET else [each.given for each in state.unknown]) == unknown
 
 
+def test_who_asks_at_one_position_after_the_other_has_only_what_is_new_read(
+    opened: Service,
+    read: Counter[str],  # noqa: F811  # the fixture
+) -> None:
+    positions = []
+    for told in (LAW, MORE, OTHER, act("xa-third", "2020-05-02", did("adopted", "XA/third")), SINCE):
+        opened.recording.record([told], recorded_by="ada")
+        positions.append(opened.log.head().position)
+    answering = started(opened)
+    for position, so_far in zip(
+        positions[1:],
+        ({"XA/law": 1}, {"XA/law": 3, "XA/other": 1}, {"XA/law": 3, "XA/other": 1, "XA/third": 1}),
+        strict=False,
+    ):
+        answering.state("XA", as_of=date(2020, 3, 2), asked=Asked(position))
+        assert read == so_far
+
+
+def test_of_two_who_read_at_once_the_one_who_read_less_takes_nothing_back(
+    opened: Service,
+    read: Counter[str],  # noqa: F811  # the fixture
+) -> None:
+    opened.recording.record([LAW, MORE], recorded_by="ada")
+    then = opened.log.head().position
+    opened.recording.record([SINCE], recorded_by="ada")
+    answering, index = keeping(opened)
+    loading = index._loaded
+
+    def overtaken(connection: Any, missing: Any, position: int, eyes: Any) -> Any:
+        index._loaded = loading  # type: ignore[method-assign]
+        answering.measure("XA/law", as_of=date(2020, 5, 1), asked=Asked(then))
+        return loading(connection, missing, position, eyes)
+
+    index._loaded = overtaken  # type: ignore[method-assign]
+    answering.state("XA", as_of=date(2020, 3, 2), asked=Asked(then))
+    read.clear()
+    assert answering.measure("XA/law", as_of=date(2020, 5, 1), asked=Asked(then)).revision == 2
+    assert read == {}
+
+
 def test_what_was_read_by_the_eyes_of_a_day_is_not_gone_on_with(opened: Service) -> None:
     opened.recording.record([LAW, MORE], recorded_by="ada")
     first = opened.log.head().position
@@ -217,9 +257,14 @@ def test_appends_the_migration_and_a_rebuild_find_the_same_first_day_of_every_fo
         rebuild(opened.pool, opened.log)
         assert first_days(opened.url) == told
         assert list(disagreements(connection)) == []
-        connection.execute("update dateline.action set announced_from = '2018-02-02' where act = 'xa-0'")
-        [sentence] = disagreements(connection)
-        assert sentence.startswith("days of announcement: 1 not as the log says")
+        for position, wrong in ((1, "2019-05-21"), (3, "2019-05-02"), (9, "2019-10-12"), (12, "2018-02-02")):
+            connection.execute(
+                "update dateline.action set announced_from = %s where position = %s returning position",
+                [wrong, position],
+            )
+            [sentence] = disagreements(connection)
+            assert sentence == f"days of announcement: 1 not as the log says, first at position {position}"
+            connection.rollback()
 
 
 def test_the_first_day_of_a_date_is_written_as_a_day() -> None:
