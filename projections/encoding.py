@@ -236,12 +236,17 @@ class Encoding:
                 reader.join()
                 self._follower = None
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody has asked anything for a moment: what can wait is done then."""
+        return monotonic() - self._asked > QUIET_SECONDS
+
     def _read_on(self, over: Event) -> None:
         """Reads on while nobody asks anything, until it is over."""
         while not over.wait(REST_SECONDS):
-            if monotonic() - self._asked > QUIET_SECONDS:
+            if self.is_quiet:
                 with suppress(psycopg.Error, PoolTimeout):
-                    while self.read_on() and monotonic() - self._asked > QUIET_SECONDS and not over.is_set():
+                    while self.read_on() and self.is_quiet and not over.is_set():
                         pass
 
     def read_on(self) -> bool:

@@ -105,6 +105,7 @@ def run(kind: str, given: dict[str, Any]) -> None:
 
         if kind == "dateline":
             read_all(built)
+            built.searching.catch_up()
             serve(built, listener, begun=begun)
             return
         end_on_sigterm()

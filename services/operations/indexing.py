@@ -24,6 +24,12 @@ AGAIN_SECONDS = 5.0
 READ_ONLY_SECONDS = 60.0
 """After how long where the database follows another, which keeps the index; it may take its place one day."""
 
+WAY_SECONDS = 0.5
+"""How long those who ask are left the processor between two steps, of about a tenth of a second each."""
+
+LOOK_SECONDS = 0.02
+"""How often it is looked whether they still ask."""
+
 
 @contextmanager
 def indexing(service: Service) -> Iterator[None]:
@@ -69,4 +75,12 @@ def _read(service: Service, ended: Event, seconds: float | None) -> bool:
             return True
         if seconds is not None and monotonic() - begun > seconds:
             return False
+        _make_way(service, ended)
     return False
+
+
+def _make_way(service: Service, ended: Event) -> None:
+    """Waits while others ask, but not for ever: who searches waits for the index, too."""
+    until = monotonic() + WAY_SECONDS
+    while not service.encoding.is_quiet and monotonic() < until and not ended.wait(LOOK_SECONDS):
+        pass

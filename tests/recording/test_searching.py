@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -17,9 +18,10 @@ from events.commands import ReviewJurisdiction
 from projections import search as index
 from projections.answering import Asked
 from projections.answers import Search
+from projections.encoding import Encoding
 from projections.rebuild import rebuild
 from projections.search import fill, next_position
-from projections.searching import SearchBehind
+from projections.searching import SearchBehind, Searching
 from projections.sought import WordsNeeded
 from services.operations import indexing as indexing_room
 from services.operations.agreement import disagreements
@@ -29,6 +31,7 @@ from services.operations.wiring import Service, service
 from tests.conftest import TEMPLATE, fresh_database
 from tests.recording.conftest import Clock
 from tests.recording.telling import act, correct, did, retract
+from tests.waiting import comes_true
 
 DECREE = act(
     "nl-decree",
@@ -312,6 +315,30 @@ def test_a_process_that_serves_reads_in_the_end_also_while_others_write_without_
             )
     assert _is_read(told, needle)
     assert number > 1
+
+
+@pytest.mark.parametrize(("is_quiet", "way", "least"), [(False, 0.1, 0.1), (True, 60.0, 0.0)])
+def test_a_process_that_serves_leaves_the_processor_to_those_who_ask_and_reads_on_all_the_same(
+    told: Service, monkeypatch: pytest.MonkeyPatch, is_quiet: bool, way: float, least: float
+) -> None:
+    acts = [act(f"xa-{number}", "2020-01-01", did("adopted", f"XA/m{number}")) for number in range(4)]
+    told.recording.record(acts, recorded_by="ada")
+    begun: list[float] = []
+    catch_up = Searching.catch_up
+
+    def noted(searching: Searching, patience: float | None = None) -> bool:
+        begun.append(time.monotonic())
+        return catch_up(searching, patience)
+
+    monkeypatch.setattr(Searching, "catch_up", noted)
+    monkeypatch.setattr(index, "POSITIONS", 1)
+    monkeypatch.setattr(Encoding, "is_quiet", is_quiet)
+    monkeypatch.setattr(indexing_room, "WAY_SECONDS", way)
+    with indexing(told):
+        assert comes_true(lambda: _is_read(told, told.log.head().position))
+    apart = [later - earlier for earlier, later in pairwise(begun)]
+    assert len(apart) >= 3
+    assert all(each >= least for each in apart)
 
 
 def _is_read(told: Service, position: int) -> bool:
