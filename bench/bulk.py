@@ -128,7 +128,8 @@ def _append(recorder: LogRecorder, rows: Sequence[Row], after: int) -> None:
     ready = ReadyRows()
     for position, (_, _, _, stream, revision, topic, state) in enumerate(rows, after + 1):
         ready.add(position, after + len(rows), stream, revision, topic, state)
-    assert recorder.append_ready(after, ready.done(), lambda *_: True)
+    with recorder.begun(lambda _: None) as connection:
+        assert recorder.append_ready(connection, after, ready.done(), lambda _: True)
 
 
 def _copy(connection: psycopg.Connection, table: str, rows: Sequence[Row]) -> None:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from events.actions import Event, stream_of
 from events.errors import Refusal
 from events.recorder import (
+    BEGUN_LOCK,
     Asking,
     Clock,
     Connection,
@@ -188,14 +189,24 @@ class Log:
         self._recorder.append_together(prepare, project, recorded_at=recorded_at, asking=asking)
         return recorded
 
-    def append_ready(self, after: int, ready: Ready, alongside: Callable[[Connection, datetime], bool]) -> bool:
+    def begun(self, beforehand: Callable[[Connection], object]) -> AbstractContextManager[Connection]:
+        """
+        The transaction of an append to come, with `beforehand` done: what goes with it and needs no place in the log.
+
+        Others append meanwhile. Rolled back at the end of the block, unless `append_ready` committed it.
+        """
+        return self._recorder.begun(beforehand)
+
+    def append_ready(
+        self, connection: Connection, after: int, ready: Ready, alongside: Callable[[datetime], bool]
+    ) -> bool:
         """
         Appends events that were made ready upon a position, if the log still ends there; says whether it did.
 
-        `alongside` is told the moment, does what goes with them in the same transaction, and may decline: then nothing
-        is written. Raises LogBusy.
+        In a transaction that was `begun`, which is over afterwards. `alongside` is told the moment, does what goes with
+        the events, and may decline: then nothing is written. Raises LogBusy.
         """
-        return self._alongside is None and self._recorder.append_ready(after, ready, alongside)
+        return self._alongside is None and self._recorder.append_ready(connection, after, ready, alongside)
 
     def restore(self, events: Sequence[Stored], *, alongside: Alongside) -> None:
         """
@@ -220,7 +231,12 @@ class Log:
         self._recorder.restore(rows, lambda connection, _: alongside(connection, recorded))
 
     def lock(self, connection: Connection) -> None:
-        """Keeps appends out until the connection's transaction ends, for a rebuild to catch up. Raises LogBusy."""
+        """
+        Keeps appends out until the connection's transaction ends, for a rebuild to catch up and to replace tables.
+
+        Waits for those that have begun as well. Raises LogBusy.
+        """
+        connection.execute("select pg_advisory_xact_lock(%s)", [BEGUN_LOCK])
         self._recorder.lock(connection)
 
     def head(self, *, connection: Connection | None = None) -> Head:

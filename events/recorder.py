@@ -41,6 +41,12 @@ Unavailable = psycopg.OperationalError
 LOCK = 0x646174656C696E65
 """The key of the advisory lock that every append to the log of a database takes; a rebuild takes it to catch up."""
 
+BEGUN_LOCK = 0x646174656C62
+"""
+The key of the advisory lock that appends share which write before they take LOCK. Who changes tables under LOCK takes
+this one first, alone: the two would wait for each other otherwise, for the lock and for the table.
+"""
+
 CHANNEL = "dateline_event"
 """Where each append announces the new head, by NOTIFY with the position as payload."""
 
@@ -220,7 +226,12 @@ class Ready(Struct, frozen=True):
 
     def at(self, moment: datetime) -> bytes:
         """The rows, recorded at a moment."""
-        return _BINARY + self.rows.replace(self.unknown, _LONG.pack(8, _microseconds(moment))) + _END
+        return whole(self.rows.replace(self.unknown, _LONG.pack(8, _microseconds(moment))))
+
+
+def whole(rows: bytes) -> bytes:
+    """Rows in the binary format of COPY with what stands before and after them all."""
+    return _BINARY + rows + _END
 
 
 class ReadyRows:
@@ -369,26 +380,42 @@ class LogRecorder(PostgresApplicationRecorder):
 
         return self._write(place, alongside, asking)
 
-    def append_ready(self, after: int, ready: Ready, alongside: Callable[[Connection, datetime], bool]) -> bool:
+    @contextmanager
+    def begun(self, beforehand: Callable[[Connection], object]) -> Iterator[Connection]:
+        """
+        The transaction of an append to come, with `beforehand` done: what goes with it and needs no place in the log.
+
+        The lock is not taken, so that another append is made meanwhile. Rolled back at the end of the block, unless
+        `append_ready` committed it.
+        """
+        self.datastore.pool.open()
+        with self._transaction() as connection:
+            begin = f"begin isolation level read committed; select pg_advisory_xact_lock_shared({BEGUN_LOCK})"
+            connection.execute(begin.encode(), prepare=False)
+            beforehand(connection)
+            yield connection
+            connection.rollback()
+
+    def append_ready(
+        self, connection: Connection, after: int, ready: Ready, alongside: Callable[[datetime], bool]
+    ) -> bool:
         """
         Appends events that were made ready upon a position, if the log still ends there; says whether it did.
 
-        `alongside` is told the moment, does what goes with them, and may decline: then nothing is written. Raises what
-        `append` raises.
+        `connection` is that of a transaction that was `begun`, which is over afterwards. `alongside` is told the
+        moment, does what goes with the events, and may decline: then nothing is written. Raises what `append` raises.
         """
         committing = False
-        self.datastore.pool.open()
         try:
-            with self._transaction() as connection:
-                head = self.lock(connection).head
-                moment = self._present(head)
-                if head.position != after or not alongside(connection, moment):
-                    connection.rollback()
-                    return False
-                with connection.cursor().copy(f"copy dateline.event ({_COLUMNS}) from stdin (format binary)") as copy:
-                    copy.write(ready.at(moment))
-                committing = True
-                connection.execute(b"commit", prepare=False)
+            head = self.lock(connection).head
+            moment = self._present(head)
+            if head.position != after or not alongside(moment):
+                connection.rollback()
+                return False
+            with connection.cursor().copy(f"copy dateline.event ({_COLUMNS}) from stdin (format binary)") as copy:
+                copy.write(ready.at(moment))
+            committing = True
+            connection.execute(b"commit", prepare=False)
         except psycopg.OperationalError:
             if not committing or not self._ends(after + ready.number, ready.last):
                 raise
@@ -458,10 +485,12 @@ class LogRecorder(PostgresApplicationRecorder):
         head, which stays where it is until then.
 
         What this transaction reads from here on includes everything appended before it, as do the questions, which go
-        in the same message. On a connection in autocommit the transaction begins with this. Raises LogBusy.
+        in the same message. On a connection in autocommit the transaction begins with this, unless it has. Raises
+        LogBusy.
         """
+        is_begun = not connection.autocommit or connection.info.transaction_status == TransactionStatus.INTRANS
         statements = [
-            "begin isolation level read committed" if connection.autocommit else _READ_COMMITTED,
+            _READ_COMMITTED if is_begun else "begin isolation level read committed",
             f"set local lock_timeout = '{self.lock_timeout}s'",
             f"select pg_advisory_xact_lock({LOCK})",
             _HEAD,
@@ -652,11 +681,11 @@ class LogRecorder(PostgresApplicationRecorder):
             return f"insert into dateline.event ({_COLUMNS}) values {', '.join(values)}"
         with connection.cursor().copy(f"copy dateline.event ({_COLUMNS}) from stdin (format binary)") as copy:
             moments = {moment: _microseconds(moment) for moment in {r.recorded_at for r in rows}}
-            told = [_BINARY]
+            told: list[bytes] = []
             for r in rows:
                 stream = cast(UUID, r.originator_id)
                 told += _packed(r.id, r.edition, moments[r.recorded_at], stream, r.originator_version, r.topic, r.state)
-            copy.write(b"".join((*told, _END)))
+            copy.write(whole(b"".join(told)))
         return None
 
     def _head(self, row: tuple[int, datetime] | None) -> Head:

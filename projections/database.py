@@ -13,7 +13,7 @@ import psycopg
 import psycopg_pool
 
 from events.errors import Refusal
-from events.recorder import ANY_STATE_SQL, BATCHES_SQL, MOMENTS_SQL, SCHEMA_SQL, literals
+from events.recorder import ANY_STATE_SQL, BATCHES_SQL, BEGUN_LOCK, MOMENTS_SQL, SCHEMA_SQL, literals, whole
 from projections.rows import as_text
 
 MIGRATION_LOCK = 0x646174656C6D
@@ -78,6 +78,7 @@ def migrate(url: str) -> None:
         for number, name, statements in migrations():
             if number in applied:
                 continue
+            connection.execute("select pg_advisory_xact_lock(%s)", [BEGUN_LOCK])
             connection.execute("set local search_path = dateline, public")
             connection.execute(statements)
             connection.execute(
@@ -183,6 +184,14 @@ class Writer:
             self._send()
             cursor = self._under_way.enter_context(self._connection.cursor())
             self._under_way.enter_context(cursor.copy(f"copy {into} from stdin")).write(text)
+
+    def add_binary(self, into: str, rows: bytes) -> None:
+        """The same of rows in the binary format of COPY, without what stands before and after them all."""
+        if rows:
+            self._send()
+            cursor = self._under_way.enter_context(self._connection.cursor())
+            copy = self._under_way.enter_context(cursor.copy(f"copy {into} from stdin (format binary)"))
+            copy.write(whole(rows))
 
     def left(self) -> str:
         """The statements that would be sent now, which whoever takes them sends; nothing is under way any more."""

@@ -18,7 +18,7 @@ from projections.pointing import pointing
 from projections.present import decode_action
 from projections.project import Rows, add_rows, rows_of
 from projections.reading import MeasureFold
-from projections.rows import text_of_boxes
+from projections.rows import rows_of_boxes
 from projections.search import add_words
 from projections.shadow import SHADOW, Part, Stage
 
@@ -74,14 +74,14 @@ def _fold(connection: Connection, _: Log, part: Part) -> None:
         [part.first, part.last, part.last],
     ).fetchall()
     with Writer(connection) as writer:
-        writer.add_text(columns_of_periods(SHADOW), "".join(_periods(rows)))
+        writer.add_binary(columns_of_periods(SHADOW), b"".join(_periods(rows)))
 
 
-def _periods(rows: list[tuple[str, str]]) -> Iterator[str]:
+def _periods(rows: list[tuple[str, str]]) -> Iterator[bytes]:
     for measure, of in groupby(rows, key=_measure):
         actions = [decode_action(data) for _, data in of]
         boxes = boxes_of(MeasureFold(measure, in_recorded_order(actions)))
-        yield text_of_boxes(measure, boxes)
+        yield rows_of_boxes(measure, boxes)
 
 
 def _measure(row: tuple[str, str]) -> str:

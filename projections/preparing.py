@@ -32,11 +32,10 @@ from events.recorder import Ready, ReadyRows
 from events.stored import Envelope, encode
 from events.vocabulary import stream_id
 from projections.database import Writer
-from projections.period_rows import columns_of_periods
 from projections.periods import boxes_of
 from projections.project import rows_of, write
 from projections.reading import MeasureFold
-from projections.rows import as_text, text_of_boxes
+from projections.rows import as_text, rows_of_boxes
 
 Row = Sequence[str | None]
 
@@ -72,16 +71,15 @@ class Step(Struct, frozen=True):
 
 
 class Append(Struct, frozen=True):
-    """All that an append writes, if it comes to be made upon this position and on this day."""
+    """All that an append writes but periods, if it comes to be made upon this position and on this day."""
 
     after: int
     told_at: datetime
     events: Ready
     steps: tuple[Step, ...]
 
-    def project(self, writer: Writer, periods: Iterable[str], moment: datetime) -> None:
+    def project(self, writer: Writer, moment: datetime) -> None:
         """Writes the rows that go with the events, for the moment at which these are recorded."""
-        writer.add_text(columns_of_periods(), "".join(periods))
         for step in self.steps:
             if step.rows:
                 writer.do(step.into, step.rows)
@@ -94,7 +92,7 @@ class Append(Struct, frozen=True):
 class Prepared(Struct, frozen=True):
     """What was made of a lot: rows of `period` by measure, and the append; nothing of it where the process ended."""
 
-    periods: dict[str, str] = {}
+    periods: dict[str, bytes] = {}
     append: Append | None = None
 
 
@@ -205,7 +203,7 @@ def prepared(lot: Lot, of: Import) -> Prepared:
     periods = {}
     for measure, (places, needs) in lot.measures.items():
         ordered = Ordered(tuple([lot.actions[place] for place in places]), needs, (), None)
-        periods[measure] = text_of_boxes(measure, boxes_of(MeasureFold(measure, ordered)))
+        periods[measure] = rows_of_boxes(measure, boxes_of(MeasureFold(measure, ordered)))
     return Prepared(periods, _append(lot, of) if lot.whole else None)
 
 

@@ -28,7 +28,7 @@ from projections.present import Present
 from projections.reading import MeasureFold
 from projections.rows import key_of
 
-NOTHING_FOLDED: Mapping[str, str] = MappingProxyType({})
+NOTHING_FOLDED: Mapping[str, bytes] = MappingProxyType({})
 
 
 class ActionRow(Struct):
@@ -103,7 +103,7 @@ def project(
     recorded: Sequence[Recorded],
     live: Mapping[str, LiveMeasure],
     ordered: Mapping[str, Ordered],
-    folded: Mapping[str, str] = NOTHING_FOLDED,
+    folded: Mapping[str, bytes] = NOTHING_FOLDED,
     present: Present | None = None,
 ) -> Projected:
     """
@@ -135,7 +135,8 @@ def project(
         if found is not None:
             kept[measure] = found
     with Writer(connection) as writer:
-        writer.add_text(columns_of_periods(), "".join([folded[each] for each in rows.measures() if each in elsewhere]))
+        told = b"".join([folded[each] for each in rows.measures() if each in elsewhere])
+        writer.add_binary(columns_of_periods(), told)
         write(writer, recorded, rows)
         change_periods(writer, gone + anew.gone, new + anew.new)
         return Projected(kept, writer.left())

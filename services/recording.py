@@ -26,6 +26,7 @@ from projections.entries import act_of
 from projections.index import Timed, untimed
 from projections.known import Read, known_for, questions, read, verified_on, wanted
 from projections.live import Live, LiveMeasure
+from projections.period_rows import columns_of_periods
 from projections.preparing import Append
 from projections.present import Present
 from projections.previewing import preview
@@ -77,7 +78,7 @@ class Judged(Struct, frozen=True):
     decided: list[Decided]
     ordered: dict[str, Ordered]
     begun: frozenset[str]
-    folded: Mapping[str, str] = NOTHING_FOLDED
+    folded: Mapping[str, bytes] = NOTHING_FOLDED
 
 
 class Meanwhile:
@@ -210,23 +211,34 @@ class Recording:
         )
         return recorded
 
-    def record_prepared(self, append: Append, folded: Mapping[str, str]) -> bool:
+    @contextmanager
+    def prepared(self, append: Append, folded: Mapping[str, bytes]) -> Iterator[Callable[[], bool]]:
         """
-        Records what was judged and prepared to the last byte, if the log still ends where it was judged upon.
+        Gives what records an append that was judged and prepared to the last byte, to be called once.
 
-        Says whether it did; where not, nothing is written, and it is recorded in the ordinary way.
+        Its periods are written when the block is entered, while another append may be made. Called, it says whether
+        the log still ended where the append was judged upon, and all of it is recorded; where not, nothing is, and it
+        is recorded in the ordinary way.
         """
 
-        def alongside(connection: Connection, moment: datetime) -> bool:
-            if moment.date() != append.told_at.date():
-                return False  # what lies ahead was found for another day
+        def beforehand(connection: Connection) -> None:
             with self._timed("projection"), Writer(connection) as writer:
-                append.project(writer, folded.values(), moment)
-            return True
+                writer.add_binary(columns_of_periods(), b"".join(folded.values()))
+
+        def record() -> bool:
+            def alongside(moment: datetime) -> bool:
+                if moment.date() != append.told_at.date():
+                    return False  # what lies ahead was found for another day
+                with self._timed("projection"), Writer(connection) as writer:
+                    append.project(writer, moment)
+                return True
+
+            with self._in_turn(), self._timed("append"):
+                return self._log.append_ready(connection, append.after, append.events, alongside)
 
         self._may_record()
-        with self._in_turn(), self._timed("append"):
-            return self._log.append_ready(append.after, append.events, alongside)
+        with self._log.begun(beforehand) as connection:
+            yield record
 
     def write(
         self,
@@ -426,7 +438,7 @@ class Recording:
         taken: dict[str, LiveMeasure] = {}
         kept: dict[str, LiveMeasure] = {}
         ordered: dict[str, Ordered] = {}
-        folded: Mapping[str, str] = NOTHING_FOLDED
+        folded: Mapping[str, bytes] = NOTHING_FOLDED
         commands: Sequence[AnyCommand] = () if callable(plan) else plan
         concerned = wanted(commands)
         with_lock: list[str] = []

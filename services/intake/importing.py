@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 from msgspec import Struct
@@ -133,7 +135,7 @@ def import_read(
             waiting.extend(step)
             moment = waiting[-1].recorded_at if replay else None
             judged, append = ahead.next()
-            if judged is not None and append is not None and recording.record_prepared(append, judged.folded):
+            if append is not None:
                 waiting = []
                 recorded += append.events.number
                 first = first or append.after + 1
@@ -170,16 +172,34 @@ def import_read(
     return Imported(batch if recorded else None, reading.files, total, recorded, (first, last) if recorded else None)
 
 
-class _Ahead:
-    """What was judged of the steps to come, prepared meanwhile by another process if there is one."""
+class _Next(NamedTuple):
+    """What was judged of a step, and the append that was prepared of it, begun, if it was: with what records it."""
 
-    def __init__(self, preparer: Preparer | None = None) -> None:
+    judged: Judged
+    append: Append | None = None
+    record: Callable[[], bool] | None = None
+    begun: ExitStack = ExitStack()
+
+
+class _Ahead:
+    """
+    What was judged of the steps to come, prepared meanwhile by another process if there is one.
+
+    While an append is made by a thread, the rows of the next one that need no place in the log are written here.
+    """
+
+    def __init__(self, recording: Recording, preparer: Preparer | None = None) -> None:
+        self._recording = recording
         self._preparer = preparer
         self._judged: deque[tuple[Judged, bool]] = deque()
+        self._appending = ThreadPoolExecutor(1)
+        self._next: _Next | None = None
+        self._as_prepared = True
+        """Whether all so far was recorded as it was prepared; after that nothing is: it was for other positions."""
         self.meanwhile = Meanwhile(0)
 
     def __bool__(self) -> bool:
-        return bool(self._judged)
+        return bool(self._judged or self._next)
 
     def judge(self, steps: Iterable[tuple[Sequence[AnyCommand], Judged]]) -> None:
         """Keeps what is found of the steps, each to be prepared from then on."""
@@ -199,18 +219,52 @@ class _Ahead:
         return sum(len(judged.decided) for judged, _ in self._judged)
 
     def next(self) -> tuple[Judged | None, Append | None]:
-        """What was judged of the next step, if it still holds, and the append as it was prepared, if it was."""
-        if not self._judged:
+        """What was judged of the next step, if it still holds; and its append, if it was prepared and is recorded."""
+        one = self._taken() if self._next is None else self._next
+        self._next = None
+        if one is None:
             return None, None
+        if one.record is None:
+            return one.judged, None
+        recorded = self._appending.submit(one.record)
+        with one.begun:
+            try:
+                self._next = self._taken()
+            finally:
+                self._as_prepared = recorded.result()
+        if self._as_prepared:
+            return one.judged, one.append
+        if self._next is not None:
+            self._next.begun.close()
+            self._next = _Next(self._next.judged)
+        return one.judged, None
+
+    def _taken(self) -> _Next | None:
+        """The next step; its append begun if there is one."""
+        if not self._judged:
+            return None
         judged, asked = self._judged.popleft()
         if self._preparer is None or not asked:
-            return judged, None
+            return _Next(judged)
         prepared = self._preparer.take()
-        return replace(judged, folded=prepared.periods), prepared.append
+        judged = replace(judged, folded=prepared.periods)
+        if prepared.append is None or not self._as_prepared:
+            return _Next(judged)
+        begun = ExitStack()
+        record = begun.enter_context(self._recording.prepared(prepared.append, judged.folded))
+        return _Next(judged, prepared.append, record, begun)
 
     def forget(self) -> None:
         """None of it holds any more."""
         self._judged.clear()
+        if self._next is not None:
+            self._next.begun.close()
+            self._next = None
+
+    def close(self) -> None:
+        """Nothing more is recorded."""
+        self.forget()
+        self._appending.shutdown()
 
 
 def _lot(step: Sequence[AnyCommand], judged: Judged) -> Lot:
@@ -232,11 +286,13 @@ def _judged_ahead(
     """What the steps come to, one by one; nothing where they are to be judged as a whole."""
     told = Counter(measure for step in steps for measure in _measures(step))
     if replay or len(steps) == 1 or max(told.values(), default=0) > MOST_STEPS:
-        yield _Ahead()  # better to go on with measures kept folded than to order them anew
+        yield _Ahead(recording)  # better to go on with measures kept folded than to order them anew
         return
     apart = of is not None and sum(map(len, steps)) >= PREPARED_APART
-    with preparer(of) if of is not None and apart else nullcontext() as started:
-        ahead = _Ahead(started)
+    with (
+        preparer(of) if of is not None and apart else nullcontext() as started,
+        closing(_Ahead(recording, started)) as ahead,
+    ):
         try:
             ahead.judge(zip(steps, recording.judge_ahead(steps), strict=True))
         except Refusal:

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import psutil
@@ -18,9 +20,12 @@ from bench.generating import many_measures, write
 from bench.workload import workload
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
 from events.decisions import Decided, Known, decide
-from projections import preparing
+from events.recorder import LogRecorder
+from projections import database, preparing
+from projections.database import Writer
+from projections.period_rows import columns_of_periods
 from projections.periods import boxes_of
-from projections.preparing import Import, Lot, Prepared, lot_of, preparer
+from projections.preparing import Append, Import, Lot, Prepared, lot_of, prepared, preparer
 from projections.reading import MeasureFold
 from projections.rebuild import TABLES, rebuild
 from projections.rows import as_text, key_of, rows_of_periods
@@ -29,7 +34,6 @@ from services.intake import importing as chunks
 from services.intake.files import read
 from services.intake.importing import import_files
 from services.operations.wiring import Service, service
-from services.recording import Recording
 from tests.conftest import TEMPLATE, fresh_database
 from tests.recording.conftest import NOON, Clock
 from tests.recording.telling import act, did
@@ -76,17 +80,17 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def prepared_appends(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether each append that was prepared could be made as it was."""
     said: list[bool] = []
-    record = Recording.record_prepared
+    append_ready = LogRecorder.append_ready
 
-    def noting(recording: Recording, *given: object) -> bool:
-        said.append(record(recording, *given))  # type: ignore[arg-type]
+    def noting(recorder: LogRecorder, *given: Any) -> bool:
+        said.append(append_ready(recorder, *given))
         return said[-1]
 
-    monkeypatch.setattr(Recording, "record_prepared", noting)
+    monkeypatch.setattr(LogRecorder, "append_ready", noting)
     return said
 
 
-def test_periods_of_the_process_are_those_that_folding_here_gives(project: Path) -> None:
+def test_periods_of_the_process_are_those_that_folding_here_gives(opened: Service, project: Path) -> None:
     dossier = lot(read([project / "dossier"]).commands)
     with preparer(BY_ADA) as started:
         started.start(dossier)
@@ -96,10 +100,18 @@ def test_periods_of_the_process_are_those_that_folding_here_gives(project: Path)
         measure: MeasureFold(measure, [dossier.actions[place] for place in places])
         for measure, (places, _) in dossier.measures.items()
     }
-    assert rows == {
-        measure: as_text(rows_of_periods([key_of(measure, box) for box in boxes_of(fold)]))
-        for measure, fold in folds.items()
-    }
+    assert rows.keys() == folds.keys()
+    for measure, fold in folds.items():
+        with opened.pool.connection() as connection, Writer(connection) as writer:
+            writer.add_binary(columns_of_periods(), rows[measure])
+        prepared = periods(opened)
+        with opened.pool.connection() as connection, Writer(connection) as writer:
+            connection.execute("delete from dateline.period")
+            told = rows_of_periods([key_of(measure, box) for box in boxes_of(fold)])
+            writer.add_text(columns_of_periods(), as_text(told))
+        assert periods(opened) == prepared, measure
+        with opened.pool.connection() as connection:
+            connection.execute("delete from dateline.period")
 
 
 @pytest.mark.usefixtures("small")
@@ -175,7 +187,7 @@ def test_what_others_record_meanwhile_moves_the_appends_and_is_judged_with_them(
             opened.recording.record([noted], recorded_by="ben")
 
     imported = import_files(opened.recording, [generated], recorded_by="ada", clock=clock, progress=progress)
-    assert prepared_appends == [True, True, *[False] * 8]
+    assert prepared_appends == [True, True, False], "the others were prepared for other positions"
     assert decided == [*[40] * 10, 1, *([40] if concerned else [])], "only what is concerned is decided anew"
     assert imported.events == 400
     assert opened.log.head().position == 401
@@ -197,7 +209,7 @@ def test_on_another_day_than_it_was_prepared_for_an_append_is_made_anew(
 
     opened.log._recorder.clock = ticking
     import_files(opened.recording, [generated], recorded_by="ada", clock=lambda: NOON)
-    assert prepared_appends == [True, *[False] * 9]
+    assert prepared_appends == [True, False]
     grown = tables(opened)
     rebuild(opened.pool, opened.log)
     assert tables(opened) | {"search": []} == grown
@@ -296,3 +308,96 @@ def test_what_is_let_go_of_is_most_of_what_was_judged(
     steps = list(chunks._steps(read([generated]).commands, False))
     assert sum(len(each.decided) for each in opened.recording.judge_ahead(steps)) == 400
     assert left == [0] * 10
+
+
+def _ready(opened: Service, measure: str) -> tuple[Append, dict[str, bytes]]:
+    """An append of one act that begins a measure, prepared upon where the log ends."""
+    adopted = act(f"{measure.lower().replace('/', '-')}-1", "2020-03-01", did("adopted", measure))
+    ready = lot([adopted])
+    done = prepared(Lot(opened.log.head().position, ready.actions, ready.measures, ready.whole), BY_ADA)
+    assert done.append is not None
+    return done.append, done.periods
+
+
+def test_while_an_append_that_was_prepared_has_begun_others_append_and_it_is_declined_and_leaves_nothing(
+    opened: Service,
+) -> None:
+    append, rows = _ready(opened, "XA/law")
+    with opened.recording.prepared(append, rows) as record:
+        opened.recording.record([act("xa-other", "2020-01-01", did("adopted", "XA/other"))], recorded_by="ben")
+        there = tables(opened)
+        assert record() is False
+        assert tables(opened) == there
+
+
+def test_an_append_that_has_begun_and_is_not_recorded_leaves_nothing(opened: Service) -> None:
+    append, rows = _ready(opened, "XA/law")
+    there = tables(opened)
+    with opened.recording.prepared(append, rows):
+        pass
+    assert tables(opened) == there
+    with pytest.raises(ZeroDivisionError), opened.recording.prepared(append, rows):
+        raise ZeroDivisionError
+    assert tables(opened) == there
+    assert opened.log.head().position == 0
+
+
+def test_the_next_append_begins_while_one_that_has_begun_is_not_recorded_yet(opened: Service) -> None:
+    first, rows = _ready(opened, "XA/law")
+    with opened.recording.prepared(first, rows) as record_first:
+        other = act("xb-law-1", "2020-03-01", did("adopted", "XB/law"))
+        ready = lot([other])
+        second = prepared(Lot(1, ready.actions, ready.measures, ready.whole), BY_ADA)
+        assert second.append is not None
+        with opened.recording.prepared(second.append, second.periods) as record_second:
+            assert record_first() is True
+            assert record_second() is True
+    grown = tables(opened)
+    rebuild(opened.pool, opened.log)
+    assert tables(opened) | {"search": []} == grown
+
+
+@pytest.mark.parametrize("replacing", ["rebuild", "migrate"])
+def test_who_replaces_tables_waits_for_an_append_that_has_begun(
+    opened: Service, replacing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.recording.record([act("xa-other", "2020-01-01", did("adopted", "XA/other"))], recorded_by="ben")
+    append, rows = _ready(opened, "XA/law")
+    if replacing == "migrate":
+        altering = "alter table dateline.period alter column name set default ''"
+        known = [*database.migrations(), (999, "altering", altering)]
+        monkeypatch.setattr(database, "migrations", lambda: known)
+
+    def replace() -> object:
+        return rebuild(opened.pool, opened.log) if replacing == "rebuild" else database.migrate(opened.url)
+
+    with ThreadPoolExecutor(2) as threads:
+        with opened.recording.prepared(append, rows) as record:
+            replaced = threads.submit(replace)
+            _wait_for_a_waiter(opened)
+            beside = act("xb-beside", "2020-01-01", did("adopted", "XB/beside"))
+            if replacing == "migrate":  # a writer beside them has the lock of the log, and needs the table
+                with pytest.raises(TimeoutError):
+                    replaced.result(0.2)
+                assert threads.submit(opened.recording.record, [beside], recorded_by="ben").result(20)
+                assert record() is False
+            else:
+                assert record() is True
+        replaced.result(20)
+    grown = tables(opened)
+    rebuild(opened.pool, opened.log)
+    assert tables(opened) | {"search": []} == grown | {"search": []}
+
+
+def _wait_for_a_waiter(opened: Service) -> None:
+    """Until somebody waits for a lock of this database."""
+    with opened.pool.connection() as connection:
+        for _ in range(400):
+            waiting = connection.execute(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            ).fetchone()
+            if waiting != (0,):
+                return
+            sleep(0.05)
+            connection.rollback()
+    raise AssertionError("nobody waits")
