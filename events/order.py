@@ -173,6 +173,8 @@ class _Tracker:
         self.acts = acts
         self.life = Lifecycle()
         self.taken: dict[str, Key] = {}
+        self._open_to = 0
+        """The last possible day of all acts taken: an act that cannot come before it needs nothing to be noted."""
         self.actions: list[AnyAction] = []
         self.refused: list[tuple[AnyAction, Refusal]] = []
         self.needs: list[tuple[str, str]] = []
@@ -224,12 +226,12 @@ class _Tracker:
             if refusal_of_it is not None:
                 self.refused.append((action, refusal_of_it))
                 continue
-            base = self._base(action)
-            if base is not None:
+            if self._open_to > act.key[0] and (base := self._base(action)) is not None:
                 self._need(act, base)
             self.life.apply(action)
             self.actions.append(action)
         self.taken[act.slug] = act.key
+        self._open_to = max(self._open_to, act.key[1])
 
     def _base(self, action: AnyAction) -> str | None:
         match action:

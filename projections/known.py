@@ -40,6 +40,13 @@ class Wanted(Struct, frozen=True):
     verifying: dict[str, None]
     after: set[str]
 
+    def add(self, other: Wanted) -> None:
+        """What others concern as well."""
+        self.slugs.update(other.slugs)
+        self.measures.update(other.measures)
+        self.verifying.update(other.verifying)
+        self.after.update(other.after)
+
 
 def wanted(commands: Iterable[AnyCommand]) -> Wanted:
     """What commands concern."""
@@ -93,6 +100,11 @@ def questions(connection: psycopg.Connection, of: Wanted, measures: Sequence[str
     ]
 
 
+def read_nothing(connection: psycopg.Connection) -> Read:
+    """What the `questions` find where nothing is on record, without asking them."""
+    return Read((), (), Present(connection))
+
+
 def read(connection: psycopg.Connection, found: Sequence[Sequence[tuple[Any, ...]]], measures: Sequence[str]) -> Read:
     """What the `questions` found."""
     acts, streams, *rest = found
@@ -101,20 +113,19 @@ def read(connection: psycopg.Connection, found: Sequence[Sequence[tuple[Any, ...
 
 def known_for(
     connection: psycopg.Connection,
-    commands: Sequence[AnyCommand],
+    of: Wanted,
     walks: Walks = _none,
     *,
     whole: bool = False,
     given: Read | None = None,
 ) -> Known:
     """
-    Every edition of the acts that the commands name, and the standing actions of every measure that they touch.
+    Every edition of the acts that commands concern, and the standing actions of every measure that they touch.
 
     Linear in what is on record of those acts and measures; nothing else is read, nor are measures that have a walk, nor
     what is `given`. Of an act to be verified, deciding needs no other act on its measures: these are read where the
     `whole` is asked.
     """
-    of = wanted(commands)
     if given is None:
         given = read(connection, answers(connection, questions(connection, of, ())), ())
     editions: dict[str, list[Edition]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import groupby
@@ -24,7 +24,7 @@ from projections.answers import Edition, Preview, Written
 from projections.database import Writer
 from projections.entries import act_of
 from projections.index import Timed, untimed
-from projections.known import Read, known_for, questions, read, verified_on, wanted
+from projections.known import Read, Wanted, known_for, questions, read, read_nothing, verified_on, wanted
 from projections.live import Live, LiveMeasure
 from projections.period_rows import columns_of_periods
 from projections.preparing import Append
@@ -140,7 +140,7 @@ class Recording:
         """
         with self._pool.connection() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
-            known = known_for(connection, commands)
+            known = known_for(connection, wanted(commands))
             if not replay:
                 return len(decide(commands, known))
             moments = groupby(commands, key=_moment)
@@ -158,11 +158,9 @@ class Recording:
         with self._pool.connection() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
             after, _ = self._log.head(connection=connection)
-            commands = [command for step in steps for command in step]
-            known = known_for(connection, commands)
-            del commands
+            concerned, last = _concerned(steps)
+            known = known_for(connection, concerned, given=None if after else read_nothing(connection))
             begun = set(known.begun)
-            last = _last_named(steps)
             for number, step in enumerate(steps):
                 known.ordered = {}
                 decided = decide(step, known)
@@ -328,7 +326,7 @@ class Recording:
                 return []
             given = read(connection, found, with_lock)
             locked.revisions.update(given.revisions())
-            known = known_for(connection, commands, walks, given=given)
+            known = known_for(connection, concerned, walks, given=given)
             appends = []
             for write in writes:
                 if write.error is None:
@@ -466,7 +464,7 @@ class Recording:
                     given = read(connection, locked.found, with_lock)
                     locked.revisions.update(given.revisions())
                 with self._resting_on(connection, expected) as rests:
-                    known = known_for(connection, commands, walks, given=given)
+                    known = known_for(connection, wanted(commands), walks, given=given)
                     decided = rests(decide(commands, known, replay=replay, recorded_by=recorded_by))
                 ordered.update(known.ordered)
             return [Entry(each.event, each.recorded_by) for each in decided]
@@ -556,7 +554,7 @@ class Recording:
             head, moment = self._log.head(connection=connection)
             commands = plan(connection)
             with self._resting_on(connection, expected) as rests:
-                known = known_for(connection, commands, whole=True)
+                known = known_for(connection, wanted(commands), whole=True)
                 before = {measure: dict(acts) for measure, acts in known.standing.items()}
                 decided = rests(decide(commands, known))
             touched = list(dict.fromkeys(stream_of(each.event) for each in decided))
@@ -575,14 +573,20 @@ def _refused(write: Write) -> Iterator[None]:
         write.error = refusal
 
 
-def _last_named(steps: Sequence[Sequence[AnyCommand]]) -> dict[str, int]:
-    """The last of the steps that names an act or a measure, by its number. No act is called as a measure is."""
+def _concerned(steps: Iterable[Sequence[AnyCommand]]) -> tuple[Wanted, dict[str, int]]:
+    """
+    What steps concern, and the last of them that names an act or a measure, by its number.
+
+    No act is called as a measure is.
+    """
+    concerned = wanted(())
     last: dict[str, int] = {}
     for number, step in enumerate(steps):
         of = wanted(step)
+        concerned.add(of)
         for names in (of.slugs, of.verifying, of.after, of.measures):
             last.update(dict.fromkeys(names, number))
-    return last
+    return concerned, last
 
 
 def _forget(known: Known, last: Mapping[str, int], number: int) -> None:

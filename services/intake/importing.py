@@ -369,16 +369,20 @@ def _together(run: Sequence[AnyCommand]) -> list[list[AnyCommand]]:
         return name
 
     for each in acts:
-        names = [action.measure for action in each.actions]
-        if named[each.act.act] > 1:  # most slugs are named once, and join nothing
-            names.append(each.act.act)
-        if each.act.after is not None:
-            names.append(each.act.after)
+        act, actions = each.act, each.actions
+        if act.after is None and len(actions) == 1 and named[act.act] == 1:
+            continue  # most acts join nothing
+        names = [action.measure for action in actions]
+        if named[act.act] > 1:
+            names.append(act.act)
+        if act.after is not None:
+            names.append(act.after)
         for name in names[1:]:
             joined[root(name)] = root(names[0])
     groups: dict[str, list[AnyCommand]] = {}
     for each in acts:
-        groups.setdefault(root(each.actions[0].measure), []).append(each)
+        measure = each.actions[0].measure
+        groups.setdefault(root(measure) if joined else measure, []).append(each)
     return list(groups.values())
 
 
