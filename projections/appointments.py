@@ -32,7 +32,7 @@ from events.actions import (
 )
 from events.dates import EARLIEST, LATEST, span
 from events.lifecycle import Adoption, Lifecycle
-from events.vocabulary import stream_id
+from events.vocabulary import jurisdiction_of, stream_id
 from projections.present import decode_action
 from projections.reading import IN_FORCE, MeasureFold, deadline_on, standing_on, terms_on
 from projections.state import title_of
@@ -110,6 +110,7 @@ def told_of(
 
     Of all there are where no jurisdictions are named; of some measures alone where `measures` is given. Streamed.
     """
+    codes = jurisdictions or (None if measures is None else sorted(set(map(jurisdiction_of, measures))))
     with connection.cursor("appointments") as cursor:
         cursor.itersize = 2000
         cursor.execute(
@@ -117,14 +118,13 @@ def told_of(
             " from dateline.action join dateline.event as begun on begun.position = recorded_from"
             " left join dateline.event as ended on ended.position = recorded_to and recorded_to <= %(position)s"
             " where type = any(%(types)s) and recorded_from <= %(position)s"
-            " and (%(all)s or jurisdiction = any(%(codes)s))"
+            " and (%(codes)s::text[] is null or jurisdiction = any(%(codes)s))"
             " and (%(measures)s::text[] is null or measure = any(%(measures)s))"
             ' order by measure collate "C", action.position, action.place',
             {
                 "position": position,
                 "types": list(DATING),
-                "all": not jurisdictions,
-                "codes": list(jurisdictions),
+                "codes": None if codes is None else list(codes),
                 "measures": None if measures is None else list(measures),
             },
         )

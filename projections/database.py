@@ -57,12 +57,23 @@ def migrations() -> list[tuple[int, str, str]]:
         (11, "verbatim", _statements("verbatim.sql")),
         (12, "moments", MOMENTS_SQL),
         (13, "announced", _statements("announced_filled.sql")),
+        (14, "lookups", _statements("lookups.sql")),
     ]
 
 
 def read_model_sql() -> str:
     """The statements that make the read model, in the schema that the search path names first."""
-    files_of_it = ("schema", "verification", "entries", "search", "ahead", "pointing", "verbatim", "announced")
+    files_of_it = [
+        "schema",
+        "verification",
+        "entries",
+        "search",
+        "ahead",
+        "pointing",
+        "verbatim",
+        "announced",
+        "lookups",
+    ]
     return "".join(_statements(f"{name}.sql") for name in files_of_it)
 
 

@@ -322,8 +322,10 @@ def _last_days(
     return connection.execute(
         "select code, (select max(reviewed_on) from dateline.review where jurisdiction = code"
         " and edition <= %(position)s),"
-        " (select recorded_at from dateline.event where position = (select max(recorded_from) from dateline.action"
-        " where jurisdiction = code and recorded_from <= %(position)s))"
+        " (select recorded_at from dateline.event where position = (select edition from dateline.entry"
+        " where jurisdiction = code and position <= %(position)s and edition <= %(position)s"
+        " and exists (select from dateline.action where action.position = entry.position)"
+        " order by position desc limit 1))"
         " from unnest(%(codes)s::text[]) as code",
         {"codes": list(jurisdictions), "position": position},
     )
@@ -378,9 +380,9 @@ def _folded(
         return {}, set()
     rows = connection.execute(
         "select measure, string_agg(data::text, ',') filter (where announced_from <= %s), bool_or(announced_from > %s)"
-        f" from dateline.action where {column} = any(%s)"
+        f" from dateline.action where {column} = any(%s) and jurisdiction = any(%s)"
         " and recorded_from <= %s and (recorded_to is null or recorded_to > %s) group by measure",
-        [known_on, known_on, list(names), position, position],
+        [known_on, known_on, list(names), sorted(set(map(jurisdiction_of, names))), position, position],
     ).fetchall()
     levels = _levels(connection, column, names, position)
     folds = {

@@ -171,8 +171,9 @@ def _tell_what_is_verified(connection: psycopg.Connection, known: Known, slugs: 
     Who recorded an edition stands in the log alone, with the events that brought its actions.
     """
     rows = connection.execute(
-        "with said as (select a.act, e.topic like 'act.corrected%%' as corrected, max(e.position) as position"
-        " from dateline.action a join dateline.event e using (position) where a.act = any(%s) group by 1, 2)"
+        "with said as (select act, topic like 'act.corrected%%' as corrected, max(position) as position"
+        " from dateline.entry join dateline.event using (position) where act = any(%s)"
+        " and exists (select from dateline.action where action.position = entry.position) group by 1, 2)"
         " select act, corrected, position, convert_from(state, 'UTF8')::jsonb ->> 'recorded_by'"
         " from said join dateline.event using (position)",
         [slugs],
@@ -185,7 +186,8 @@ def _tell_what_is_verified(connection: psycopg.Connection, known: Known, slugs: 
         editions[last] = replace(editions[last], recorded_by=recorded_by)
         since[slug] = max(position, since.get(slug, 0))
     rows = connection.execute(
-        "select distinct act, measure from dateline.action where act = any(%s) and recorded_to is null"
+        "select distinct entry.act, measure from dateline.entry join dateline.action using (position)"
+        " where entry.act = any(%s) and recorded_to is null"
         " order by measure",
         [slugs],
     ).fetchall()

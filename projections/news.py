@@ -543,9 +543,10 @@ class _Told:
         acts = {_slug(each) for each in recorded}
         measures = {each.stream for each in recorded}
         rows = connection.execute(
-            "select measure, act, place, action.position, recorded_to, data::text,"
-            " min(recorded_at) over (partition by measure, act, place) from dateline.action"
-            " join dateline.event on event.position = recorded_from where act = any(%s) and measure = any(%s)"
+            "select measure, entry.act, place, action.position, recorded_to, data::text,"
+            " min(recorded_at) over (partition by measure, entry.act, place) from dateline.action"
+            " join dateline.event on event.position = recorded_from join dateline.entry on entry.position = action.position"
+            " where entry.act = any(%s) and measure = any(%s)"
             " order by action.position",
             [list(acts), list(measures)],
         ).fetchall()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from events.actions import MeasureAdopted
 from events.lifecycle import NEVER
+from events.vocabulary import jurisdiction_of
 from projections.database import Writer
 from projections.periods import Periods
 from projections.present import Present
@@ -72,11 +73,11 @@ def change_periods(writer: Writer, gone: Sequence[Key], new: Sequence[Key], sche
     if gone:
         writer.do(
             f"delete from {schema}.period p using ({{}})"
-            " as gone (measure, kind, name, valid_from, valid_to, known_from, known_to)"
-            " where p.measure = gone.measure and p.kind = gone.kind and p.name = gone.name"
+            " as gone (jurisdiction, measure, kind, name, valid_from, valid_to, known_from, known_to)"
+            " where p.jurisdiction = gone.jurisdiction and p.measure = gone.measure and p.kind = gone.kind and p.name = gone.name"
             " and p.valid = daterange(gone.valid_from::date, gone.valid_to::date)"
             " and p.known = daterange(gone.known_from::date, gone.known_to::date)",
-            (key[:7] for key in gone),
+            ((jurisdiction_of(key[0]), *key[:7]) for key in gone),
         )
     writer.add(columns_of_periods(schema), rows_of_periods(new))
 

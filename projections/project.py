@@ -309,8 +309,8 @@ def close_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:
                 first.setdefault((measure, act), edition)
             writer.do(
                 f"update {schema}.{table} as standing set recorded_to = closed.edition::bigint"
-                " from ({}) as closed (measure, act, edition)"
-                " where standing.measure = closed.measure and standing.act = closed.act"
+                f" from ({{}}) as closed (measure, act, edition) join {schema}.entry using (act)"
+                " where standing.position = entry.position and standing.measure = closed.measure"
                 " and standing.recorded_to is null",
                 ((measure, act, str(edition)) for (measure, act), edition in first.items()),
             )

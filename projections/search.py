@@ -215,13 +215,16 @@ def named(
 ) -> tuple[list[Candidate], list[Candidate]]:
     """The actions that stood at a position of the measures and of the act of these very names, the last of each."""
     found: list[list[Candidate]] = []
-    for column, names in (("measure", list(measures)), ("act", [act])):
+    codes = sorted(set(map(jurisdiction_of, measures)))
+    of_measures = "jurisdiction = any(%(codes)s) and measure = any(%(measures)s)"
+    of_act = "position in (select position from dateline.entry where act = %(act)s)"
+    for column, named in (("measure", of_measures), ("act", of_act)):
         rows = connection.execute(
             f"select distinct on ({column}) position, place, measure, act, s.day, -1"
-            f" from dateline.search s join dateline.action a using (position, place) where {column} = any(%(names)s)"
+            f" from dateline.search s join dateline.action a using (position, place) where {named}"
             " and recorded_from <= %(position)s and (recorded_to is null or recorded_to > %(position)s)"
             f" order by {column}, s.day desc, position desc",
-            {"names": names, "position": position},
+            {"measures": list(measures), "codes": codes, "act": act, "position": position},
         )
         found.append([Candidate(*row) for row in rows])
     return found[0], found[1]

@@ -31,8 +31,8 @@ def standing_acts(connection: Connection, beginning: str) -> Standing:
     """All acts whose slug has this beginning, in one reading; linear in what is on record of them."""
     connection.execute("set transaction isolation level repeatable read, read only")
     rows = connection.execute(
-        "select act, data::text from dateline.action where starts_with(act, %s) and recorded_to is null"
-        " order by act, place, position",
+        "select entry.act, data::text from dateline.entry join dateline.action using (position)"
+        " where starts_with(entry.act, %s) and recorded_to is null order by entry.act, place, position",
         [beginning],
     )
     actions: dict[str, list[AnyAction]] = {}

@@ -138,8 +138,9 @@ def _contents(connection: Connection, at: dict[str, int]) -> dict[str, list[AnyA
     """The actions of acts, each as it stood at an edition of its own, in their places."""
     found: dict[str, list[AnyAction]] = {slug: [] for slug in at}
     rows = connection.execute(
-        "select a.act, a.data::text from unnest(%s::text[], %s::bigint[]) as at (act, edition)"
-        " join dateline.action a on a.act = at.act and a.recorded_from <= at.edition"
+        "select e.act, a.data::text from unnest(%s::text[], %s::bigint[]) as at (act, edition)"
+        " join dateline.entry e using (act) join dateline.action a using (position)"
+        " where a.recorded_from <= at.edition"
         " and (a.recorded_to is null or a.recorded_to > at.edition)",
         [list(at), list(at.values())],
     )
