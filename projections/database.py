@@ -63,18 +63,9 @@ def migrations() -> list[tuple[int, str, str]]:
 
 def read_model_sql() -> str:
     """The statements that make the read model, in the schema that the search path names first."""
-    files_of_it = [
-        "schema",
-        "verification",
-        "entries",
-        "search",
-        "ahead",
-        "pointing",
-        "verbatim",
-        "announced",
-        "lookups",
-    ]
-    return "".join(_statements(f"{name}.sql") for name in files_of_it)
+    tables = ("schema", "verification", "entries", "search", "ahead", "pointing")
+    changes = ("verbatim", "announced", "lookups")
+    return "".join(_statements(f"{name}.sql") for name in (*tables, *changes))
 
 
 def migrate(url: str) -> None:

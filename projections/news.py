@@ -545,9 +545,9 @@ class _Told:
         rows = connection.execute(
             "select measure, entry.act, place, action.position, recorded_to, data::text,"
             " min(recorded_at) over (partition by measure, entry.act, place) from dateline.action"
-            " join dateline.event on event.position = recorded_from join dateline.entry on entry.position = action.position"
-            " where entry.act = any(%s) and measure = any(%s)"
-            " order by action.position",
+            " join dateline.event on event.position = recorded_from"
+            " join dateline.entry on entry.position = action.position"
+            " where entry.act = any(%s) and measure = any(%s) order by action.position",
             [list(acts), list(measures)],
         ).fetchall()
         self._first: dict[tuple[str, str, int], datetime] = {}

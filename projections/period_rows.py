@@ -74,7 +74,8 @@ def change_periods(writer: Writer, gone: Sequence[Key], new: Sequence[Key], sche
         writer.do(
             f"delete from {schema}.period p using ({{}})"
             " as gone (jurisdiction, measure, kind, name, valid_from, valid_to, known_from, known_to)"
-            " where p.jurisdiction = gone.jurisdiction and p.measure = gone.measure and p.kind = gone.kind and p.name = gone.name"
+            " where p.jurisdiction = gone.jurisdiction and p.measure = gone.measure"
+            " and p.kind = gone.kind and p.name = gone.name"
             " and p.valid = daterange(gone.valid_from::date, gone.valid_to::date)"
             " and p.known = daterange(gone.known_from::date, gone.known_to::date)",
             ((jurisdiction_of(key[0]), *key[:7]) for key in gone),
