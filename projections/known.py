@@ -40,13 +40,6 @@ class Wanted(Struct, frozen=True):
     verifying: dict[str, None]
     after: set[str]
 
-    def add(self, other: Wanted) -> None:
-        """What others concern as well."""
-        self.slugs.update(other.slugs)
-        self.measures.update(other.measures)
-        self.verifying.update(other.verifying)
-        self.after.update(other.after)
-
 
 def wanted(commands: Iterable[AnyCommand]) -> Wanted:
     """What commands concern."""
@@ -65,6 +58,17 @@ def wanted(commands: Iterable[AnyCommand]) -> Wanted:
                 found.verifying[command.act] = None
             case ReviewJurisdiction():
                 found.slugs[review_key(command)] = None
+    return found
+
+
+def together(each: Iterable[Wanted]) -> Wanted:
+    """What some commands and others concern."""
+    found = Wanted({}, {}, {}, set())
+    for of in each:
+        found.slugs.update(of.slugs)
+        found.measures.update(of.measures)
+        found.verifying.update(of.verifying)
+        found.after.update(of.after)
     return found
 
 

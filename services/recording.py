@@ -24,7 +24,7 @@ from projections.answers import Edition, Preview, Written
 from projections.database import Writer
 from projections.entries import act_of
 from projections.index import Timed, untimed
-from projections.known import Read, Wanted, known_for, questions, read, read_nothing, verified_on, wanted
+from projections.known import Read, Wanted, known_for, questions, read, read_nothing, together, verified_on, wanted
 from projections.live import Live, LiveMeasure
 from projections.period_rows import columns_of_periods
 from projections.preparing import Append
@@ -149,17 +149,19 @@ class Recording:
                 self._check_backwards(connection, decided[0])
             return len(decided)
 
-    def judge_ahead(self, steps: Sequence[Sequence[AnyCommand]]) -> Iterator[Judged]:
+    def judge_ahead(self, steps: Sequence[Sequence[AnyCommand]], concerned: list[Wanted]) -> Iterator[Judged]:
         """
         What appends in these steps would come to now, each upon the ones before, recording nothing.
 
-        Raises what `record` would, of the first step that is refused.
+        `concerned` is what each of them concerns; the list is emptied, for nobody needs it any more. Raises what
+        `record` would, of the first step that is refused.
         """
         with self._pool.connection() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
             after, _ = self._log.head(connection=connection)
-            concerned, last = _concerned(steps)
-            known = known_for(connection, concerned, given=None if after else read_nothing(connection))
+            last = _last_named(concerned)
+            known = known_for(connection, together(concerned), given=None if after else read_nothing(connection))
+            concerned.clear()
             begun = set(known.begun)
             for number, step in enumerate(steps):
                 known.ordered = {}
@@ -573,20 +575,13 @@ def _refused(write: Write) -> Iterator[None]:
         write.error = refusal
 
 
-def _concerned(steps: Iterable[Sequence[AnyCommand]]) -> tuple[Wanted, dict[str, int]]:
-    """
-    What steps concern, and the last of them that names an act or a measure, by its number.
-
-    No act is called as a measure is.
-    """
-    concerned = wanted(())
+def _last_named(concerned: Iterable[Wanted]) -> dict[str, int]:
+    """The last of some steps that names an act or a measure, by its number. No act is called as a measure is."""
     last: dict[str, int] = {}
-    for number, step in enumerate(steps):
-        of = wanted(step)
-        concerned.add(of)
+    for number, of in enumerate(concerned):
         for names in (of.slugs, of.verifying, of.after, of.measures):
             last.update(dict.fromkeys(names, number))
-    return concerned, last
+    return last
 
 
 def _forget(known: Known, last: Mapping[str, int], number: int) -> None:

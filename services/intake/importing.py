@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -22,6 +22,7 @@ from events.dates import span
 from events.decisions import content_of
 from events.errors import Refusal
 from events.recorder import LogBusy
+from projections.known import wanted
 from projections.preparing import Append, Import, Lot, Preparer, lot_of, preparer
 from services.intake.files import Reading, read
 from services.recording import Judged, Meanwhile, Recording
@@ -284,7 +285,8 @@ def _judged_ahead(
     recording: Recording, steps: Sequence[Sequence[AnyCommand]], replay: bool, of: Import | None
 ) -> Iterator[_Ahead]:
     """What the steps come to, one by one; nothing where they are to be judged as a whole."""
-    told = Counter(measure for step in steps for measure in _measures(step))
+    concerned = [wanted(step) for step in steps]
+    told = Counter(chain.from_iterable([of.measures for of in concerned]))
     if replay or len(steps) == 1 or max(told.values(), default=0) > MOST_STEPS:
         yield _Ahead(recording)  # better to go on with measures kept folded than to order them anew
         return
@@ -294,16 +296,10 @@ def _judged_ahead(
         closing(_Ahead(recording, started)) as ahead,
     ):
         try:
-            ahead.judge(zip(steps, recording.judge_ahead(steps), strict=True))
+            ahead.judge(zip(steps, recording.judge_ahead(steps, concerned), strict=True))
         except Refusal:
             ahead.forget()  # lawful only together, or not at all
         yield ahead
-
-
-def _measures(step: Sequence[AnyCommand]) -> set[str]:
-    return {
-        action.measure for command in step if isinstance(command, RecordAct | CorrectAct) for action in command.actions
-    }
 
 
 def _steps(commands: Sequence[AnyCommand], replay: bool) -> Iterator[list[AnyCommand]]:

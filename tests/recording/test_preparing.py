@@ -23,6 +23,7 @@ from events.decisions import Decided, Known, decide
 from events.recorder import LogRecorder
 from projections import database, preparing
 from projections.database import Writer
+from projections.known import wanted
 from projections.period_rows import columns_of_periods
 from projections.periods import boxes_of
 from projections.preparing import Append, Import, Lot, Prepared, lot_of, prepared, preparer
@@ -282,9 +283,9 @@ def test_what_is_let_go_of_while_steps_are_judged_changes_nothing(
     steps = list(chunks._steps(read([write(lines, tmp_path / "all.jsonl")]).commands, False))
     kinds = {type(command) for step in steps for command in step}
     assert kinds == {RecordAct, CorrectAct, RetractAct}
-    let_go = list(opened.recording.judge_ahead(steps))
+    let_go = list(opened.recording.judge_ahead(steps, list(map(wanted, steps))))
     monkeypatch.setattr(recording, "_forget", lambda *_: None)
-    kept = list(opened.recording.judge_ahead(steps))
+    kept = list(opened.recording.judge_ahead(steps, list(map(wanted, steps))))
     assert [(each.after, each.decided, each.begun) for each in let_go] == [
         (each.after, each.decided, each.begun) for each in kept
     ]
@@ -306,7 +307,8 @@ def test_what_is_let_go_of_is_most_of_what_was_judged(
 
     monkeypatch.setattr(recording, "_forget", noting)
     steps = list(chunks._steps(read([generated]).commands, False))
-    assert sum(len(each.decided) for each in opened.recording.judge_ahead(steps)) == 400
+    judged = opened.recording.judge_ahead(steps, list(map(wanted, steps)))
+    assert sum(len(each.decided) for each in judged) == 400
     assert left == [0] * 10
 
 
