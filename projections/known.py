@@ -43,22 +43,25 @@ class Wanted(Struct, frozen=True):
 
 def wanted(commands: Iterable[AnyCommand]) -> Wanted:
     """What commands concern."""
-    found = Wanted({}, {}, {}, set())
+    slugs: dict[str, None] = {}
+    measures: dict[str, None] = {}
+    verifying: dict[str, None] = {}
+    after: set[str] = set()
     for command in commands:
         match command:
             case RecordAct(act=act, actions=actions) | CorrectAct(replacement=act, actions=actions):
-                found.slugs[act.act] = None
+                slugs[act.act] = None
                 for action in actions:
-                    found.measures[action.measure] = None
+                    measures[action.measure] = None
                 if act.after is not None:
-                    found.after.add(act.after)
+                    after.add(act.after)
             case RetractAct():
-                found.slugs[command.act] = None
+                slugs[command.act] = None
             case VerifyAct():
-                found.verifying[command.act] = None
+                verifying[command.act] = None
             case ReviewJurisdiction():
-                found.slugs[review_key(command)] = None
-    return found
+                slugs[review_key(command)] = None
+    return Wanted(slugs, measures, verifying, after)
 
 
 def together(each: Iterable[Wanted]) -> Wanted:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import count
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -98,6 +98,9 @@ class Prepared(Struct, frozen=True):
 
 NOTHING = Prepared()
 
+_LATER = 10
+"""How nice it is to other processes."""
+
 _lots = msgspec.msgpack.Decoder(Lot)
 _imports = msgspec.msgpack.Decoder(Import)
 _prepared = msgspec.msgpack.Decoder(Prepared)
@@ -157,7 +160,11 @@ def preparer(of: Import) -> Iterator[Preparer]:
         command = [sys.executable, "-P", "-m", "projections.preparing", str(file.fileno())]
         with (
             subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[file.fileno()]
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=[file.fileno()],
+                start_new_session=True,
             ) as process,
             ThreadPoolExecutor(1) as sending,
         ):
@@ -228,7 +235,7 @@ def _append(lot: Lot, of: Import) -> Append:
 
 def run() -> None:
     """Answers messages until there are no more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the import, whose end ends this
+    _give_way()
     gc.disable()
     gc.freeze()
     of = None
@@ -246,6 +253,17 @@ def run() -> None:
             gc.collect(0)  # lives of measures are cycles; little else is new and kept
             sys.stdout.buffer.write(offset.to_bytes(8, "big") + len(answer).to_bytes(8, "big"))
             sys.stdout.buffer.flush()
+
+
+def _give_way() -> None:
+    """
+    Lets the database go first: what is ready is to be written, or at the end only the database has work.
+
+    Where the scheduler shares the processor out among sessions (Linux, by default), it is the session that is told.
+    """
+    os.nice(_LATER)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_LATER), "ascii")
 
 
 def _write(file: IO[bytes], answer: bytes) -> None:

@@ -31,6 +31,9 @@ from services.intake.problems import Problem, Problems
 LARGE = 16 * 1024 * 1024
 """Bytes from which on it is worth while to start another process."""
 
+HERE = 0.54
+"""How much of it is read here: the other process has to start, and to write what it reads."""
+
 _AT_ONCE = 1000
 _BLOCK = 1 << 20
 
@@ -68,7 +71,7 @@ def commands(path: Path, name: str, problems: Problems) -> Iterator[AnyCommand]:
 def _middle(path: Path) -> tuple[int, int]:
     """Where the first line of the second half begins, and how many lines come before it."""
     with path.open("rb") as file:
-        file.seek(path.stat().st_size // 2)
+        file.seek(int(path.stat().st_size * HERE))
         file.readline()
         middle = file.tell()
         file.seek(0)

@@ -351,8 +351,10 @@ def _chunks(run: Sequence[AnyCommand]) -> Iterator[list[AnyCommand]]:
 def _together(run: Sequence[AnyCommand]) -> list[list[AnyCommand]]:
     """Acts by what joins them, a measure, a slug or an `after`, each group in the order of the run."""
     acts = [command for command in run if isinstance(command, RecordAct)]
+    after = [each.act.after for each in acts if each.act.after is not None]
     named = Counter([each.act.act for each in acts])
-    named.update([each.act.after for each in acts if each.act.after is not None])
+    named.update(after)
+    is_joining = after or len(named) < len(acts)
     joined: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -366,7 +368,7 @@ def _together(run: Sequence[AnyCommand]) -> list[list[AnyCommand]]:
 
     for each in acts:
         act, actions = each.act, each.actions
-        if act.after is None and len(actions) == 1 and named[act.act] == 1:
+        if len(actions) == 1 and not (is_joining and (act.after is not None or named[act.act] > 1)):
             continue  # most acts join nothing
         names = [action.measure for action in actions]
         if named[act.act] > 1:
