@@ -91,7 +91,8 @@ def _measure(row: tuple[str, str]) -> str:
 def _index(connection: Connection, _: Log, part: Part) -> None:
     """An index, whose statement the part names."""
     connection.execute("set local maintenance_work_mem = '128MB'")
-    connection.execute("set local max_parallel_maintenance_workers = 0")  # all processors are busy with other parts
+    if part.stage == "indexes":  # all processors are busy with other parts; at other stages one index is all there is
+        connection.execute("set local max_parallel_maintenance_workers = 0")
     connection.execute(part.first.encode())
 
 
