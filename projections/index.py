@@ -117,19 +117,19 @@ class Index:
         missing = []
         eyes: dict[str, date] = {}
         with self._lock:
-            again = {code for (code, _), reading in self._kept.items() if reading.known_on < date.max}
             for jurisdiction, touched in editions.items():
                 reading = self._kept.get((jurisdiction, touched))
                 if reading is None or reading.known_on < known_on:
                     missing.append(jurisdiction)
-                    # All ask about the present, and who asks a second time may ask a third.
-                    is_past = touched < self._editions.get(jurisdiction, touched)
-                    eyes[jurisdiction] = known_on if is_past and jurisdiction not in again else date.max
                 else:
                     self._kept.move_to_end((jurisdiction, touched))
                     reading.through = max(reading.through, edition.position)
                     found[jurisdiction] = reading
                     self._found += 1
+            if missing:  # all ask about the present, and who asks a second time may ask a third
+                again = {code for (code, _), reading in self._kept.items() if reading.known_on < date.max}
+                past = {code for code in missing if editions[code] < self._editions.get(code, 0)}
+                eyes = {code: known_on if code in past - again else date.max for code in missing}
         if missing:
             connection = _needed(connection)
             with self._timed("fold"):
