@@ -41,12 +41,12 @@ from projections.citing import LICENCE, cited
 from projections.database import is_lost
 from projections.deadlines import DeadlineFilters, deadlines_as_of
 from projections.entries import LogFilters, last_positions, positions, revisions_of, superseded_by
+from projections.fold import MeasureFold
 from projections.history import history_of, log_entry
 from projections.index import Index, OnRecord
 from projections.jurisdictions import code_and_name, name_of
 from projections.measure import measure_as_of
 from projections.pointing import pointing_at
-from projections.reading import MeasureFold
 from projections.relations import aimed_at
 from projections.reporting import report_of
 from projections.series import Step, series_between

@@ -33,8 +33,9 @@ from events.actions import (
 from events.dates import EARLIEST, LATEST, span
 from events.lifecycle import Adoption, Lifecycle
 from events.vocabulary import jurisdiction_of, stream_id
+from projections.fold import MeasureFold
 from projections.present import decode_action
-from projections.reading import IN_FORCE, MeasureFold, deadline_on, standing_on, terms_on
+from projections.reading import IN_FORCE, deadline_on, standing_on, terms_on
 from projections.state import title_of
 
 Kind = Literal["deadline", "entry", "expiry"]

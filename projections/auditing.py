@@ -41,9 +41,9 @@ from projections.comparison import (
 )
 from projections.diaries import Place, may_change, page_of
 from projections.entries import LogFilters, positions
+from projections.fold import MeasureFold
 from projections.index import Index, OnRecord
 from projections.jurisdictions import is_member
-from projections.reading import MeasureFold
 from projections.reporting import notes_that_differ, rows_that_differ
 from projections.restatement import (
     EditionNeeded,

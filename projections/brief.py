@@ -20,10 +20,11 @@ from events.lifecycle import NEVER, last_day
 from events.vocabulary import STRICTNESS, DeadlineStatus
 from projections.answers import RULES, Cite, Edition, Headline, MeasureLine, UnknownWord, WorldDeadline
 from projections.deadlines import world_deadline
+from projections.fold import MeasureFold
 from projections.headlines import Outlined, headlines
 from projections.jurisdictions import is_member
 from projections.lanes import Lane, lane_of
-from projections.reading import DeadlineOn, MeasureFold, deadlines_on
+from projections.reading import DeadlineOn, deadlines_on
 from projections.state import EVERYTHING, Filters, Outline, line_on, outline_on, title_of
 
 MEASURES = 100

@@ -33,19 +33,8 @@ from events.actions import (
 from events.dates import Span, span
 from events.lifecycle import NEVER, Adoption, Amendment, Cycle, End, Lifecycle, Stay, last_day
 from projections.answers import RULES, Change, Changes, Edition
-from projections.reading import (
-    IN_FORCE,
-    OVER,
-    STOPPING,
-    MeasureFold,
-    Standing,
-    deadline_on,
-    earliest_day,
-    entered_on,
-    latest_day,
-    standing_on,
-    terms_on,
-)
+from projections.fold import STOPPING, MeasureFold, earliest_day, latest_day
+from projections.reading import IN_FORCE, OVER, Standing, deadline_on, entered_on, standing_on, terms_on
 
 PHRASES = {
     "proposed": "proposed",

@@ -20,8 +20,8 @@ from projections.answers import (
 )
 from projections.changes import diary
 from projections.diaries import may_change
+from projections.fold import MeasureFold
 from projections.jurisdictions import name_of
-from projections.reading import MeasureFold
 from projections.restatement import CLASSES, LineThatDiffers, differing, why_of
 from projections.state import EVERYTHING, lines_on, matrix_row
 

@@ -10,7 +10,8 @@ from msgspec import Struct
 from events.lifecycle import NEVER, last_day
 from events.vocabulary import DeadlineStatus, Verification, is_as_strong, jurisdiction_of
 from projections.answers import RULES, Deadlines, Edition, WorldDeadline
-from projections.reading import DeadlineOn, MeasureFold, deadlines_on, standing_on, terms_on
+from projections.fold import MeasureFold
+from projections.reading import DeadlineOn, deadlines_on, standing_on, terms_on
 from projections.state import deadline_line, title_of, verified_level
 
 

@@ -18,7 +18,7 @@ from events.lifecycle import NEVER
 from events.vocabulary import MEASURE, jurisdiction_of
 from projections.answers import Change, Match
 from projections.changes import Row, diary
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.state import Filters
 
 

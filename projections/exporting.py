@@ -19,9 +19,9 @@ from events.recorder import Connection, Pool
 from events.vocabulary import Verification, least_verified
 from projections.answering import Answering, Asked
 from projections.answers import Edition
+from projections.fold import MeasureFold
 from projections.index import folds_at
 from projections.present import decode_action
-from projections.reading import MeasureFold
 
 PAGE = 5000
 """Actions read at once; more where one measure has more."""

@@ -25,8 +25,8 @@ from msgspec import Struct
 from events.order import in_recorded_order
 from events.vocabulary import Verification, jurisdiction_of, stream_id
 from projections.answers import Edition
+from projections.fold import MeasureFold
 from projections.present import decode_actions
-from projections.reading import MeasureFold
 
 _OF_ACTION, _OF_MEASURE = 2_000, 1_000
 """What an action takes in memory, folded, and a measure beside its actions."""

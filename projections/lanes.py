@@ -12,7 +12,8 @@ from events.dates import span
 from events.lifecycle import NEVER, Cycle, Lifecycle, last_day
 from events.partial import AnyDay
 from events.vocabulary import DeadlineStatus, Effect, Status
-from projections.reading import UNMOVING, MeasureFold, in_cycle, standing_on, terms_on, void_from
+from projections.fold import UNMOVING, MeasureFold
+from projections.reading import in_cycle, standing_on, terms_on, void_from
 from projections.state import listed
 
 MOST_TURNS = 500

@@ -9,9 +9,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 from events.actions import Act
 from projections.answers import RULES, Cite, Edition, MeasureLine, Profile
+from projections.fold import MeasureFold
 from projections.lanes import Lane, lane_of
 from projections.measure import profile
-from projections.reading import MeasureFold
 from projections.state import line_if_there
 
 MOST_BOUNDARIES = 400

@@ -9,7 +9,8 @@ from typing import cast
 from events.actions import Scalar
 from events.lifecycle import Lifecycle
 from projections.answers import RULES, Edition, MeasureAnswer, Profile
-from projections.reading import MeasureFold, standing_on, terms_on
+from projections.fold import MeasureFold
+from projections.reading import standing_on, terms_on
 from projections.state import line_if_there, listed
 
 

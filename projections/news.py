@@ -35,9 +35,9 @@ from projections.changes import Row, rows_of_days
 from projections.codebook import unknown_words
 from projections.diaries import CursorUnreadable
 from projections.differences import differences
+from projections.fold import MeasureFold
 from projections.index import folds_at
 from projections.present import decode_action
-from projections.reading import MeasureFold
 from projections.restatement import cause_of
 from projections.state import Filters, line_if_there
 

@@ -16,9 +16,9 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from events.vocabulary import Status
+from projections.fold import MeasureFold
 from projections.headlines import headlines
 from projections.periods import boxes_of
-from projections.reading import MeasureFold
 from projections.state import outline_on
 
 

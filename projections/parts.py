@@ -12,12 +12,12 @@ from projections import shadow
 from projections.ahead import days_ahead, subjects_named
 from projections.database import Writer
 from projections.entries import add_entries
+from projections.fold import MeasureFold
 from projections.period_rows import columns_of_periods
 from projections.periods import boxes_of
 from projections.pointing import pointing
 from projections.present import decode_action
 from projections.project import Rows, add_rows, rows_of
-from projections.reading import MeasureFold
 from projections.rows import rows_of_boxes
 from projections.search import add_words
 from projections.shadow import SHADOW, Part, Stage

@@ -10,9 +10,9 @@ from events.actions import MeasureAdopted
 from events.lifecycle import NEVER
 from events.vocabulary import jurisdiction_of
 from projections.database import Writer
+from projections.fold import MeasureFold
 from projections.periods import Periods
 from projections.present import Present
-from projections.reading import MeasureFold
 from projections.rows import Key, key_of, rows_of_periods
 
 

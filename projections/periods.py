@@ -35,7 +35,8 @@ from events.actions import (
 )
 from events.dates import span
 from events.lifecycle import NEVER, Adoption, Amendment, Cycle, Lifecycle, last_day, ordinals
-from projections.reading import MeasureFold, Standing, amended, amending_on, in_cycle, standing_on, void_from
+from projections.fold import MeasureFold
+from projections.reading import Standing, amended, amending_on, in_cycle, standing_on, void_from
 
 MOST_TRIED = 200
 """Actions of a measure with partial days up to which every reading is tried; beyond, all later days count as open."""

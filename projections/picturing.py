@@ -18,12 +18,12 @@ from projections.answers import Edition, History, MeasureLine
 from projections.brief import Brief, acts_of, brief_as_of
 from projections.diaries import Nearby, nearby
 from projections.entries import LogFilters, act_of, positions, type_of
+from projections.fold import MeasureFold
 from projections.history import history_of
 from projections.index import Index, OnRecord
 from projections.jurisdictions import code_and_name
 from projections.life import Life, life_of
 from projections.pointing import pointing_at
-from projections.reading import MeasureFold
 from projections.relations import Relations, aimed_at, relations_of
 from projections.state import UNION, Filters, line_on
 from projections.timeline import Neighbours, neighbours

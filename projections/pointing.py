@@ -10,7 +10,7 @@ from events.log import Recorded
 from events.vocabulary import jurisdiction_of
 from projections.ahead import actions_of
 from projections.database import Writer
-from projections.reading import named_by
+from projections.fold import named_by
 
 
 def add_pointing(writer: Writer, recorded: Iterable[Recorded], schema: str = "dateline") -> None:

@@ -32,9 +32,9 @@ from events.recorder import Ready, ReadyRows
 from events.stored import Envelope, encode
 from events.vocabulary import stream_id
 from projections.database import Writer
+from projections.fold import MeasureFold
 from projections.periods import boxes_of
 from projections.project import rows_of, write
-from projections.reading import MeasureFold
 from projections.rows import as_text, rows_of_boxes
 
 Row = Sequence[str | None]

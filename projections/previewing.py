@@ -12,7 +12,7 @@ from events.decisions import Decided
 from events.vocabulary import Verification
 from projections.answers import RULES, Change, Edition, MeasureLine, Preview, PreviewedMeasure
 from projections.changes import diary
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.state import line_if_there
 
 Standing = Mapping[str, Mapping[str, Sequence[AnyAction]]]

@@ -21,11 +21,11 @@ from events.vocabulary import jurisdiction_of
 from projections.ahead import add_ahead
 from projections.database import Writer
 from projections.entries import add_entries
+from projections.fold import MeasureFold
 from projections.live import LiveMeasure, live_measure
 from projections.period_rows import change_periods, columns_of_periods, refreshed_periods
 from projections.pointing import add_pointing
 from projections.present import Present
-from projections.reading import MeasureFold
 from projections.rows import key_of
 
 NOTHING_FOLDED: Mapping[str, bytes] = MappingProxyType({})

@@ -14,11 +14,11 @@ from events.log import Log, Recorded
 from projections import search, shadow
 from projections.builders import Build, builders, processors
 from projections.database import Writer
+from projections.fold import MeasureFold
 from projections.parts import bounds, measures, settle
 from projections.period_rows import change_periods, folds_of, refreshed_periods
 from projections.present import Present
 from projections.project import rows_of, write
-from projections.reading import MeasureFold
 from projections.shadow import SHADOW, WORDS, Made, Stage
 
 TABLES = (

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from events.vocabulary import LinkType, jurisdiction_of
 from projections.answers import MeasureLine
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.state import line_if_there, line_on
 
 

@@ -15,7 +15,7 @@ from projections.brief import GROUPS, acts_of, group_of
 from projections.changes import changes_between
 from projections.diaries import may_change
 from projections.differences import differences
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 
 
 def report_of(

@@ -26,7 +26,7 @@ from projections.answers import (
 )
 from projections.differences import differences
 from projections.entries import act_of, type_of
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 
 CLASSES = ("learned_late", "corrected", "retracted", "verified", "reviewed")
 """Why a report differs, in the order in which answers name it."""

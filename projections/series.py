@@ -14,7 +14,7 @@ from events.errors import Refusal
 from events.vocabulary import STRICTNESS
 from projections.answers import RULES, Edition, MeasureLine, Point, Series
 from projections.citing import address
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.state import EVERYTHING, Filters, Passing, line_on
 
 Step = Literal["month", "quarter", "year"]

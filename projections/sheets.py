@@ -20,8 +20,8 @@ from msgspec.structs import replace
 
 from events.lifecycle import NEVER
 from projections.answers import DeadlineLine, MeasureLine, encode
+from projections.fold import MeasureFold
 from projections.headlines import NO_PLACE, Place, place_of
-from projections.reading import MeasureFold
 from projections.state import read_line
 
 BLOCK = 16

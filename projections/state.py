@@ -26,17 +26,15 @@ from projections.answers import (
     UnknownWord,
 )
 from projections.codebook import matched_through, meets, strange, unknown_words
+from projections.fold import MeasureFold, next_reading_change, since
 from projections.headlines import Outlined, headlines
 from projections.jurisdictions import is_member, name_of
 from projections.reading import (
     DeadlineOn,
-    MeasureFold,
     Standing,
     deadlines_on,
     lifted_by,
     next_deadline_change,
-    next_reading_change,
-    since,
     standing_on,
     terms_on,
 )

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from projections.answers import RULES, Edition, Headline, Headlines, MeasureLine, Timeline
+from projections.fold import MeasureFold
 from projections.headlines import headlines
-from projections.reading import MeasureFold
 from projections.state import EVERYTHING, Filters, line_on
 
 

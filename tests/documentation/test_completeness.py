@@ -179,7 +179,7 @@ def test_every_change_that_the_law_book_of_hard_cases_has_is_in_the_glossary() -
 
 def _changes() -> set[str]:
     from projections.answers import Edition
-    from projections.reading import MeasureFold
+    from projections.fold import MeasureFold
     from services.intake.files import read
     from tests.documentation.reading import TOP
 

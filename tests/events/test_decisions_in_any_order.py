@@ -15,7 +15,7 @@ from events.commands import AnyCommand, RecordAct
 from events.dates import span
 from events.decisions import Known, decide
 from events.errors import Refusal
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.state import line_on
 from tests.oracle import histories
 

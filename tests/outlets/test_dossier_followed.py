@@ -11,8 +11,8 @@ from events.actions import AnyAction
 from events.commands import RecordAct
 from events.dates import span
 from projections.changes import diary
+from projections.fold import MeasureFold
 from projections.news import Item
-from projections.reading import MeasureFold
 from services.intake.files import read
 from services.operations.wiring import service
 from tests.documentation.reading import TOP

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from projections import brief as brief_room
 from projections.answers import Edition
 from projections.brief import Brief, brief_as_of
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.state import Filters, line_on, outline_on, state_as_of
 from tests.projections.test_changes_properties import ANY, DAY, LAST, History
 from tests.projections.test_diaries import measure

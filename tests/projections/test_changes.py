@@ -7,7 +7,7 @@ from typing import Any
 
 from projections.answers import Change, Edition
 from projections.changes import changes_between, diary
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from tests.projections.test_reading import BILL, LICENCE, PLAN, STATUTE, act, does, measure
 
 EDITION = Edition(7, None)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from events.dates import span
 from projections.changes import Row, diary, rows_of_days
-from projections.reading import MeasureFold, since, standing_on
+from projections.fold import MeasureFold, since
+from projections.reading import standing_on
 from projections.state import line_on
 from tests.oracle import histories
 from tests.projections.test_reading_against_oracle import FIRST_DAY, LAST_DAY, actions_of, outline, telling_days

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from events.actions import AnyAction
 from projections.changes import diary
 from projections.diaries import CursorUnreadable, Place, may_change, nearby, page_of, place_of
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.state import Filters
 from tests.projections.test_changes_properties import ANY, DAY, LAST, History, fold_of
 from tests.projections.test_reading_against_oracle import actions_of

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from events.dates import day
 from events.vocabulary import Verification
 from projections import state
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.state import line_on
 from tests.projections.test_changes_properties import ANY, DAY, History, fold_of
 from tests.projections.test_series import measure

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 from hypothesis import given, settings
 
+from projections.fold import MeasureFold
 from projections.lanes import MOST_DEADLINES, MOST_TURNS, Lane, lane_of
-from projections.reading import MeasureFold, standing_on, terms_on
+from projections.reading import standing_on, terms_on
 from projections.state import line_on, listed
 from tests.projections.test_changes_properties import ANY, DAY, LAST, History, fold_of
 from tests.projections.test_reading import BILL, LICENCE, STATUTE, act, does, measure

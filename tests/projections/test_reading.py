@@ -10,7 +10,7 @@ import pytest
 
 from events.actions import AnyAction
 from projections.answers import DeadlineLine, MeasureLine
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.state import line_on
 
 Action = dict[str, Any]

@@ -15,7 +15,7 @@ from events.actions import AnyAction
 from events.dates import span
 from projections.answers import DeadlineLine, MeasureLine
 from projections.changes import diary
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.state import line_on
 from tests.oracle import histories, reading
 

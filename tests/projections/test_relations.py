@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from events.actions import AnyAction
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.relations import MOST_RELATIONS, aimed_at, relations_of
 
 D = date.fromisoformat

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from events.errors import Refusal
 from projections import series as series_room
 from projections.answers import Edition, Series
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.series import TooManyPoints, days_of_points, series_between
 from projections.state import Filters, line_on, matrix_as_of
 from tests.oracle import histories

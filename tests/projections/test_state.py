@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from projections.answers import Edition, Headline, State
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.state import Filters, matrix_as_of, state_as_of
 from tests.projections.test_reading import act, does
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from projections.answers import Timeline
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.state import Filters, line_on, matrix_as_of
 from projections.timeline import neighbours, timeline_of
 from tests.projections.test_changes_properties import ANY, History, fold_of

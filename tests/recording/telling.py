@@ -14,7 +14,7 @@ from events.actions import Act, ActCorrected, ActRetracted, ActVerified, AnyActi
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct, VerifyAct
 from events.decisions import Decided, Known, decide
 from events.errors import Refusal
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 
 Refused = TypeVar("Refused", bound=Refusal)
 Did = Callable[[Act, int], AnyAction]

@@ -27,9 +27,9 @@ from projections import following, index, sheets
 from projections.answering import HEAD, Answering, Asked
 from projections.answers import Edition, MeasureLine, encode
 from projections.encoding import Encoding
+from projections.fold import MeasureFold
 from projections.following import Follower
 from projections.index import Index
-from projections.reading import MeasureFold
 from projections.sheets import Track
 from services.operations.wiring import MEMORY, Service, service
 from tests.oracle import histories

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from events.actions import AnyAction
 from events.commands import RecordAct
 from events.errors import Refusal
+from projections.fold import MeasureFold
 from projections.periods import boxes_of
-from projections.reading import MeasureFold, deadline_on, standing_on, terms_on
+from projections.reading import deadline_on, standing_on, terms_on
 from projections.rebuild import rebuild
 from services.operations.wiring import Service
 from services.recording import Recording

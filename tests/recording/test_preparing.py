@@ -23,11 +23,11 @@ from events.decisions import Decided, Known, decide
 from events.recorder import LogRecorder
 from projections import database, preparing
 from projections.database import Writer
+from projections.fold import MeasureFold
 from projections.known import wanted
 from projections.period_rows import columns_of_periods
 from projections.periods import boxes_of
 from projections.preparing import Append, Import, Lot, Prepared, lot_of, prepared, preparer
-from projections.reading import MeasureFold
 from projections.rebuild import TABLES, rebuild
 from projections.rows import as_text, key_of, rows_of_periods
 from services import recording

@@ -20,7 +20,7 @@ from projections import project
 from projections.answering import Asked
 from projections.answers import encode
 from projections.deadlines import DeadlineFilters
-from projections.reading import MeasureFold
+from projections.fold import MeasureFold
 from projections.rebuild import rebuild
 from projections.state import Filters
 from services.operations.wiring import Service, service
