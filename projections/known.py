@@ -107,11 +107,6 @@ def questions(connection: psycopg.Connection, of: Wanted, measures: Sequence[str
     ]
 
 
-def read_nothing(connection: psycopg.Connection) -> Read:
-    """What the `questions` find where nothing is on record, without asking them."""
-    return Read((), (), Present(connection))
-
-
 def read(connection: psycopg.Connection, found: Sequence[Sequence[tuple[Any, ...]]], measures: Sequence[str]) -> Read:
     """What the `questions` found."""
     acts, streams, *rest = found

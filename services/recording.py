@@ -24,7 +24,7 @@ from projections.answers import Edition, Preview, Written
 from projections.database import Writer
 from projections.entries import act_of
 from projections.index import Timed, untimed
-from projections.known import Read, Wanted, known_for, questions, read, read_nothing, together, verified_on, wanted
+from projections.known import Read, Wanted, known_for, questions, read, together, verified_on, wanted
 from projections.live import Live, LiveMeasure
 from projections.period_rows import columns_of_periods
 from projections.preparing import Append
@@ -149,19 +149,22 @@ class Recording:
                 self._check_backwards(connection, decided[0])
             return len(decided)
 
-    def judge_ahead(self, steps: Sequence[Sequence[AnyCommand]], concerned: list[Wanted]) -> Iterator[Judged]:
+    def judge_ahead(self, steps: Sequence[Sequence[AnyCommand]], concerned: list[Wanted] | None) -> Iterator[Judged]:
         """
         What appends in these steps would come to now, each upon the ones before, recording nothing.
 
-        `concerned` is what each of them concerns; the list is emptied, for nobody needs it any more. Raises what
-        `record` would, of the first step that is refused.
+        `concerned` is what each of them concerns, None where no two of them name the same act or measure; the list is
+        emptied, for nobody needs it any more. Raises what `record` would, of the first step that is refused.
         """
         with self._pool.connection() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
             after, _ = self._log.head(connection=connection)
-            last = _last_named(concerned)
-            known = known_for(connection, together(concerned), given=None if after else read_nothing(connection))
-            concerned.clear()
+            last = _last_named(concerned or ())
+            known = Known({}, {})
+            if after:
+                known = known_for(connection, together(map(wanted, steps) if concerned is None else concerned))
+            if concerned is not None:
+                concerned.clear()
             begun = set(known.begun)
             for number, step in enumerate(steps):
                 known.ordered = {}
@@ -588,7 +591,7 @@ def _forget(known: Known, last: Mapping[str, int], number: int) -> None:
     """Lets go of the measures that a step touched, if no later one names them or an act that stands on them."""
     for measure in known.ordered:
         acts = known.standing.get(measure, ())
-        if last.get(measure, 0) <= number and all(last.get(act, 0) <= number for act in acts):
+        if not last or (last.get(measure, 0) <= number and all(last.get(act, 0) <= number for act in acts)):
             known.forget(measure)
 
 

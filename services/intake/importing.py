@@ -119,10 +119,10 @@ def import_read(
     total = len(reading.commands)
     if replay:
         _not_ahead(reading.commands, clock())
-    steps = list(_steps(reading.commands, replay))
+    steps, are_apart = _steps(reading.commands, replay)
     batch = f"import-{uuid4()}"
     of = None if dry_run or replay else Import(recorded_by, batch, clock().astimezone(UTC))
-    with _judged_ahead(recording, steps, replay, of) as ahead:
+    with _judged_ahead(recording, steps, of, replay=replay, are_apart=are_apart) as ahead:
         events = total
         if ahead:
             events = ahead.events()
@@ -282,11 +282,16 @@ def _lot(step: Sequence[AnyCommand], judged: Judged) -> Lot:
 
 @contextmanager
 def _judged_ahead(
-    recording: Recording, steps: Sequence[Sequence[AnyCommand]], replay: bool, of: Import | None
+    recording: Recording,
+    steps: Sequence[Sequence[AnyCommand]],
+    of: Import | None,
+    *,
+    replay: bool,
+    are_apart: bool,
 ) -> Iterator[_Ahead]:
     """What the steps come to, one by one; nothing where they are to be judged as a whole."""
-    concerned = [wanted(step) for step in steps]
-    told = Counter(chain.from_iterable([of.measures for of in concerned]))
+    concerned = None if are_apart else list(map(wanted, steps))
+    told = Counter(chain.from_iterable([each.measures for each in concerned or ()]))
     if replay or len(steps) == 1 or max(told.values(), default=0) > MOST_STEPS:
         yield _Ahead(recording)  # better to go on with measures kept folded than to order them anew
         return
@@ -302,9 +307,9 @@ def _judged_ahead(
         yield ahead
 
 
-def _steps(commands: Sequence[AnyCommand], replay: bool) -> Iterator[list[AnyCommand]]:
+def _steps(commands: Sequence[AnyCommand], replay: bool) -> tuple[list[list[AnyCommand]], bool]:
     """
-    The commands in the appends that they are recorded in.
+    The commands in the appends that they are recorded in; whether no two of these name the same act or measure.
 
     A replay keeps the commands of one moment together. Otherwise a run of acts, of corrections, of retractions is one
     append, or several where it is long, each lawful upon the one before. Where an act goes there and back (retracted
@@ -312,36 +317,41 @@ def _steps(commands: Sequence[AnyCommand], replay: bool) -> Iterator[list[AnyCom
     like repeats of the earlier ones.
     """
     if replay:
-        for _, moment in groupby(commands, key=_moment):
-            yield list(moment)
-        return
+        return [list(moment) for _, moment in groupby(commands, key=_moment)], False
     if _goes_back(commands):
-        yield list(commands)
-        return
-    for kind, group in groupby(commands, key=type):
-        run = list(group)
-        if kind is RecordAct and len(run) > CHUNK:
-            yield from _chunks(run)
-            continue
-        for at in range(0, len(run), CHUNK):
-            yield run[at : at + CHUNK]
+        return [list(commands)], False
+    runs = [list(run) for _, run in groupby(commands, key=type)]
+    steps: list[list[AnyCommand]] = []
+    are_apart = len(runs) == 1
+    for run in runs:
+        if isinstance(run[0], RecordAct) and len(run) > CHUNK:
+            groups = _together(run)
+            steps += _chunks(groups)
+            are_apart = are_apart and max(map(len, groups)) <= CHUNK
+        else:
+            steps += _cut(run)
+            are_apart = are_apart and len(steps) == 1
+    return steps, are_apart
 
 
-def _chunks(run: Sequence[AnyCommand]) -> Iterator[list[AnyCommand]]:
+def _cut(run: Sequence[AnyCommand]) -> Iterator[list[AnyCommand]]:
+    for at in range(0, len(run), CHUNK):
+        yield list(run[at : at + CHUNK])
+
+
+def _chunks(groups: Iterable[list[AnyCommand]]) -> Iterator[list[AnyCommand]]:
     """
-    Acts in appends of CHUNK at most. What belongs together is told whole, so that each measure is folded once.
+    Groups of acts in appends of CHUNK at most. Each is told whole, so that each measure is folded once.
 
     Only what by itself is more than a chunk is told in several, in the order of announcement.
     """
     chunk: list[AnyCommand] = []
-    for together in _together(run):
+    for together in groups:
         if len(chunk) + len(together) > CHUNK and chunk:
             yield chunk
             chunk = []
         if len(together) > CHUNK:
-            together.sort(key=_announced)
-            for at in range(0, len(together), CHUNK):
-                yield together[at : at + CHUNK]
+            yield from _cut(sorted(together, key=_announced))
         else:
             chunk += together
     if chunk:

@@ -37,7 +37,7 @@ from services.intake.importing import import_files
 from services.operations.wiring import Service, service
 from tests.conftest import TEMPLATE, fresh_database
 from tests.recording.conftest import NOON, Clock
-from tests.recording.telling import act, did
+from tests.recording.telling import act, did, retract
 
 BY_ADA = Import("ada", "import-1", NOON)
 
@@ -280,7 +280,8 @@ def test_what_is_let_go_of_while_steps_are_judged_changes_nothing(
     monkeypatch.setattr(chunks, "CHUNK", 20)
     lines = list(workload(300, 3, ["NL", "US"], measures=10))
     import_files(opened.recording, [write(lines[:90], tmp_path / "first.jsonl")], recorded_by="ada", clock=clock)
-    steps = list(chunks._steps(read([write(lines, tmp_path / "all.jsonl")]).commands, False))
+    steps, are_apart = chunks._steps(read([write(lines, tmp_path / "all.jsonl")]).commands, False)
+    assert not are_apart, "some name the same acts and measures"
     kinds = {type(command) for step in steps for command in step}
     assert kinds == {RecordAct, CorrectAct, RetractAct}
     let_go = list(opened.recording.judge_ahead(steps, list(map(wanted, steps))))
@@ -294,8 +295,29 @@ def test_what_is_let_go_of_while_steps_are_judged_changes_nothing(
     ]
 
 
+@pytest.mark.parametrize(
+    ("also", "expected"),
+    [
+        ([], True),
+        ([act(f"xa-{day}", f"2020-01-{day:02}", did("noted", "XA/long")) for day in range(1, 31)] * 2, False),
+        ([act("xa-1", "2020-01-01", did("adopted", "XA/one"), did("adopted", "XA/two"))], True),
+        ([act("xa-1", "2020-01-01", did("adopted", "XA/one")), retract("xa-1")], False),
+    ],
+    ids=["short lives", "a long one", "an act on two measures", "a retraction"],
+)
+def test_appends_are_apart_where_no_act_and_no_measure_is_named_by_two(
+    generated: Path, monkeypatch: pytest.MonkeyPatch, also: list[AnyCommand], expected: bool
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK", 40)
+    steps, are_apart = chunks._steps([*read([generated]).commands, *also], False)
+    named = [{*of.slugs, *of.measures, *of.after} for of in map(wanted, steps)]
+    assert len(steps) >= 10
+    assert are_apart == expected == (sum(map(len, named)) == len(set().union(*named)))
+
+
+@pytest.mark.parametrize("unaware", [False, True])
 def test_what_is_let_go_of_is_most_of_what_was_judged(
-    opened: Service, generated: Path, monkeypatch: pytest.MonkeyPatch
+    opened: Service, generated: Path, monkeypatch: pytest.MonkeyPatch, unaware: bool
 ) -> None:
     monkeypatch.setattr(chunks, "CHUNK", 40)
     left: list[int] = []
@@ -306,8 +328,9 @@ def test_what_is_let_go_of_is_most_of_what_was_judged(
         left.append(len(known.editions) + len(known.standing) + len(known.unread))
 
     monkeypatch.setattr(recording, "_forget", noting)
-    steps = list(chunks._steps(read([generated]).commands, False))
-    judged = opened.recording.judge_ahead(steps, list(map(wanted, steps)))
+    steps, are_apart = chunks._steps(read([generated]).commands, False)
+    assert are_apart
+    judged = opened.recording.judge_ahead(steps, None if unaware else list(map(wanted, steps)))
     assert sum(len(each.decided) for each in judged) == 400
     assert left == [0] * 10
 
