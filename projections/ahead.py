@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 
 from msgspec import UNSET
 
@@ -30,12 +31,16 @@ _DAYS = {
 _AFTER = {field: timedelta(days=field in RUNNING_OUT) for field in (*ENDING, *RUNNING_OUT)}
 
 
-def days_told(action: AnyAction) -> Iterator[date]:
-    """The days on which something is to happen by what an action says, as the diary places them."""
+def days_after(action: AnyAction, day: date) -> Iterator[date]:
+    """The days after one on which something is to happen by what an action says, as the diary places them."""
+    said = day.isoformat()
     for field in _DAYS[type(action)]:
-        if isinstance(text := getattr(action, field), str):
+        text = getattr(action, field)
+        if isinstance(text, str) and (len(text) != len(said) or text >= said):  # an exact day before it is not read
             told = span(text)
-            yield told.first if field in BEGINNING else told.last + _AFTER[field]
+            found = told.first if field in BEGINNING else told.last + _AFTER[field]
+            if found > day:
+                yield found
 
 
 def add_ahead(writer: Writer, recorded: Sequence[Recorded], schema: str = "dateline") -> None:
@@ -52,16 +57,20 @@ def add_ahead(writer: Writer, recorded: Sequence[Recorded], schema: str = "datel
 def days_ahead(writer: Writer, recorded: Iterable[Recorded], schema: str = "dateline") -> None:
     """The days that lay ahead. A day counts while it has not begun (UTC)."""
     ahead: dict[tuple[str, str, int], None] = {}
-    for entry in recorded:
-        told_on = entry.recorded_at.astimezone(UTC).date()
-        for action in actions_of(entry):
-            for day in days_told(action):
-                if day > told_on:
+    for moment, told in groupby(recorded, key=_recorded_at):
+        told_on = moment.astimezone(UTC).date()
+        for entry in told:
+            for action in actions_of(entry):
+                for day in days_after(action, told_on):
                     ahead[day.isoformat(), entry.stream, entry.position] = None
     writer.add(
         f"{schema}.ahead (day, measure, jurisdiction, position)",
         ((day, measure, jurisdiction_of(measure), str(position)) for day, measure, position in ahead),
     )
+
+
+def _recorded_at(entry: Recorded) -> datetime:
+    return entry.recorded_at
 
 
 def subjects_named(recorded: Iterable[Recorded]) -> Iterator[tuple[str, str, str]]:

@@ -2,9 +2,11 @@
 Preparing appends in a process of its own: an import has them made on a second core while it judges and writes.
 
 Bytes go in, each lot behind its length; what it comes to goes into a file without a name that both see, and where it
-stands there is said. So neither side waits for the other, and what is ready fills the disk and not the memory. The
-process ends when its input does, so that it never outlives the import, however that ends; what it was asked for and did
-not answer is done by whoever asked.
+stands there is said. So neither side waits for the other, and what is ready fills the disk and not the memory; what was
+taken leaves its place to what follows.
+
+The process ends when its input does, so that it never outlives the import, however that ends; what it was asked for and
+did not answer is done by whoever asked.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import gc
 import os
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -101,6 +104,12 @@ NOTHING = Prepared()
 _LATER = 10
 """How nice it is to other processes."""
 
+_COUNT = 8
+"""Bytes of the number of answers that were taken."""
+
+_SPARE = 8
+"""A place has an eighth of what it is made for to spare: answers are about as long as one another."""
+
 _lots = msgspec.msgpack.Decoder(Lot)
 _imports = msgspec.msgpack.Decoder(Import)
 _prepared = msgspec.msgpack.Decoder(Prepared)
@@ -130,6 +139,7 @@ class Preparer:
         self._file = file
         self._sending = sending
         self._asked = 0
+        self._taken = 0
 
     def start(self, lot: Lot) -> None:
         """Asks for a lot."""
@@ -146,7 +156,10 @@ class Preparer:
         if len(place) < 16:
             return NOTHING
         offset, size = int.from_bytes(place[:8], "big"), int.from_bytes(place[8:], "big")
-        return _prepared.decode(os.pread(self._file.fileno(), size, offset))
+        told = os.pread(self._file.fileno(), size, offset)
+        self._taken += 1
+        os.pwrite(self._file.fileno(), self._taken.to_bytes(_COUNT, "big"), 0)
+        return _prepared.decode(told)
 
     def _send(self, message: bytes) -> None:
         assert self._process.stdin is not None
@@ -239,15 +252,16 @@ def run() -> None:
     gc.disable()
     gc.freeze()
     of = None
-    with os.fdopen(int(sys.argv[1]), "wb", buffering=0) as file:
+    with os.fdopen(int(sys.argv[1]), "r+b", buffering=0) as file:
+        places = _Places(file.fileno())
         while (told := _receive(sys.stdin.buffer)) is not None:
             if of is None:
                 of = _imports.decode(told)
                 continue
             answer = msgspec.msgpack.encode(prepared(_lots.decode(told), of))
-            offset = file.tell()
+            offset = places.next(len(answer))
             try:
-                _write(file, answer)
+                _write(file.fileno(), answer, offset)
             except OSError:
                 return  # no room: whoever asked does it without
             gc.collect(0)  # lives of measures are cycles; little else is new and kept
@@ -266,10 +280,37 @@ def _give_way() -> None:
         Path("/proc/self/autogroup").write_text(str(_LATER), "ascii")
 
 
-def _write(file: IO[bytes], answer: bytes) -> None:
+class _Places:
+    """Where answers go in the file, which begins with the number of those that were taken."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self._end = _COUNT
+        self._taken = 0
+        self._waiting: deque[tuple[int, int]] = deque()
+        self._free: list[tuple[int, int]] = []
+
+    def next(self, size: int) -> int:
+        """Where an answer of some bytes goes: to the place of one that was taken, if there is a large enough one."""
+        taken = int.from_bytes(os.pread(self._file, _COUNT, 0), "big")
+        while self._taken < taken:
+            self._free.append(self._waiting.popleft())
+            self._taken += 1
+        place = next((each for each in self._free if each[1] >= size), None)
+        if place is None:
+            place = self._end, size + size // _SPARE
+            self._end += place[1]
+        else:
+            self._free.remove(place)
+        self._waiting.append(place)
+        return place[0]
+
+
+def _write(file: int, answer: bytes, offset: int) -> None:
     rest = memoryview(answer)
     while rest:
-        rest = rest[file.write(rest) :]
+        written = os.pwrite(file, rest, offset)
+        rest, offset = rest[written:], offset + written
 
 
 if __name__ == "__main__":

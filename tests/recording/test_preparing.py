@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import sleep
 from typing import Any
 
+import msgspec
 import psutil
 import pytest
 
@@ -224,6 +226,36 @@ def test_more_lots_may_wait_than_a_pipe_holds_and_come_in_the_order_of_asking() 
             started.start(lot([long]))
         assert [list(started.take().periods) for _ in names] == [[name] for name in names]
         assert started.take() == Prepared()
+
+
+def test_what_was_taken_leaves_its_place_in_the_file_to_what_follows_and_nothing_else_does() -> None:
+    names = [f"XA/law-{number}" for number in range(60)]
+    with preparer(BY_ADA) as started:
+        for number, name in enumerate(names):
+            long = act(
+                f"xa-{number}", "2020-03-01", did("adopted", name, values={"text": name + "x" * (50_000 - number)})
+            )
+            started.start(lot([long]))
+            if number >= 3:  # three wait at any time
+                assert list(started.take().periods) == names[number - 3 : number - 2]
+        assert [list(started.take().periods) for _ in range(3)] == [[name] for name in names[-3:]]
+        one = len(msgspec.msgpack.encode(prepared(lot([long]), BY_ADA)))
+        assert os.fstat(started._file.fileno()).st_size < 8 * one
+
+
+def test_a_place_in_the_file_is_given_to_one_answer_that_fits_once_the_one_before_was_taken() -> None:
+    with TemporaryFile() as file:
+        places = preparing._Places(file.fileno())
+        first, second = places.next(1000), places.next(1000)
+        assert second >= first + 1000
+        assert first >= 8, "the number of those taken stands before them"
+        third = places.next(900)
+        assert third >= second + 1000, "none was taken"
+        os.pwrite(file.fileno(), (2).to_bytes(8, "big"), 0)
+        assert places.next(5000) >= third + 900, "it does not fit"
+        assert places.next(1000) == first
+        assert places.next(10) == second
+        assert places.next(10) > third, "both are given away again"
 
 
 @pytest.mark.usefixtures("small")
