@@ -15,7 +15,6 @@ from msgspec import Struct
 from events.actions import Event, stream_of
 from events.errors import Refusal
 from events.recorder import (
-    BEGUN_LOCK,
     Asking,
     Clock,
     Connection,
@@ -236,8 +235,7 @@ class Log:
 
         Waits for those that have begun as well. Raises LogBusy.
         """
-        connection.execute("select pg_advisory_xact_lock(%s)", [BEGUN_LOCK])
-        self._recorder.lock(connection)
+        self._recorder.lock(connection, alone=True)
 
     def head(self, *, connection: Connection | None = None) -> Head:
         """The last position and its moment; 0 and None where nothing is recorded."""

@@ -390,8 +390,7 @@ class LogRecorder(PostgresApplicationRecorder):
         """
         self.datastore.pool.open()
         with self._transaction() as connection:
-            begin = f"begin isolation level read committed; select pg_advisory_xact_lock_shared({BEGUN_LOCK})"
-            connection.execute(begin.encode(), prepare=False)
+            self._take(connection, [f"select pg_advisory_xact_lock_shared({BEGUN_LOCK})"])
             beforehand(connection)
             yield connection
             connection.rollback()
@@ -412,6 +411,8 @@ class LogRecorder(PostgresApplicationRecorder):
             if head.position != after or not alongside(moment):
                 connection.rollback()
                 return False
+            if connection.info.transaction_status != TransactionStatus.INTRANS:
+                raise _over()
             with connection.cursor().copy(f"copy dateline.event ({_COLUMNS}) from stdin (format binary)") as copy:
                 copy.write(ready.at(moment))
             committing = True
@@ -465,8 +466,7 @@ class LogRecorder(PostgresApplicationRecorder):
                     return []
                 rest = None if alongside is None else alongside(connection, rows)
                 if connection.info.transaction_status != TransactionStatus.INTRANS:
-                    # An error was swallowed, or the connection lost. The commit would roll back, without a word.
-                    raise psycopg.OperationalError("the transaction of the append was over before its commit")
+                    raise _over()
                 insert = self._insert(connection, rows)
                 committing = True
                 last = [insert, *([rest] if isinstance(rest, str) else []), "commit"]
@@ -479,22 +479,32 @@ class LogRecorder(PostgresApplicationRecorder):
         self.seen.note(rows[-1].id)
         return rows
 
-    def lock(self, connection: Connection, questions: Sequence[str] = ()) -> Locked:
+    def lock(self, connection: Connection, questions: Sequence[str] = (), *, alone: bool = False) -> Locked:
         """
         Takes the lock of the log until the end of the transaction, waiting at most for the lock timeout, and reads the
         head, which stays where it is until then.
 
         What this transaction reads from here on includes everything appended before it, as do the questions, which go
-        in the same message. On a connection in autocommit the transaction begins with this, unless it has. Raises
-        LogBusy.
+        in the same message. On a connection in autocommit the transaction begins with this, unless it has. `alone`: no
+        append has begun either. Raises LogBusy.
         """
+        locks = [f"select pg_advisory_xact_lock({each})" for each in ([BEGUN_LOCK, LOCK] if alone else [LOCK])]
+        cursor = self._take(connection, [*locks, _HEAD, *questions])
+        for _ in locks:
+            cursor.nextset()
+        head = self._head(cursor.fetchone())
+        found = []
+        while cursor.nextset():
+            found.append(cursor.fetchall())
+        return Locked(connection, head, found)
+
+    def _take(self, connection: Connection, locks: Sequence[str]) -> psycopg.Cursor[Any]:
+        """Takes locks in one message, with whatever is to be asked; what the first of these gave is read next."""
         is_begun = not connection.autocommit or connection.info.transaction_status == TransactionStatus.INTRANS
         statements = [
             _READ_COMMITTED if is_begun else "begin isolation level read committed",
             f"set local lock_timeout = '{self.lock_timeout}s'",
-            f"select pg_advisory_xact_lock({LOCK})",
-            _HEAD,
-            *questions,
+            *locks,
         ]
         cursor = connection.cursor(row_factory=tuple_row)
         try:
@@ -504,13 +514,9 @@ class LogRecorder(PostgresApplicationRecorder):
                 f"Another append has held the log for {self.lock_timeout} seconds; nothing was written: try again.",
                 waited_seconds=self.lock_timeout,
             ) from None
-        for _ in range(3):  # past the beginning, the timeout and the lock
+        for _ in range(2):  # past the beginning and the timeout
             cursor.nextset()
-        head = self._head(cursor.fetchone())
-        found = []
-        while cursor.nextset():
-            found.append(cursor.fetchall())
-        return Locked(connection, head, found)
+        return cursor
 
     def head(self, connection: Connection) -> Head:
         """The last position and its moment."""
@@ -723,6 +729,11 @@ def literals(connection: Connection) -> Callable[[str | None], str]:
 _COLUMNS = "position, edition, recorded_at, originator_id, originator_version, topic, state"
 _READ_COMMITTED = "set transaction isolation level read committed"
 _HEAD = "select position, recorded_at from dateline.event order by position desc limit 1"
+
+
+def _over() -> Unavailable:
+    """An error was swallowed, or the connection lost. The commit would roll back, without a word."""
+    return psycopg.OperationalError("the transaction of the append was over before its commit")
 
 
 def _backwards(moment: datetime, head: Head) -> RecordedBackwards:

@@ -543,11 +543,11 @@ class _Told:
         acts = {_slug(each) for each in recorded}
         measures = {each.stream for each in recorded}
         rows = connection.execute(
-            "select measure, entry.act, place, action.position, recorded_to, data::text,"
-            " min(recorded_at) over (partition by measure, entry.act, place) from dateline.action"
-            " join dateline.event on event.position = recorded_from"
-            " join dateline.entry on entry.position = action.position"
-            " where entry.act = any(%s) and measure = any(%s) order by action.position",
+            "select measure, of_act.act, place, action.position, recorded_to, data::text,"
+            " min(recorded_at) over (partition by measure, of_act.act, place)"
+            " from (select position, act from dateline.entry where act = any(%s) offset 0) as of_act"
+            " join dateline.action using (position) join dateline.event on event.position = recorded_from"
+            " where measure = any(%s) order by action.position",
             [list(acts), list(measures)],
         ).fetchall()
         self._first: dict[tuple[str, str, int], datetime] = {}

@@ -309,8 +309,10 @@ def close_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:
                 first.setdefault((measure, act), edition)
             writer.do(
                 f"update {schema}.{table} as standing set recorded_to = closed.edition::bigint"
-                f" from ({{}}) as closed (measure, act, edition) join {schema}.entry using (act)"
-                " where standing.position = entry.position and standing.measure = closed.measure"
+                # First the events of the acts, then their rows: by measure, the planner might read all of it for each.
+                f" from (select position, closed.measure, closed.edition from ({{}}) as closed (measure, act, edition)"
+                f" join {schema}.entry using (act) offset 0) as closed"
+                " where standing.position = closed.position and standing.measure = closed.measure"
                 " and standing.recorded_to is null",
                 ((measure, act, str(edition)) for (measure, act), edition in first.items()),
             )

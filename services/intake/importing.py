@@ -227,12 +227,11 @@ class _Ahead:
             return None, None
         if one.record is None:
             return one.judged, None
-        recorded = self._appending.submit(one.record)
-        with one.begun:
-            try:
-                self._next = self._taken()
-            finally:
-                self._as_prepared = recorded.result()
+        recorded = self._appending.submit(_recorded, one.begun, one.record)
+        try:
+            self._next = self._taken()
+        finally:
+            self._as_prepared = recorded.result()
         if self._as_prepared:
             return one.judged, one.append
         if self._next is not None:
@@ -266,6 +265,17 @@ class _Ahead:
         """Nothing more is recorded."""
         self.forget()
         self._appending.shutdown()
+
+
+def _recorded(begun: ExitStack, record: Callable[[], bool]) -> bool:
+    """
+    Records what has begun; for the thread that does, which alone ends it.
+
+    Whoever waits for the thread may be interrupted: a transaction that was rolled back under its hands would go on as
+    another one, without the lock.
+    """
+    with begun:
+        return record()
 
 
 def _lot(step: Sequence[AnyCommand], judged: Judged) -> Lot:

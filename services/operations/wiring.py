@@ -100,7 +100,7 @@ def service(
     memory: int = MEMORY,
 ) -> Iterator[Service]:
     """
-    A service upon a migrated database. Its pool is closed at the end.
+    A service upon a migrated database. Its pool, of so many `connections`, is closed at the end; an import takes two.
 
     `memory` is what it may keep for answers, in bytes, about: three eighths for what is folded, the rest for answers.
 

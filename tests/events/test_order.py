@@ -106,6 +106,17 @@ def test_an_act_waits_only_where_the_days_leave_it_open() -> None:
     assert vague.needs == (("again", "late"),)
 
 
+def test_a_base_is_noted_where_its_days_leave_it_open_however_many_exact_ones_stand_between() -> None:
+    order = ordered(
+        act("bill", "2020-03", does("adopted")),
+        act("report", "2020-03-05", does("noted")),
+        act("stay", "2020-03-10", does("suspended")),
+        act("later", "2020-04-01", does("extended", expires_on="2020-06-30")),
+    )
+    assert (slugs(order), order.refused) == (["bill", "report", "stay", "later"], ())
+    assert order.needs == (("bill", "stay"),)
+
+
 def test_an_act_said_to_stand_after_a_later_one_is_refused() -> None:
     order = ordered(BILL, act("a", "2020-02-01", does("noted"), after="b"), act("b", "2020-02-02", does("noted")))
     assert [(action.act.act, type(reason)) for action, reason in order.refused] == [("a", AfterContradicted)]

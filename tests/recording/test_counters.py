@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from bench.generating import many_measures, write
+from bench.generating import many_measures, one_measure, write
+from projections.database import Writer
+from projections.project import Rows, close_rows
 from services.intake import importing as chunks
 from services.intake.importing import import_files
 from services.operations.wiring import Service
@@ -65,3 +68,26 @@ def test_an_append_of_an_import_is_as_many_messages_whatever_its_size(
     import_files(opened.recording, [generated], recorded_by="ada", clock=clock, progress=progress)
     assert len(progressed) == 2
     assert progressed[1] - progressed[0] <= 11
+
+
+def test_corrections_of_a_long_measure_are_closed_act_by_act_before_anybody_looked_at_the_tables(
+    opened: Service, clock: Clock, tmp_path: Path
+) -> None:
+    path = write(one_measure(600), tmp_path / "long.jsonl")
+    import_files(opened.recording, [path], recorded_by="ada", clock=clock)
+    closed = [("US/long-measure", f"long-{number:06}", 601) for number in range(200)]
+    with opened.pool.connection() as connection:
+        with Writer(connection) as writer:
+            close_rows(writer, Rows([], closed, [], [], {}, [], []))
+            statement = writer.left()
+        plan = connection.execute(f"explain (analyze, format json) {statement}".encode()).fetchone()
+        connection.rollback()
+    assert plan is not None
+    seen = {each["Node Type"]: each["Actual Rows"] * each["Actual Loops"] for each in _nodes(plan[0][0]["Plan"])}
+    assert 200 <= max(seen.values()) <= 1200, seen
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for each in plan.get("Plans", ()):
+        yield from _nodes(each)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -25,6 +25,7 @@ from projections.answering import HEAD, Answering, Asked
 from projections.answers import Edition, encode
 from projections.index import Index, NotInMemory
 from services.operations.wiring import MEMORY, Service, service
+from tests.recording.conftest import Clock
 from tests.recording.telling import act, by, correct, did, retract, verify
 
 MARCH, MAY = date(2020, 3, 1), date(2020, 5, 1)
@@ -382,3 +383,26 @@ def test_what_was_recorded_here_is_known_to_be_missing_from_memory(opened: Servi
     assert away.state("XA", as_of=MAY, asked=remembering()).measures == before.measures
     with pytest.raises(NotInMemory):
         away.state("NL", as_of=MAY, asked=remembering())
+
+
+def test_when_something_was_last_recorded_of_a_jurisdiction_is_told_by_its_actions_alone(
+    opened: Service, clock: Clock
+) -> None:
+    """Reviews, verifications and retractions come after it, and a correction that leaves nothing there."""
+    both = act("xa-2", "2020-01-02", did("adopted", "XA/two"), did("adopted", "XB/other"))
+    commands = [
+        act("xa-1", "2020-01-01", did("adopted", "XA/one")),
+        both,
+        correct(act("xa-2", "2020-01-02", did("adopted", "XB/other"))),
+        by("ben", verify("xa-1")),
+        ReviewJurisdiction(jurisdiction="XA", reviewed_on="2020-02-01"),
+        retract("xa-1"),
+    ]
+    moments = []
+    for command in commands:
+        clock.moment += timedelta(days=1)
+        opened.recording.record([command], recorded_by="ada")
+        moments.append(clock.moment)
+    for position, expected in ((1, moments[0]), (opened.log.head().position, moments[1])):
+        with opened.pool.connection() as connection:
+            assert [last for _, _, last in index._last_days(connection, ["XA"], position)] == [expected]

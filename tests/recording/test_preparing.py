@@ -39,7 +39,7 @@ from services.intake.importing import import_files
 from services.operations.wiring import Service, service
 from tests.conftest import TEMPLATE, fresh_database
 from tests.recording.conftest import NOON, Clock
-from tests.recording.telling import act, did, retract
+from tests.recording.telling import act, by, did, retract, verify
 
 BY_ADA = Import("ada", "import-1", NOON)
 
@@ -347,6 +347,30 @@ def test_appends_are_apart_where_no_act_and_no_measure_is_named_by_two(
     assert are_apart == expected == (sum(map(len, named)) == len(set().union(*named)))
 
 
+def test_acts_belong_together_that_share_a_slug_or_name_one_another() -> None:
+    one, other = (
+        act("xa-1", "2020-01-01", did("adopted", "XA/one")),
+        act("xa-1", "2020-01-02", did("adopted", "XA/two")),
+    )
+    later = act("xa-2", "2020-01-03", did("adopted", "XA/three"), after="xa-3")
+    first = act("xa-3", "2020-01-02", did("adopted", "XA/four"))
+    alone = act("xa-4", "2020-01-02", did("adopted", "XA/five"))
+    assert chunks._together([one, alone, other]) == [[one, other], [alone]]
+    assert chunks._together([later, alone, first]) == [[later, first], [alone]]
+
+
+def test_steps_are_judged_by_what_is_on_record_of_all_that_they_name(opened: Service) -> None:
+    first = act("xa-0", "2020-01-01", did("adopted", "XA/zero"))
+    opened.recording.record([first, act("xa-1", "2020-01-01", did("adopted", "XA/one"))], recorded_by="ada")
+    steps: list[list[AnyCommand]] = [
+        [act("xa-2", "2020-02-01", did("adopted", "XA/two"), after="xa-0")],
+        [by("ben", verify("xa-1"))],
+        [act("xa-1", "2020-01-01", did("adopted", "XA/one"))],
+    ]
+    judged = list(opened.recording.judge_ahead(steps, list(map(wanted, steps))))
+    assert [len(each.decided) for each in judged] == [1, 1, 0]
+
+
 @pytest.mark.parametrize("unaware", [False, True])
 def test_what_is_let_go_of_is_most_of_what_was_judged(
     opened: Service, generated: Path, monkeypatch: pytest.MonkeyPatch, unaware: bool
@@ -458,3 +482,63 @@ def _wait_for_a_waiter(opened: Service) -> None:
             sleep(0.05)
             connection.rollback()
     raise AssertionError("nobody waits")
+
+
+def _sessions(opened: Service) -> list[str]:
+    """What other sessions of this database are at in the middle of a transaction."""
+    with opened.pool.connection() as connection:
+        rows = connection.execute(
+            "select state from pg_stat_activity where datname = current_database() and xact_start is not null"
+            " and pid <> pg_backend_pid()"
+        )
+        return [state for (state,) in rows]
+
+
+@pytest.mark.usefixtures("small")
+def test_an_import_that_fails_in_its_midst_leaves_whole_appends_and_nothing_that_has_begun(
+    opened: Service, clock: Clock, generated: Path
+) -> None:
+    def progress(done: int, total: int) -> None:
+        if done == 120:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        import_files(opened.recording, [generated], recorded_by="ada", clock=clock, progress=progress)
+    assert _sessions(opened) == []
+    grown = tables(opened)
+    assert len(grown["event"]) == 120
+    rebuild(opened.pool, opened.log)
+    assert tables(opened) | {"search": []} == grown
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_an_import_that_is_interrupted_while_an_append_is_made_leaves_whole_appends(
+    opened: Service, clock: Clock, generated: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Ctrl-C reaches whoever waits for the thread that makes it, not the thread."""
+    project = Append.project
+    made: list[int] = []
+
+    def interrupted(append: Append, *given: Any) -> None:
+        made.append(append.after)
+        if len(made) == 4 and moment == "before":
+            os.kill(os.getpid(), signal.SIGINT)
+            sleep(0.3)  # until whoever waits has let go of what it holds
+        project(append, *given)
+        if len(made) == 4 and moment == "after":
+            os.kill(os.getpid(), signal.SIGINT)
+            sleep(0.3)
+
+    monkeypatch.setattr(Append, "project", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            import_files(opened.recording, [generated], recorded_by="ada", clock=clock)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert _sessions(opened) == []
+    grown = tables(opened)
+    assert len(grown["event"]) == 160
+    rebuild(opened.pool, opened.log)
+    assert tables(opened) | {"search": []} == grown

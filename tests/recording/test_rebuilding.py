@@ -18,7 +18,7 @@ from projections import rebuild as rebuilding
 from projections.rebuild import TABLES, rebuild
 from services.intake.files import read
 from services.operations.agreement import disagreements
-from services.operations.wiring import Service
+from services.operations.wiring import Service, service
 from tests.recording.telling import act, by, correct, did, retract, verify
 
 
@@ -201,3 +201,14 @@ def test_a_second_rebuild_waits_for_the_first(told: Service) -> None:
             with pytest.raises(Exception, match="lock timeout"), rebuilding._alone(other):
                 pass
         connection.execute("select pg_advisory_unlock(%s)", [rebuilding.LOCK])
+
+
+def test_a_server_that_isolates_transactions_more_is_rebuilt_on_as_well(told: Service) -> None:
+    before = tables(told)
+    with told.pool.connection() as connection:
+        name = connection.execute("select quote_ident(current_database())").fetchone()
+        assert name is not None
+        connection.execute(f"alter database {name[0]} set default_transaction_isolation = 'repeatable read'".encode())
+    with service(told.url) as opened:
+        rebuild(opened.pool, opened.log)
+        assert tables(opened) == before
