@@ -105,7 +105,6 @@ _DOING: dict[Stage, Callable[[Connection, Log, Part], None]] = {
     "rows": _project,
     "indexes": _index,
     "periods": _fold,
-    "period indexes": _index,
     "words": _words,
     "word index": _index,
 }
@@ -113,7 +112,9 @@ _DOING: dict[Stage, Callable[[Connection, Log, Part], None]] = {
 
 def settle(connection: Connection) -> None:
     """Says what the parts put aside, once all are there: until when rows stood, and what has one row for all."""
-    for table in ("action", "verification"):
+    connection.execute(f"analyze {SHADOW}.superseded")  # mostly little is: not all rows are to be kept to find theirs
+    found = connection.execute(f"select distinct of_table from {SHADOW}.superseded").fetchall()
+    for (table,) in found:
         connection.execute(
             f"update {SHADOW}.{table} as row set recorded_to = ended.edition from ("
             f"  select standing.ctid as at, min(said.edition) as edition from {SHADOW}.{table} as standing"

@@ -35,6 +35,9 @@ TABLES = (
     "pointing",
 )
 
+INDEXED_LATER = tuple([table for table in TABLES if table != "period"])
+"""Tables that get their indexes when all rows are there. Periods come in order of theirs, which then costs little."""
+
 PAGE = 10_000
 """Events projected in one transaction, and actions folded in one; more where one append, or one measure, is longer."""
 
@@ -82,7 +85,7 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
             resumed = made is not None
             if made is None:
                 head, _ = log.head(connection=connection)
-                made = shadow.begin(connection, TABLES, head, bounds(log, connection, head, PAGE))
+                made = shadow.begin(connection, INDEXED_LATER, head, bounds(log, connection, head, PAGE))
         with builders(pool, log, processors() if made.head > ALONE else 0) as build:
             return _Rebuilding(pool, log, made, build, progress).run(resumed)
 
@@ -114,7 +117,7 @@ class _Rebuilding:
 
     def run(self, resumed: bool) -> Rebuilt:
         """Goes through the stages from the one that it is at."""
-        others = [table for table in TABLES if table not in ("period", WORDS)]
+        others = [table for table in INDEXED_LATER if table != WORDS]
 
         def settled(connection: psycopg.Connection) -> None:
             settle(connection)
@@ -122,8 +125,7 @@ class _Rebuilding:
 
         self._do("rows", "indexes", settled)
         self._do("indexes", "periods", lambda at: shadow.plan(at, "periods", measures(at, PAGE)))
-        self._do("periods", "period indexes", lambda at: shadow.plan_indexes(at, "period indexes", ["period"]))
-        self._do("period indexes", "swap")
+        self._do("periods", "swap", lambda at: shadow.analyze(at, "period"))
         if self._stage == "swap":
             self._catch_up()
             self._swap()

@@ -22,7 +22,7 @@ from projections.database import read_model_sql
 SHADOW = "dateline_rebuild"
 """The schema. What a crash leaves there is gone on with by the next rebuild, or dropped."""
 
-Stage = Literal["rows", "indexes", "periods", "period indexes", "swap", "words", "word index", "end"]
+Stage = Literal["rows", "indexes", "periods", "swap", "words", "word index", "end"]
 """What is made, in this order: each when all of the one before is done."""
 
 WORDS = "search"
@@ -70,6 +70,9 @@ select tablename, indexdef, 'drop index ' || schemaname || '.' || indexname
 """
 
 
+_ANALYZE = f"analyze {SHADOW}.{{}}"
+
+
 class Made(Struct, frozen=True):
     """
     How far a rebuild is. `head` is the position up to which the parts are cut, `reached` the last that was projected.
@@ -113,7 +116,7 @@ def found(connection: Connection) -> Made | None:
 
 
 def begin(connection: Connection, tables: Sequence[str], head: int, bounds: Sequence[int]) -> Made:
-    """New tables without their indexes, and the parts of the log to be projected, which end at the bounds."""
+    """New tables, some of them without indexes, and the parts of the log to be projected, which end at the bounds."""
     connection.execute(_SQL)
     asked = {"schema": SHADOW, "tables": list(tables)}
     for table, statement, drop in connection.execute(_INDEXES, asked).fetchall():
@@ -146,7 +149,12 @@ def plan_indexes(connection: Connection, stage: Stage, tables: Sequence[str]) ->
         f"select statement from {SHADOW}.index_to_make where on_table = any(%s) order by statement", [list(tables)]
     ).fetchall()
     plan(connection, stage, [(statement, "", 0) for (statement,) in rows])
-    plan(connection, stage, [(f"analyze {SHADOW}.{table}", "", 0) for table in tables])
+    plan(connection, stage, [(_ANALYZE.format(table), "", 0) for table in tables])
+
+
+def analyze(connection: Connection, table: str) -> None:
+    """Looks at a table, so that queries are planned well at once."""
+    connection.execute(_ANALYZE.format(table).encode())
 
 
 def enter(connection: Connection, stage: Stage) -> None:
