@@ -173,13 +173,22 @@ def import_read(
     return Imported(batch if recorded else None, reading.files, total, recorded, (first, last) if recorded else None)
 
 
-class _Next(NamedTuple):
-    """What was judged of a step, and the append that was prepared of it, begun, if it was: with what records it."""
+class _Begun(NamedTuple):
+    """An append that was prepared and has begun: what records it, and what ends it."""
 
-    judged: Judged
-    append: Append | None = None
-    record: Callable[[], bool] | None = None
-    begun: ExitStack = ExitStack()
+    append: Append
+    record: Callable[[], bool]
+    ending: ExitStack
+
+    def recorded(self) -> bool:
+        """
+        Records it, if it can be, and ends it; for the thread that does, which alone may then end it.
+
+        Whoever waits for the thread may be interrupted: a transaction that was rolled back under its hands would go on
+        as another one, without the lock.
+        """
+        with self.ending:
+            return self.record()
 
 
 class _Ahead:
@@ -194,7 +203,7 @@ class _Ahead:
         self._preparer = preparer
         self._judged: deque[tuple[Judged, bool]] = deque()
         self._appending = ThreadPoolExecutor(1)
-        self._next: _Next | None = None
+        self._next: tuple[Judged, _Begun | None] | None = None
         self._as_prepared = True
         """Whether all so far was recorded as it was prepared; after that nothing is: it was for other positions."""
         self.meanwhile = Meanwhile(0)
@@ -225,57 +234,52 @@ class _Ahead:
         self._next = None
         if one is None:
             return None, None
-        if one.record is None:
-            return one.judged, None
-        recorded = self._appending.submit(_recorded, one.begun, one.record)
+        judged, begun = one
+        if begun is None:
+            return judged, None
+        recorded = self._appending.submit(begun.recorded)
         try:
             self._next = self._taken()
         finally:
             self._as_prepared = recorded.result()
         if self._as_prepared:
-            return one.judged, one.append
-        if self._next is not None:
-            self._next.begun.close()
-            self._next = _Next(self._next.judged)
-        return one.judged, None
+            return judged, begun.append
+        self._end_next()
+        return judged, None
 
-    def _taken(self) -> _Next | None:
+    def _end_next(self) -> None:
+        """The append that has begun is not recorded as it is; what was judged of it is kept."""
+        if self._next is not None:
+            judged, begun = self._next
+            if begun is not None:
+                begun.ending.close()
+            self._next = judged, None
+
+    def _taken(self) -> tuple[Judged, _Begun | None] | None:
         """The next step; its append begun if there is one."""
         if not self._judged:
             return None
         judged, asked = self._judged.popleft()
         if self._preparer is None or not asked:
-            return _Next(judged)
+            return judged, None
         prepared = self._preparer.take()
         judged = replace(judged, folded=prepared.periods)
         if prepared.append is None or not self._as_prepared:
-            return _Next(judged)
-        begun = ExitStack()
-        record = begun.enter_context(self._recording.prepared(prepared.append, judged.folded))
-        return _Next(judged, prepared.append, record, begun)
+            return judged, None
+        ending = ExitStack()
+        record = ending.enter_context(self._recording.prepared(prepared.append, judged.folded))
+        return judged, _Begun(prepared.append, record, ending)
 
     def forget(self) -> None:
         """None of it holds any more."""
         self._judged.clear()
-        if self._next is not None:
-            self._next.begun.close()
-            self._next = None
+        self._end_next()
+        self._next = None
 
     def close(self) -> None:
         """Nothing more is recorded."""
         self.forget()
         self._appending.shutdown()
-
-
-def _recorded(begun: ExitStack, record: Callable[[], bool]) -> bool:
-    """
-    Records what has begun; for the thread that does, which alone ends it.
-
-    Whoever waits for the thread may be interrupted: a transaction that was rolled back under its hands would go on as
-    another one, without the lock.
-    """
-    with begun:
-        return record()
 
 
 def _lot(step: Sequence[AnyCommand], judged: Judged) -> Lot:
