@@ -644,6 +644,8 @@ class LogRecorder(PostgresApplicationRecorder):
             except BaseException:
                 with suppress(psycopg.Error):  # of a connection that is lost, where nothing is left to be rolled back
                     connection.rollback()
+                if connection.info.transaction_status != TransactionStatus.IDLE:
+                    connection.close()  # interrupted in the middle of a message: the server rolls back
                 raise
             finally:
                 if not connection.closed:

@@ -22,7 +22,7 @@ from bench.generating import many_measures, write
 from bench.workload import workload
 from events.commands import AnyCommand, CorrectAct, RecordAct, RetractAct
 from events.decisions import Decided, Known, decide
-from events.recorder import LogRecorder
+from events.recorder import Connection, LogRecorder
 from projections import database, preparing
 from projections.database import Writer
 from projections.fold import MeasureFold
@@ -484,12 +484,25 @@ def _wait_for_a_waiter(opened: Service) -> None:
     raise AssertionError("nobody waits")
 
 
+def test_an_append_that_is_interrupted_in_the_middle_of_a_message_ends_with_that_and_the_next_one_is_made(
+    opened: Service,
+) -> None:
+    def interrupted(connection: Connection) -> None:
+        connection.pgconn.send_query(b"select 1")
+        raise KeyboardInterrupt
+
+    for _ in range(10):  # more often than there are connections
+        with pytest.raises(KeyboardInterrupt), opened.log.begun(interrupted):
+            pass
+    assert opened.recording.record([act("xa-1", "2020-01-01", did("adopted", "XA/law"))], recorded_by="ada")
+
+
 def _sessions(opened: Service) -> list[str]:
     """What other sessions of this database are at in the middle of a transaction."""
     with opened.pool.connection() as connection:
         rows = connection.execute(
             "select state from pg_stat_activity where datname = current_database() and xact_start is not null"
-            " and pid <> pg_backend_pid()"
+            " and pid <> pg_backend_pid() and backend_type = 'client backend'"
         )
         return [state for (state,) in rows]
 
