@@ -30,6 +30,8 @@ def work(pool: Pool, log: Log, stage: Stage, told: Told) -> None:
     """Does parts of a stage until none is left that nobody else has."""
     while True:
         with pool.connection() as connection:
+            # Whatever the server's default: a part that another has just taken is passed over, and is no conflict.
+            connection.execute("set transaction isolation level read committed")
             part = shadow.take(connection, stage)
             if part is None:
                 return
