@@ -1,9 +1,9 @@
 """
 A large file of JSON Lines, read by two processes: this one reads the first half, another the second meanwhile.
 
-What the other reads goes into a file without a name that both see, and is taken from there when the first half is read:
-the same commands and the same problems, in the order of the lines. The other ends with the reading, however that ends;
-if it ends before it is done, its half is read here.
+What the other reads goes into a file without a name that both see, and is taken from there when the first half is read,
+while the other may still add to it: the same commands and the same problems, in the order of the lines. The other ends
+with the reading, however that ends; if it ends before it is done, the rest of its half is read here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from itertools import groupby, islice
 from pathlib import Path
@@ -31,11 +31,16 @@ from services.intake.problems import Problem, Problems
 LARGE = 16 * 1024 * 1024
 """Bytes from which on it is worth while to start another process."""
 
-HERE = 0.54
-"""How much of it is read here: the other process has to start, and to write what it reads."""
+HERE = 0.36
+"""How much of it is read here: what the other process reads is to be taken here as well."""
+
+PROGRAM = "from services.intake.halves import run; run()"
+"""What the other process does."""
 
 _AT_ONCE = 1000
 _BLOCK = 1 << 20
+_SIZE = 8
+"""Bytes in which the size of a message is told."""
 
 _KINDS: tuple[type[AnyCommand], ...] = (RecordAct, CorrectAct, RetractAct, ReviewJurisdiction)
 _acts = msgspec.msgpack.Decoder(list[tuple[tuple[AnyAction, ...], bool, str | None]])
@@ -48,24 +53,23 @@ def commands(path: Path, name: str, problems: Problems) -> Iterator[AnyCommand]:
     middle, lines = _middle(path)
     told = json.dumps([os.fspath(path), name, middle, lines]).encode()
     with TemporaryFile() as file, path.open("rb") as here:
-        program = "from services.intake.halves import run; run()"
-        command = [sys.executable, "-P", "-c", program, str(file.fileno())]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[file.fileno()]) as process:
+        command = [sys.executable, "-P", "-c", PROGRAM, str(file.fileno())]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[file.fileno()]
+        ) as process:
             try:
                 assert process.stdin is not None
+                assert process.stdout is not None
                 with suppress(BrokenPipeError):  # it ended at once
                     process.stdin.write(told + b"\n")
                     process.stdin.close()
                 yield from jsonlines.commands(here, name, problems, None, until=middle)
-                done = process.wait() == 0
+                number, done = yield from _taken(file, process.stdout, problems)
             finally:
                 process.kill()
-        if done:
-            file.seek(0)
-            yield from _taken(file, problems)
-        else:
+        if not done:
             here.seek(middle)
-            yield from jsonlines.commands(here, name, problems, None, after=lines)
+            yield from islice(jsonlines.commands(here, name, problems, None, after=lines), number, None)
 
 
 def _middle(path: Path) -> tuple[int, int]:
@@ -82,20 +86,33 @@ def _middle(path: Path) -> tuple[int, int]:
     return middle, lines
 
 
-def _taken(file: IO[bytes], problems: Problems) -> Iterator[AnyCommand]:
-    """What the other process wrote."""
-    while head := file.read(9):
-        kind, raw = head[0], file.read(int.from_bytes(head[1:], "big"))
+def _taken(file: IO[bytes], sizes: IO[bytes], problems: Problems) -> Generator[AnyCommand, None, tuple[int, bool]]:
+    """
+    What the other process writes, message by message as it tells their sizes; how many commands that were, and whether
+    it was all of them. Its problems come last.
+    """
+    number = at = 0
+    while len(size := sizes.read(_SIZE)) == _SIZE:
+        message = os.pread(file.fileno(), int.from_bytes(size, "big"), at)  # both have one place in the file: its own
+        at += len(message)
+        kind, raw = message[0], memoryview(message)[1:]
         if kind == len(_KINDS):
-            kept, number = _problems.decode(raw)
-            problems.more(kept, number)
-        elif kind == 0:
-            for actions, again, origin in _acts.decode(raw):
+            problems.more(*_problems.decode(raw))
+            return number, True
+        if kind == 0:
+            acts = _acts.decode(raw)
+            for actions, again, origin in acts:
                 act = actions[0].act
-                shared = (actions[0], *(msgspec.structs.replace(action, act=act) for action in actions[1:]))
+                shared = actions
+                if len(actions) > 1:
+                    shared = (actions[0], *[msgspec.structs.replace(action, act=act) for action in actions[1:]])
                 yield RecordAct(act=act, actions=shared, again=again, origin=origin)
+            number += len(acts)
         else:
-            yield from _others[kind].decode(raw)
+            others = _others[kind].decode(raw)
+            yield from others
+            number += len(others)
+    return number, False
 
 
 def _written(found: Iterable[AnyCommand]) -> Iterator[bytes]:
@@ -109,8 +126,7 @@ def _written(found: Iterable[AnyCommand]) -> Iterator[bytes]:
 
 
 def _message(kind: int, told: object) -> bytes:
-    raw = msgspec.msgpack.encode(told)
-    return bytes([kind]) + len(raw).to_bytes(8, "big") + raw
+    return bytes([kind]) + msgspec.msgpack.encode(told)
 
 
 def run() -> None:
@@ -126,8 +142,17 @@ def run() -> None:
 
 
 def _read(path: Path, name: str, middle: int, lines: int, problems: Problems) -> None:
-    with path.open("rb") as file, os.fdopen(int(sys.argv[1]), "wb") as into:
+    with path.open("rb") as file, os.fdopen(int(sys.argv[1]), "wb", buffering=0) as into:
+
+        def write(message: bytes) -> None:
+            """Its size is told when all of it is there."""
+            rest = memoryview(message)
+            while rest:
+                rest = rest[into.write(rest) :]
+            sys.stdout.buffer.write(len(message).to_bytes(_SIZE, "big"))
+            sys.stdout.buffer.flush()
+
         file.seek(middle)
         for message in _written(jsonlines.commands(file, name, problems, None, after=lines)):
-            into.write(message)
-        into.write(_message(len(_KINDS), (list(problems.kept), problems.count)))
+            write(message)
+        write(_message(len(_KINDS), (list(problems.kept), problems.count)))

@@ -97,6 +97,30 @@ def test_a_half_whose_process_ends_is_read_here(tmp_path: Path, monkeypatch: pyt
     assert read([path]) == expected
 
 
+_ENDING = """
+import os
+from itertools import islice
+from services.intake import halves
+
+whole, message = halves._written, halves._message
+halves._AT_ONCE = 700
+halves._written = lambda found: islice(whole(found), {})
+halves._message = lambda kind, told: os._exit(3) if kind == len(halves._KINDS) else message(kind, told)
+halves.run()
+"""
+"""Ends after some messages, before it tells that this was all."""
+
+
+@pytest.mark.parametrize("messages", [1, 2])
+def test_what_a_process_read_before_it_ended_is_not_read_again(
+    messages: int, tmp_path: Path, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(told(5000), tmp_path / "acts.jsonl")
+    monkeypatch.setattr(halves, "PROGRAM", _ENDING.format(messages))
+    assert read([path]) == as_one(path, monkeypatch)
+    assert started[0].wait() == 3
+
+
 def test_a_reading_that_is_left_leaves_no_process(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
     path = write(told(2500), tmp_path / "acts.jsonl")
     reading = halves.commands(path, "acts.jsonl", halves.Problems())
