@@ -190,7 +190,7 @@ class Log:
 
     def begun(self, beforehand: Callable[[Connection], object]) -> AbstractContextManager[Connection]:
         """
-        The transaction of an append to come, with `beforehand` done: what goes with it and needs no place in the log.
+        The transaction of an append to come, with `beforehand` done: what goes with it, for whom nobody need wait.
 
         Others append meanwhile. Rolled back at the end of the block, unless `append_ready` committed it.
         """

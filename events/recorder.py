@@ -383,7 +383,7 @@ class LogRecorder(PostgresApplicationRecorder):
     @contextmanager
     def begun(self, beforehand: Callable[[Connection], object]) -> Iterator[Connection]:
         """
-        The transaction of an append to come, with `beforehand` done: what goes with it and needs no place in the log.
+        The transaction of an append to come, with `beforehand` done: what goes with it, for whom nobody need wait.
 
         The lock is not taken, so that another append is made meanwhile. Rolled back at the end of the block, unless
         `append_ready` committed it.

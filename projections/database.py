@@ -58,13 +58,14 @@ def migrations() -> list[tuple[int, str, str]]:
         (12, "moments", MOMENTS_SQL),
         (13, "announced", _statements("announced_filled.sql")),
         (14, "lookups", _statements("lookups.sql")),
+        (15, "places", _statements("places.sql")),
     ]
 
 
 def read_model_sql() -> str:
     """The statements that make the read model, in the schema that the search path names first."""
     tables = ("schema", "verification", "entries", "search", "ahead", "pointing")
-    changes = ("verbatim", "announced", "lookups")
+    changes = ("verbatim", "announced", "lookups", "places")
     return "".join(_statements(f"{name}.sql") for name in (*tables, *changes))
 
 

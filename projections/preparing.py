@@ -74,22 +74,30 @@ class Step(Struct, frozen=True):
 
 
 class Append(Struct, frozen=True):
-    """All that an append writes but periods, if it comes to be made upon this position and on this day."""
+    """
+    All that an append writes but periods, if it comes to be made upon this position and on this day.
+
+    `rows` are those that tell no moment, `steps` all others.
+    """
 
     after: int
     told_at: datetime
     events: Ready
+    rows: tuple[Step, ...]
     steps: tuple[Step, ...]
 
+    def begin(self, writer: Writer) -> None:
+        """Writes what is the same whenever the append is made."""
+        for step in self.rows:
+            writer.add_text(step.into, step.text)
+
     def project(self, writer: Writer, moment: datetime) -> None:
-        """Writes the rows that go with the events, for the moment at which these are recorded."""
+        """Writes what else goes with the events, for the moment at which these are recorded."""
         for step in self.steps:
             if step.rows:
                 writer.do(step.into, step.rows)
-            elif step.into.startswith("dateline.act "):
-                writer.add_text(step.into, step.text.replace(self.told_at.isoformat(), moment.isoformat()))
             else:
-                writer.add_text(step.into, step.text)
+                writer.add_text(step.into, step.text.replace(self.told_at.isoformat(), moment.isoformat()))
 
 
 class Prepared(Struct, frozen=True):
@@ -204,9 +212,10 @@ def _receive(stream: IO[bytes]) -> bytes | None:
 
 
 class _Noted(Writer):
-    """Notes what it is asked to write."""
+    """Notes what it is asked to write: as rows, or as a step where it tells a moment or looks at what is there."""
 
     def __init__(self) -> None:
+        self.rows: list[Step] = []
         self.steps: list[Step] = []
 
     def do(self, statement: str, rows: Iterable[Row]) -> None:
@@ -215,7 +224,7 @@ class _Noted(Writer):
 
     def add(self, into: str, rows: Iterable[Row]) -> None:
         if text := as_text(rows):
-            self.steps.append(Step(into, text))
+            (self.steps if into.startswith("dateline.act ") else self.rows).append(Step(into, text))
 
 
 def prepared(lot: Lot, of: Import) -> Prepared:
@@ -243,7 +252,7 @@ def _append(lot: Lot, of: Import) -> Append:
         events.add(entry.position, edition, streams[entry.stream], entry.revision, topic, state)
     noted = _Noted()
     write(noted, recorded, rows)
-    return Append(lot.after, of.told_at, events.done(), tuple(noted.steps))
+    return Append(lot.after, of.told_at, events.done(), tuple(noted.rows), tuple(noted.steps))
 
 
 def run() -> None:

@@ -219,7 +219,7 @@ class Recording:
         """
         Gives what records an append that was judged and prepared to the last byte, to be called once.
 
-        Its periods are written when the block is entered, while another append may be made. Called, it says whether
+        Most of it is written when the block is entered, while another append may be made. Called, it says whether
         the log still ended where the append was judged upon, and all of it is recorded; where not, nothing is, and it
         is recorded in the ordinary way.
         """
@@ -227,6 +227,7 @@ class Recording:
         def beforehand(connection: Connection) -> None:
             with self._timed("projection"), Writer(connection) as writer:
                 writer.add_binary(columns_of_periods(), b"".join(folded.values()))
+                append.begin(writer)
 
         def record() -> bool:
             def alongside(moment: datetime) -> bool:

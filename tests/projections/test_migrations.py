@@ -42,6 +42,7 @@ WRITTEN = {
     12: "80ddaa3b53101eeee982b8d941eead2c8fd7d32600dc5f9b97134bc09953ec45",
     13: "a226e52d3c62371e5a89346b13389ff2f635d4bdec750ad4c6d690f5c649ee52",
     14: "fb34817f999eab9e3dc20e9889e2b2337f4f35b9a0a4d14a8514cd0f7f5fe2df",
+    15: "6d20343a3313d9b0b658e37c1706afa59f2d06333578dc382bda2e1464458c20",
 }
 """The checksum of every migration as it was first written. A line is added; none is ever changed."""
 
