@@ -75,7 +75,7 @@ def migrate(url: str) -> None:
 
     Needs the owner's rights where anything is to be done. Raises SchemaNewer and SchemaChanged.
     """
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, client_encoding="UTF8") as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
         applied = _applied(connection)
         for number, name, statements in migrations():
@@ -136,7 +136,8 @@ FEW = 50
 
 class Writer:
     """
-    Writes to tables in as few messages as may be: what is short goes as one text of statements, many rows by COPY.
+    Writes to tables in as few messages as may be: what is short goes as one text of statements, many rows by COPY, in
+    UTF-8, which is to be the encoding of the connection.
 
     In the order of asking, all of it by the end of the block, within which the connection is for nothing else; but for
     what is `left` to somebody else to send. While the server works at the rows of one table those of the next are made
@@ -173,28 +174,22 @@ class Writer:
         coming = iter(rows)
         first = list(islice(coming, FEW + 1))
         if len(first) > FEW:
-            self.add_text(into, as_text(chain(first, coming)))
+            self.copy(into, as_text(chain(first, coming)))
         elif first:
             self.do(f"insert into {into} {{}}", first)
 
-    def add_text(self, into: str, text: str) -> None:
+    def copy(self, into: str, rows: bytes, *, binary: bool = False) -> None:
         """
-        Adds rows that `as_text` wrote, if there are any.
+        Adds rows, if there are any, as `as_text` writes them, or in the binary format without what stands around them.
 
         All in one block: told row by row, as much time would go into the telling as into the work of the server.
         """
-        if text:
-            self._send()
-            cursor = self._under_way.enter_context(self._connection.cursor())
-            self._under_way.enter_context(cursor.copy(f"copy {into} from stdin")).write(text)
-
-    def add_binary(self, into: str, rows: bytes) -> None:
-        """The same of rows in the binary format of COPY, without what stands before and after them all."""
         if rows:
             self._send()
             cursor = self._under_way.enter_context(self._connection.cursor())
-            copy = self._under_way.enter_context(cursor.copy(f"copy {into} from stdin (format binary)"))
-            copy.write(whole(rows))
+            form = " (format binary)" if binary else ""
+            copying = self._under_way.enter_context(cursor.copy(f"copy {into} from stdin{form}"))
+            copying.write(whole(rows) if binary else rows)
 
     def left(self) -> str:
         """The statements that would be sent now, which whoever takes them sends; nothing is under way any more."""

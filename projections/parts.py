@@ -76,7 +76,7 @@ def _fold(connection: Connection, _: Log, part: Part) -> None:
         [part.first, part.last, part.last],
     ).fetchall()
     with Writer(connection) as writer:
-        writer.add_binary(columns_of_periods(SHADOW), b"".join(_periods(rows)))
+        writer.copy(columns_of_periods(SHADOW), b"".join(_periods(rows)), binary=True)
 
 
 def _periods(rows: list[tuple[str, str]]) -> Iterator[bytes]:

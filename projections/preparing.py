@@ -69,7 +69,7 @@ class Step(Struct, frozen=True):
     """Something to be written: rows of a table as `as_text` has them, or a statement with rows as its values."""
 
     into: str
-    text: str = ""
+    text: bytes = b""
     rows: tuple[Row, ...] = ()
 
 
@@ -89,7 +89,7 @@ class Append(Struct, frozen=True):
     def begin(self, writer: Writer) -> None:
         """Writes what is the same whenever the append is made."""
         for step in self.rows:
-            writer.add_text(step.into, step.text)
+            writer.copy(step.into, step.text)
 
     def project(self, writer: Writer, moment: datetime) -> None:
         """Writes what else goes with the events, for the moment at which these are recorded."""
@@ -97,7 +97,11 @@ class Append(Struct, frozen=True):
             if step.rows:
                 writer.do(step.into, step.rows)
             else:
-                writer.add_text(step.into, step.text.replace(self.told_at.isoformat(), moment.isoformat()))
+                writer.copy(step.into, step.text.replace(_said(self.told_at), _said(moment)))
+
+
+def _said(moment: datetime) -> bytes:
+    return moment.isoformat().encode()
 
 
 class Prepared(Struct, frozen=True):

@@ -136,7 +136,7 @@ def project(
             kept[measure] = found
     with Writer(connection) as writer:
         told = b"".join([folded[each] for each in rows.measures() if each in elsewhere])
-        writer.add_binary(columns_of_periods(), told)
+        writer.copy(columns_of_periods(), told, binary=True)
         write(writer, recorded, rows)
         change_periods(writer, gone + anew.gone, new + anew.new)
         return Projected(kept, writer.left())

@@ -109,10 +109,10 @@ TOGETHER = 100
 """Rows that are looked at together for what is to be escaped."""
 
 
-def as_text(rows: Iterable[Sequence[str | None]]) -> str:
-    """Rows in the text format of COPY, a line each."""
+def as_text(rows: Iterable[Sequence[str | None]]) -> bytes:
+    """Rows in the text format of COPY, a line each, in UTF-8."""
     coming = iter(rows)
-    return "".join(iter(lambda: _lines(list(islice(coming, TOGETHER))), ""))
+    return "".join(iter(lambda: _lines(list(islice(coming, TOGETHER))), "")).encode()
 
 
 def _lines(rows: Sequence[Sequence[str | None]]) -> str:

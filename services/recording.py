@@ -226,7 +226,7 @@ class Recording:
 
         def beforehand(connection: Connection) -> None:
             with self._timed("projection"), Writer(connection) as writer:
-                writer.add_binary(columns_of_periods(), b"".join(folded.values()))
+                writer.copy(columns_of_periods(), b"".join(folded.values()), binary=True)
                 append.begin(writer)
 
         def record() -> bool:

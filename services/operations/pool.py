@@ -68,6 +68,7 @@ class Pool(ConnectionPool[psycopg.Connection]):
             kwargs={
                 "prepare_threshold": None,
                 "application_name": "dateline",
+                "client_encoding": "UTF8",  # whatever the environment says: rows are made ready as such
                 **{name: value for name, value in CONNECTING.items() if name not in said},
             },
             check=_check,

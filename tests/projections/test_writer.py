@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from events.recorder import literals
-from projections.database import FEW, Writer, answers
+from projections.database import FEW, Writer, answers, migrate
+from services.operations.wiring import service
+from tests.recording.telling import act, did
 
 VALUES: SearchStrategy[str | None] = st.none() | st.text(
     st.sampled_from("ab\\\t\n\r\"'{},.N") | st.characters(blacklist_categories=["Cs"], blacklist_characters="\0")
@@ -45,13 +47,18 @@ def test_rows_read_back_as_they_were_given(database_url: str) -> None:
         check()
 
 
-def test_texts_are_written_in_the_encoding_of_the_connection(database_url: str) -> None:
-    with psycopg.connect(database_url, client_encoding="LATIN1") as connection:
-        connection.execute("create temporary table told (a text)")
-        with Writer(connection) as writer:
-            writer.add("told", [("Genève",)])
-        named = literals(connection)("Genève")
-        assert answers(connection, [f"select a from told where a = any(array[{named}])"]) == [[("Genève",)]]
+@pytest.mark.parametrize("acts", [1, FEW + 1])
+def test_the_database_is_spoken_to_in_utf_8_whatever_the_environment_says(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, acts: int
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    title = "О безопасности сетей"
+    with service(database_url) as opened:
+        told = [act(f"xa-{n}", "2020-01-01", did("adopted", f"XA/law-{n}", title=title)) for n in range(acts)]
+        opened.recording.record(told, recorded_by="ada")
+        with opened.pool.connection() as connection:
+            assert connection.execute("select distinct data ->> 'title' from dateline.action").fetchall() == [(title,)]
+        migrate(database_url)
 
 
 def test_one_table_after_the_other_is_added_to(database_url: str) -> None:

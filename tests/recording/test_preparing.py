@@ -107,12 +107,12 @@ def test_periods_of_the_process_are_those_that_folding_here_gives(opened: Servic
     assert rows.keys() == folds.keys()
     for measure, fold in folds.items():
         with opened.pool.connection() as connection, Writer(connection) as writer:
-            writer.add_binary(columns_of_periods(), rows[measure])
+            writer.copy(columns_of_periods(), rows[measure], binary=True)
         prepared = periods(opened)
         with opened.pool.connection() as connection, Writer(connection) as writer:
             connection.execute("delete from dateline.period")
             told = rows_of_periods([key_of(measure, box) for box in boxes_of(fold)])
-            writer.add_text(columns_of_periods(), as_text(told))
+            writer.copy(columns_of_periods(), as_text(told))
         assert periods(opened) == prepared, measure
         with opened.pool.connection() as connection:
             connection.execute("delete from dateline.period")
