@@ -111,6 +111,11 @@ def jurisdiction_of(measure: str) -> str:
     return measure.partition("/")[0]
 
 
+def jurisdictions_of(measures: Iterable[str]) -> list[str]:
+    """The jurisdictions of some measures, each once, in order: tables are looked up by these first."""
+    return sorted(set(map(jurisdiction_of, measures)))
+
+
 def stream_id(name: str) -> UUID:
     """The stream of a measure (`US/slug`) or, for reviews, of a jurisdiction (`US`)."""
     return uuid5(NAMESPACE, name)

@@ -32,7 +32,7 @@ from events.actions import (
 )
 from events.dates import EARLIEST, LATEST, span
 from events.lifecycle import Adoption, Lifecycle
-from events.vocabulary import jurisdiction_of, stream_id
+from events.vocabulary import jurisdictions_of, stream_id
 from projections.fold import MeasureFold
 from projections.present import decode_action
 from projections.reading import IN_FORCE, deadline_on, standing_on, terms_on
@@ -111,7 +111,7 @@ def told_of(
 
     Of all there are where no jurisdictions are named; of some measures alone where `measures` is given. Streamed.
     """
-    codes = jurisdictions or (None if measures is None else sorted(set(map(jurisdiction_of, measures))))
+    codes = jurisdictions or (None if measures is None else jurisdictions_of(measures))
     with connection.cursor("appointments") as cursor:
         cursor.itersize = 2000
         cursor.execute(

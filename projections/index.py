@@ -23,7 +23,7 @@ import psycopg
 from msgspec import Struct
 
 from events.order import in_recorded_order
-from events.vocabulary import Verification, jurisdiction_of, stream_id
+from events.vocabulary import Verification, jurisdiction_of, jurisdictions_of, stream_id
 from projections.answers import Edition
 from projections.fold import MeasureFold
 from projections.present import decode_actions
@@ -382,7 +382,7 @@ def _folded(
         "select measure, string_agg(data::text, ',') filter (where announced_from <= %s), bool_or(announced_from > %s)"
         f" from dateline.action where {column} = any(%s) and jurisdiction = any(%s)"
         " and recorded_from <= %s and (recorded_to is null or recorded_to > %s) group by measure",
-        [known_on, known_on, list(names), sorted(set(map(jurisdiction_of, names))), position, position],
+        [known_on, known_on, list(names), jurisdictions_of(names), position, position],
     ).fetchall()
     levels = _levels(connection, column, names, position)
     folds = {

@@ -11,7 +11,7 @@ import psycopg
 from events.actions import AnyAction
 from events.lifecycle import NEVER
 from events.recorder import literals
-from events.vocabulary import jurisdiction_of
+from events.vocabulary import jurisdictions_of
 from projections.periods import Box
 
 _decoder: msgspec.json.Decoder[AnyAction] = msgspec.json.Decoder(AnyAction)
@@ -33,7 +33,7 @@ def decode_actions(data: str) -> list[AnyAction]:
 def questions(connection: psycopg.Connection, measures: Sequence[str], schema: str = "dateline") -> list[str]:
     """The queries whose rows a Present of these measures is made of."""
     literal = literals(connection)
-    codes, names = (", ".join(map(literal, each)) for each in (sorted(set(map(jurisdiction_of, measures))), measures))
+    codes, names = (", ".join(map(literal, each)) for each in (jurisdictions_of(measures), measures))
     named = f"jurisdiction = any(array[{codes}]::text[]) and measure = any(array[{names}]::text[])"
     return [
         f"select measure, data::text from {schema}.action where {named} and recorded_to is null"

@@ -16,7 +16,7 @@ import psycopg
 
 from events.actions import AnyAction
 from events.dates import span
-from events.vocabulary import jurisdiction_of
+from events.vocabulary import jurisdiction_of, jurisdictions_of
 from projections.database import Writer
 from projections.present import decode_action
 from projections.sought import Sought, code_mark, scope_mark, subject_mark
@@ -215,7 +215,7 @@ def named(
 ) -> tuple[list[Candidate], list[Candidate]]:
     """The actions that stood at a position of the measures and of the act of these very names, the last of each."""
     found: list[list[Candidate]] = []
-    codes = sorted(set(map(jurisdiction_of, measures)))
+    codes = jurisdictions_of(measures)
     of_measures = "jurisdiction = any(%(codes)s) and measure = any(%(measures)s)"
     of_act = "position in (select position from dateline.entry where act = %(act)s)"
     for column, named in (("measure", of_measures), ("act", of_act)):

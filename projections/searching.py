@@ -12,7 +12,7 @@ from psycopg_pool import ConnectionPool
 
 from events.actions import AnyAction
 from events.errors import Refusal
-from events.vocabulary import jurisdiction_of
+from events.vocabulary import jurisdictions_of
 from projections.answering import HEAD, Answering, Asked
 from projections.answers import RULES, Excerpt, Found, Search
 from projections.jurisdictions import UnknownJurisdiction, aliases_of, code_of, name_of
@@ -341,7 +341,7 @@ def _titles(connection: psycopg.Connection, measures: Sequence[str], position: i
         " and recorded_from <= %(position)s and (recorded_to is null or recorded_to > %(position)s)"
         " and (data ->> 'title' is not null or type in ('proposed', 'announced', 'adopted'))"
         " order by s.day, position, place",
-        {"measures": list(measures), "codes": sorted(set(map(jurisdiction_of, measures))), "position": position},
+        {"measures": list(measures), "codes": jurisdictions_of(measures), "position": position},
     ).fetchall()
     titles = {measure: act_title for measure, _, act_title in rows}
     return titles | {measure: own for measure, own, _ in rows if own is not None}
