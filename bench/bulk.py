@@ -17,7 +17,8 @@ import psycopg
 from bench.figures import Figures
 from bench.generating import write_many_measures
 from bench.server import Place, fresh_service
-from events.recorder import LogRecorder, PoolDatastore, ReadyRows
+from events.ready import ReadyRows
+from events.recorder import LogRecorder, PoolDatastore
 from services.operations.wiring import Service, present
 
 MOST_MEGABYTES = 1536

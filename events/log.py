@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from events.actions import Event, stream_of
 from events.errors import Refusal
+from events.ready import Ready
 from events.recorder import (
     Asking,
     Clock,
@@ -23,7 +24,6 @@ from events.recorder import (
     LogRecorder,
     Pool,
     PoolDatastore,
-    Ready,
     RecordedEvent,
     Row,
     as_events,

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from secrets import token_bytes
-from struct import Struct as Packed
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -21,7 +19,6 @@ import eventsourcing.persistence
 import psycopg
 from eventsourcing.persistence import Notification, PersistenceError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from msgspec import Struct
 from psycopg.errors import LockNotAvailable, ReadOnlySqlTransaction
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row, tuple_row
@@ -29,6 +26,7 @@ from psycopg.sql import SQL
 from psycopg_pool import ConnectionPool
 
 from events.errors import Refusal
+from events.ready import Ready, microseconds, packed, whole
 from events.seen import Seen
 
 Connection = psycopg.Connection
@@ -210,71 +208,6 @@ Does what goes with some events in their transaction, before they are inserted.
 
 A text that it gives are statements still to be done: they go in one message with the events and the commit.
 """
-
-
-class Ready(Struct, frozen=True):
-    """
-    Events made ready for an append upon a position before its moment is known: rows of the table as COPY reads them.
-
-    `unknown` stands in each row where the moment will. `last` is the state of the last event.
-    """
-
-    number: int
-    rows: bytes
-    unknown: bytes
-    last: bytes
-
-    def at(self, moment: datetime) -> bytes:
-        """The rows, recorded at a moment."""
-        return whole(self.rows.replace(self.unknown, _LONG.pack(8, _microseconds(moment))))
-
-
-def whole(rows: bytes) -> bytes:
-    """Rows in the binary format of COPY with what stands before and after them all."""
-    return _BINARY + rows + _END
-
-
-class ReadyRows:
-    """Makes events ready, one by one."""
-
-    def __init__(self) -> None:
-        self._rows: list[bytes] = []
-        self._last = b""
-        self._moment = int.from_bytes(token_bytes(8), "big", signed=True)
-        self._unknown = _LONG.pack(8, self._moment)
-
-    def add(self, position: int, edition: int, stream: UUID, revision: int, topic: str, state: bytes) -> None:
-        """One event more."""
-        self._rows += _packed(position, edition, self._moment, stream, revision, topic, state)
-        self._last = state
-
-    def done(self) -> Ready:
-        """All of them."""
-        return Ready(len(self._rows) // 4, b"".join(self._rows), self._unknown, self._last)
-
-
-def _packed(
-    position: int, edition: int, microseconds: int, stream: UUID, revision: int, topic: str, state: bytes
-) -> tuple[bytes, bytes, bytes, bytes]:
-    """A row of the table as COPY reads it in binary."""
-    name = topic.encode()
-    row = _ROW.pack(7, 8, position, 8, edition, 8, microseconds, 16, stream.bytes, 8, revision, len(name))
-    return row, name, _LENGTH.pack(len(state)), state
-
-
-def _microseconds(moment: datetime) -> int:
-    """A moment as the table has it."""
-    since = moment - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-
-
-_ROW = Packed("!hiqiqiqi16siqi")
-_LONG = Packed("!iq")
-_LENGTH = Packed("!i")
-_BINARY = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_END = b"\xff\xff"
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-"""From which the table counts microseconds."""
 
 
 def as_events(rows: Iterable[Row]) -> list[RecordedEvent]:
@@ -688,11 +621,11 @@ class LogRecorder(PostgresApplicationRecorder):
             )
             return f"insert into dateline.event ({_COLUMNS}) values {', '.join(values)}"
         with connection.cursor().copy(f"copy dateline.event ({_COLUMNS}) from stdin (format binary)") as copy:
-            moments = {moment: _microseconds(moment) for moment in {r.recorded_at for r in rows}}
+            moments = {moment: microseconds(moment) for moment in {r.recorded_at for r in rows}}
             told: list[bytes] = []
             for r in rows:
                 stream = cast(UUID, r.originator_id)
-                told += _packed(r.id, r.edition, moments[r.recorded_at], stream, r.originator_version, r.topic, r.state)
+                told += packed(r.id, r.edition, moments[r.recorded_at], stream, r.originator_version, r.topic, r.state)
             copy.write(whole(b"".join(told)))
         return None
 

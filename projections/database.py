@@ -13,7 +13,8 @@ import psycopg
 import psycopg_pool
 
 from events.errors import Refusal
-from events.recorder import ANY_STATE_SQL, BATCHES_SQL, BEGUN_LOCK, MOMENTS_SQL, SCHEMA_SQL, literals, whole
+from events.ready import whole
+from events.recorder import ANY_STATE_SQL, BATCHES_SQL, BEGUN_LOCK, MOMENTS_SQL, SCHEMA_SQL, literals
 from projections.rows import as_text
 
 MIGRATION_LOCK = 0x646174656C6D

@@ -31,7 +31,7 @@ from msgspec import Struct
 from events.actions import AnyAction
 from events.log import Recorded
 from events.order import Ordered
-from events.recorder import Ready, ReadyRows
+from events.ready import Ready, ReadyRows
 from events.stored import Envelope, encode
 from events.vocabulary import stream_id
 from projections.database import Writer
