@@ -25,7 +25,8 @@ from events.recorder import LogBusy
 from projections.known import wanted
 from projections.preparing import Append, Import, Lot, Preparer, lot_of, preparer
 from services.intake.files import Reading, read
-from services.recording import Judged, Meanwhile, Recording
+from services.judging import Judged, Meanwhile
+from services.recording import Recording
 
 CHUNK = 1000
 """Commands of one append at most, which bounds the time that the log is held; more only where less is not lawful."""
@@ -127,7 +128,7 @@ def import_read(
         if ahead:
             events = ahead.events()
         elif dry_run or replay or len(steps) > 1:  # a single append is judged when it is made
-            events = recording.judge(reading.commands, replay=replay)
+            events = recording.judging.judge(reading.commands, replay=replay)
         if dry_run or events == 0:
             return Imported(None, reading.files, total, events, None, dry_run)
         recorded, first, last, done = 0, 0, 0, 0
@@ -315,7 +316,7 @@ def _judged_ahead(
         closing(_Ahead(recording, started)) as ahead,
     ):
         try:
-            ahead.judge(zip(steps, recording.judge_ahead(steps, concerned), strict=True))
+            ahead.judge(zip(steps, recording.judging.ahead(steps, concerned), strict=True))
         except Refusal:
             ahead.forget()  # lawful only together, or not at all
         yield ahead

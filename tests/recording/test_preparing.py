@@ -33,7 +33,7 @@ from projections.periods import boxes_of
 from projections.preparing import Append, Import, Lot, Prepared, lot_of, prepared, preparer
 from projections.rebuild import TABLES, rebuild
 from projections.rows import as_text, key_of, rows_of_periods
-from services import recording
+from services import judging, recording
 from services.intake import importing as chunks
 from services.intake.files import read
 from services.intake.importing import import_files
@@ -184,6 +184,7 @@ def test_what_others_record_meanwhile_moves_the_appends_and_is_judged_with_them(
         decided.append(len(commands))
         return decide(commands, *given, **named)
 
+    monkeypatch.setattr(judging, "decide", counting)
     monkeypatch.setattr(recording, "decide", counting)
 
     def progress(done: int, total: int) -> None:
@@ -317,9 +318,9 @@ def test_what_is_let_go_of_while_steps_are_judged_changes_nothing(
     assert not are_apart, "some name the same acts and measures"
     kinds = {type(command) for step in steps for command in step}
     assert kinds == {RecordAct, CorrectAct, RetractAct}
-    let_go = list(opened.recording.judge_ahead(steps, list(map(wanted, steps))))
-    monkeypatch.setattr(recording, "_forget", lambda *_: None)
-    kept = list(opened.recording.judge_ahead(steps, list(map(wanted, steps))))
+    let_go = list(opened.recording.judging.ahead(steps, list(map(wanted, steps))))
+    monkeypatch.setattr(judging, "_forget", lambda *_: None)
+    kept = list(opened.recording.judging.ahead(steps, list(map(wanted, steps))))
     assert [(each.after, each.decided, each.begun) for each in let_go] == [
         (each.after, each.decided, each.begun) for each in kept
     ]
@@ -368,7 +369,7 @@ def test_steps_are_judged_by_what_is_on_record_of_all_that_they_name(opened: Ser
         [by("ben", verify("xa-1"))],
         [act("xa-1", "2020-01-01", did("adopted", "XA/one"))],
     ]
-    judged = list(opened.recording.judge_ahead(steps, list(map(wanted, steps))))
+    judged = list(opened.recording.judging.ahead(steps, list(map(wanted, steps))))
     assert [len(each.decided) for each in judged] == [1, 1, 0]
 
 
@@ -378,16 +379,16 @@ def test_what_is_let_go_of_is_most_of_what_was_judged(
 ) -> None:
     monkeypatch.setattr(chunks, "CHUNK", 40)
     left: list[int] = []
-    forget = recording._forget
+    forget = judging._forget
 
     def noting(known: Known, last: Mapping[str, int], number: int) -> None:
         forget(known, last, number)
         left.append(len(known.editions) + len(known.standing) + len(known.unread))
 
-    monkeypatch.setattr(recording, "_forget", noting)
+    monkeypatch.setattr(judging, "_forget", noting)
     steps, are_apart = chunks._steps(read([generated]).commands, False)
     assert are_apart
-    judged = opened.recording.judge_ahead(steps, None if unaware else list(map(wanted, steps)))
+    judged = opened.recording.judging.ahead(steps, None if unaware else list(map(wanted, steps)))
     assert sum(len(each.decided) for each in judged) == 400
     assert left == [0] * 10
 
