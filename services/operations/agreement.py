@@ -25,8 +25,10 @@ _FIRST_DAY = """
 
 _CHECKS = {
     "entries": """
-        select position from dateline.event as log full join dateline.entry as found using (position)
-         where log.edition is distinct from found.edition
+        select position from dateline.event as log
+          full join (select position, min(edition) as edition, count(*) as number from dateline.entry group by position)
+               as found using (position)
+         where log.edition is distinct from found.edition or found.number > 1
     """,
     "actions": f"""
         select position

@@ -190,6 +190,17 @@ def test_a_table_that_lacks_what_the_log_has_is_found(what: str, superuser: str)
         assert told.what_to_do == "Run 'dateline rebuild' as the owner."
 
 
+@pytest.mark.parametrize("table", ["entry", "action"])
+def test_a_row_that_is_there_twice_is_found(table: str, superuser: str) -> None:
+    twice = f"insert into dateline.{table} select * from dateline.{table} where position = 7"
+    once = (
+        f"delete from dateline.{table} as one using dateline.{table} as other"
+        " where one.position = 7 and other.position = 7 and one.ctid > other.ctid"
+    )
+    with broken(superuser, twice, once):
+        assert not_well(application(superuser)) == {"tables": "failed"}
+
+
 def test_an_action_that_stands_though_the_log_ended_it_is_found_and_so_is_the_contrary(superuser: str) -> None:
     with broken(
         superuser,
