@@ -16,7 +16,7 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -153,9 +153,9 @@ class Preparer:
         self._asked = 0
         self._taken = 0
 
-    def start(self, lot: Lot) -> None:
-        """Asks for a lot."""
-        self._send(msgspec.msgpack.encode(lot))
+    def start(self, lot: Callable[[], Lot]) -> None:
+        """Asks for a lot, which is made when the process can take it: those that wait are not to lie in memory."""
+        self._sending.submit(self._send, lot)
         self._asked += 1
 
     def take(self) -> Prepared:
@@ -173,9 +173,13 @@ class Preparer:
         os.pwrite(self._file.fileno(), self._taken.to_bytes(_COUNT, "big"), 0)
         return _prepared.decode(told)
 
-    def _send(self, message: bytes) -> None:
+    def _send(self, make: Callable[[], Lot]) -> None:
         assert self._process.stdin is not None
-        self._sending.submit(_send, self._process.stdin, message)
+        try:
+            _send(self._process.stdin, msgspec.msgpack.encode(make()))
+        except BaseException:
+            self._process.kill()  # or its answer would be waited for; without it all is done here, and told
+            raise
 
 
 @contextmanager
@@ -194,11 +198,12 @@ def preparer(of: Import) -> Iterator[Preparer]:
             ThreadPoolExecutor(1) as sending,
         ):
             try:
-                started = Preparer(process, file, sending)
-                started._send(msgspec.msgpack.encode(of))
-                yield started
+                assert process.stdin is not None
+                _send(process.stdin, msgspec.msgpack.encode(of))
+                yield Preparer(process, file, sending)
             finally:
                 process.kill()
+                sending.shutdown(wait=False, cancel_futures=True)
 
 
 def _send(stream: IO[bytes], message: bytes) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -219,10 +220,10 @@ class _Ahead:
                 self.meanwhile = Meanwhile(judged.after)
             asked = bool(judged.begun) and all(isinstance(command, RecordAct) for command in step)
             if self._preparer is not None and asked:
-                self._preparer.start(_lot(step, judged))
                 # Of what is prepared the lives are not needed any more, which are most of it.
                 bare = {measure: replace(each, life=None) for measure, each in judged.ordered.items()}
                 judged = replace(judged, ordered=judged.ordered | {each: bare[each] for each in judged.begun})
+                self._preparer.start(partial(_lot, step, judged))
             self._judged.append((judged, asked))
 
     def events(self) -> int:

@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import sleep
@@ -36,7 +37,7 @@ from projections.rows import as_text, key_of, rows_of_periods
 from services import judging, recording
 from services.intake import importing as chunks
 from services.intake.files import read
-from services.intake.importing import import_files
+from services.intake.importing import _lot, import_files
 from services.operations.wiring import Service, service
 from tests.conftest import TEMPLATE, fresh_database
 from tests.recording.conftest import NOON, Clock
@@ -97,7 +98,7 @@ def prepared_appends(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 def test_periods_of_the_process_are_those_that_folding_here_gives(opened: Service, project: Path) -> None:
     dossier = lot(read([project / "dossier"]).commands)
     with preparer(BY_ADA) as started:
-        started.start(dossier)
+        started.start(lambda: dossier)
         rows = started.take().periods
     assert len(rows) > 100
     folds = {
@@ -225,7 +226,7 @@ def test_more_lots_may_wait_than_a_pipe_holds_and_come_in_the_order_of_asking() 
     with preparer(BY_ADA) as started:
         for number, name in enumerate(names):
             long = act(f"xa-{number}", "2020-03-01", did("adopted", name, values={"text": "x" * 50_000}))
-            started.start(lot([long]))
+            started.start(partial(lot, [long]))
         assert [list(started.take().periods) for _ in names] == [[name] for name in names]
         assert started.take() == Prepared()
 
@@ -237,7 +238,7 @@ def test_what_was_taken_leaves_its_place_in_the_file_to_what_follows_and_nothing
             long = act(
                 f"xa-{number}", "2020-03-01", did("adopted", name, values={"text": name + "x" * (50_000 - number)})
             )
-            started.start(lot([long]))
+            started.start(partial(lot, [long]))
             if number >= 3:  # three wait at any time
                 assert list(started.take().periods) == names[number - 3 : number - 2]
         assert [list(started.take().periods) for _ in range(3)] == [[name] for name in names[-3:]]
@@ -265,7 +266,7 @@ def test_an_import_goes_on_where_the_process_ends_in_its_midst(
     opened: Service, clock: Clock, generated: Path, monkeypatch: pytest.MonkeyPatch, prepared_appends: list[bool]
 ) -> None:
     class Dying(preparing.Preparer):
-        def start(self, lot: Lot) -> None:
+        def start(self, lot: Callable[[], Lot]) -> None:
             if self._asked == 5:
                 self._process.kill()
                 self._process.wait()
@@ -279,6 +280,26 @@ def test_an_import_goes_on_where_the_process_ends_in_its_midst(
     assert tables(opened) | {"search": []} == grown
 
 
+@pytest.mark.usefixtures("small")
+def test_an_import_goes_on_without_the_process_where_something_cannot_be_sent_to_it(
+    opened: Service, clock: Clock, generated: Path, monkeypatch: pytest.MonkeyPatch, prepared_appends: list[bool]
+) -> None:
+    made = []
+
+    def failing(*given: Any) -> Lot:
+        made.append(_lot(*given))
+        if len(made) == 4:
+            raise ZeroDivisionError
+        return made[-1]
+
+    monkeypatch.setattr(chunks, "_lot", failing)
+    assert import_files(opened.recording, [generated], recorded_by="ada", clock=clock).events == 400
+    assert len(prepared_appends) <= 3
+    grown = tables(opened)
+    rebuild(opened.pool, opened.log)
+    assert tables(opened) | {"search": []} == grown
+
+
 def test_a_folder_named_like_one_of_the_projects_where_the_user_stands_is_not_taken_for_it(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -287,7 +308,7 @@ def test_a_folder_named_like_one_of_the_projects_where_the_user_stands_is_not_ta
     norway = lot(read([project / "dossier" / "NO.yaml"]).commands)
     monkeypatch.chdir(tmp_path)
     with preparer(BY_ADA) as started:
-        started.start(norway)
+        started.start(lambda: norway)
         assert started.take().periods.keys() == norway.measures.keys()
 
 
