@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache
 from itertools import chain, islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import UNSET
 
@@ -557,72 +557,76 @@ class Lifecycle:
         day = self._day(action.act.announced_on, True) if announced is None else announced
         order = self.count
         self.count += 1
-        match action:
-            case MeasureNoted():
-                self.noted += 1
-            case MeasureProposed() | MeasureAnnounced():
-                self._start(action, order, day)
-            case MeasureAdopted():
-                self._adopt(action, order, day)
-            case DeadlineSet():
-                self.deadlines.setdefault(action.deadline, []).append(Cycle(action, order, day))
-            case DeadlineMoved():
-                cycle = self.deadlines[action.deadline][-1]
-                cycle.in_turn = cycle.in_turn and _surely_by(cycle.dues[-1][0], day)
-                cycle.dues.append((day, action.due, action.act))
-            case DeadlineMet():
-                cycle = self.deadlines[action.deadline][-1]
-                if cycle.met is None:
-                    cycle.met = (self._day(action.met_on, True), action.met_on, action.act.act)
-            case _:
-                self._change(action, order, day)
+        _APPLIED[type(action)](self, action, order, day)
 
-    def _change(self, action: AnyAction, order: int, day: AnyDay) -> None:
+    def _note(self, action: MeasureNoted, order: int, day: AnyDay) -> None:
+        self.noted += 1
+
+    def _set(self, action: DeadlineSet, order: int, day: AnyDay) -> None:
+        self.deadlines.setdefault(action.deadline, []).append(Cycle(action, order, day))
+
+    def _move(self, action: DeadlineMoved, order: int, day: AnyDay) -> None:
+        cycle = self.deadlines[action.deadline][-1]
+        cycle.in_turn = cycle.in_turn and _surely_by(cycle.dues[-1][0], day)
+        cycle.dues.append((day, action.due, action.act))
+
+    def _meet(self, action: DeadlineMet, order: int, day: AnyDay) -> None:
+        cycle = self.deadlines[action.deadline][-1]
+        if cycle.met is None:
+            cycle.met = (self._day(action.met_on, True), action.met_on, action.act.act)
+
+    def _amend(self, action: MeasureAmended, order: int, day: AnyDay) -> None:
+        life = self.lives[-1]
+        applies = self._from(action.applies_on, day)
+        until = _last(action.applies_until)
+        amendment = Amendment(action.act.act, order, applies, until, terms_of(action), len(self.lives) - 1)
+        life.newest_amendment = amendment
+        for field in amendment.terms:
+            life.amendments.setdefault(field, Amendments()).add(amendment)
+        if not life.adoptions and action.applies_until is None:
+            life.drafted.append(amendment)
+
+    def _extend(self, action: MeasureExtended, order: int, day: AnyDay) -> None:
+        adoption = self.latest_adoption
+        if adoption is None:
+            return
+        act = action.act.act
+        self._touch(day, adoption.last + 1)
+        start = None
+        if action.effective_on is not None:
+            start = self._from(action.effective_on, day)
+        if start is not None and adoption.entry is None:
+            adoption.effective_on = action.effective_on
+            adoption.dated_by["effective_on"] = act
+        adoption.extend(day, start, _last(action.expires_on))
+        adoption.expires_on = action.expires_on
+        adoption.dated_by["expires_on"] = act
+        self._redated(adoption)
+        self._touch(start, adoption.last + 1)
+
+    def _suspend(self, action: MeasureSuspended, order: int, day: AnyDay) -> None:
+        start = self._from(action.effective_on, day)
+        self._touch(day, start)
+        self.stays.add(Stay(action.act.act, order, start, _last(action.until)), day)
+
+    def _reinstate(self, action: MeasureReinstated, order: int, day: AnyDay) -> None:
+        start = self._from(action.effective_on, day)
+        self._touch(day, start)
         life = self.lives[-1]
         act = action.act.act
-        match action:
-            case MeasureAmended():
-                applies = day if action.applies_on is None else self._from(action.applies_on, day, retroactive=False)
-                until = NEVER if action.applies_until is None else last_day(action.applies_until)
-                amendment = Amendment(act, order, applies, until, terms_of(action), len(self.lives) - 1)
-                life.newest_amendment = amendment
-                for field in amendment.terms:
-                    life.amendments.setdefault(field, Amendments()).add(amendment)
-                if not life.adoptions and action.applies_until is None:
-                    life.drafted.append(amendment)
-            case MeasureExtended():
-                adoption = self.latest_adoption
-                if adoption is not None:
-                    self._touch(day, adoption.last + 1)
-                    start = None
-                    if action.effective_on is not None:
-                        start = self._from(action.effective_on, day, retroactive=False)
-                    if start is not None and adoption.entry is None:
-                        adoption.effective_on = action.effective_on
-                        adoption.dated_by["effective_on"] = act
-                    adoption.extend(day, start, _last(action.expires_on))
-                    adoption.expires_on = action.expires_on
-                    adoption.dated_by["expires_on"] = act
-                    self._redated(adoption)
-                    self._touch(start, adoption.last + 1)
-            case MeasureRescheduled():
-                adoption = self.latest_adoption
-                if adoption is not None:
-                    self._reschedule(adoption, action, day)
-            case MeasureSuspended():
-                start = day if action.effective_on is None else self._from(action.effective_on, day, retroactive=False)
-                self._touch(day, start)
-                self.stays.add(Stay(act, order, start, _last(action.until)), day)
-            case MeasureReinstated():
-                start = day if action.effective_on is None else self._from(action.effective_on, day, retroactive=False)
-                self._touch(day, start)
-                self._reinstate(life, action, start)
-            case MeasureEnded():
-                start = day if action.effective_on is None else self._from(action.effective_on, day, retroactive=False)
-                self._touch(day, start)
-                self._end(life, End(act, order, start), day)
+        if life.standing_end():
+            for end in life.ends.current:
+                if end.lifted is None:
+                    end.lift(start, act)
+                    if isinstance(start, int) and isinstance(end.start, int) and start <= end.start:
+                        self._not_over_from(end.start)
+            return
+        self.stays.lift(action.lifts, start, act)
 
-    def _end(self, life: Life, new: End, day: AnyDay) -> None:
+    def _end(self, action: MeasureEnded, order: int, day: AnyDay) -> None:
+        life = self.lives[-1]
+        new = End(action.act.act, order, self._from(action.effective_on, day))
+        self._touch(day, new.start)
         replaced = [end for end in life.ends.current if end.lifted is None and end.start > day]
         for end in replaced:
             self._avoid(end)
@@ -733,7 +737,10 @@ class Lifecycle:
             if self.over_days[at : at + 1] == [day]:
                 del self.over_days[at]
 
-    def _reschedule(self, adoption: Adoption, action: MeasureRescheduled, day: AnyDay) -> None:
+    def _reschedule(self, action: MeasureRescheduled, order: int, day: AnyDay) -> None:
+        adoption = self.latest_adoption
+        if adoption is None:
+            return
         self._touch(day, adoption.entry, adoption.last + 1)
         if action.effective_on is not UNSET:
             entry = None
@@ -749,19 +756,10 @@ class Lifecycle:
         self._redated(adoption)
         self._touch(adoption.entry, adoption.last + 1)
 
-    def _reinstate(self, life: Life, action: MeasureReinstated, start: AnyDay) -> None:
-        act = action.act.act
-        if life.standing_end():
-            for end in life.ends.current:
-                if end.lifted is None:
-                    end.lift(start, act)
-                    if isinstance(start, int) and isinstance(end.start, int) and start <= end.start:
-                        self._not_over_from(end.start)
-            return
-        self.stays.lift(action.lifts, start, act)
-
-    def _from(self, text: str, announced: AnyDay, *, retroactive: bool) -> AnyDay:
-        """Rule 7: a first day of low precision does not reach before its own announcement."""
+    def _from(self, text: str | None, announced: AnyDay, *, retroactive: bool = False) -> AnyDay:
+        """Rule 7: a first day of low precision does not reach before its own announcement, which None stands for."""
+        if text is None:
+            return announced
         day = self._day(text, False)
         if retroactive or span(text).exact or day >= announced:
             return day
@@ -769,6 +767,24 @@ class Lifecycle:
 
     def _day(self, text: str, last: bool) -> AnyDay:
         return last_day(text) if self._day_of is None else self._day_of(text, last)
+
+
+_APPLIED: dict[type[Action], Callable[[Lifecycle, Any, int, AnyDay], None]] = {
+    MeasureProposed: Lifecycle._start,
+    MeasureAnnounced: Lifecycle._start,
+    MeasureAdopted: Lifecycle._adopt,
+    MeasureAmended: Lifecycle._amend,
+    MeasureRescheduled: Lifecycle._reschedule,
+    MeasureExtended: Lifecycle._extend,
+    MeasureSuspended: Lifecycle._suspend,
+    MeasureReinstated: Lifecycle._reinstate,
+    MeasureEnded: Lifecycle._end,
+    DeadlineSet: Lifecycle._set,
+    DeadlineMoved: Lifecycle._move,
+    DeadlineMet: Lifecycle._meet,
+    MeasureNoted: Lifecycle._note,
+}
+"""How each type of action is remembered; asking an action for one type after another would take longer."""
 
 
 def terms_of(action: Termed) -> Terms:
