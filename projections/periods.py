@@ -15,7 +15,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
-from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -61,6 +60,9 @@ Value = tuple[str | None, bool, bytes]
 
 Step = tuple[int, Value | None, int]
 """(day, value from that day on, known since)"""
+
+_BEYOND: tuple[int, None] = (NEVER + 1, None)
+"""Where the last step of all ends."""
 
 
 def boxes_of(fold: MeasureFold) -> list[Box]:
@@ -108,15 +110,13 @@ class _Steps:
             stood = [(box, since) for box, since in opened if since < today]
             self._today, self._from = today, 0
             self._morning = _as_steps(stood + [(box, box.known_from) for box in closed])
-            now = [(day, value) for day, value, _ in self._cut(0, NEVER + 1)]
-            for day, until, before, since, after in _laid_over(0, self._morning, now):
-                if before is not None and before != after:
-                    self._end(day, until, before, since)
+            self._lay(0, [(day, value) for day, value, _ in self._cut(0, NEVER + 1)])
             self._told = list(self._ended)
 
     def replace(self, low: int, tail: Sequence[tuple[int, Value | None]], known: int) -> None:
         """From `low` on the function is `tail` (its first step begins at `low`), as known from a day on."""
-        self._remember(low)
+        if self._told_from != 0:
+            self._remember(low)
         if known != self._today:
             self._closed += self._ended
             self._today, self._morning, self._from, self._ended = known, self._cut(low, NEVER + 1), low, []
@@ -128,15 +128,7 @@ class _Steps:
                 ended = self._ended.pop()
                 if ended.valid_from < low:
                     self._ended.append(msgspec.structs.replace(ended, valid_to=low))
-        steps = self.steps
-        del steps[self._at(low) :]
-        for day, until, before, since, after in _laid_over(low, self._morning, tail):
-            if before != after:
-                if before is not None:
-                    self._end(day, until, before, since)
-                since = known
-            if (steps[-1][2] != since or steps[-1][1] != after) if steps else after is not None:
-                steps.append((day, after, since))
+        self._lay(low, tail)
 
     def difference(self) -> tuple[list[Box], list[Box]]:
         """The boxes that are gone and those that are new since this was asked last."""
@@ -149,8 +141,6 @@ class _Steps:
 
     def _remember(self, low: int) -> None:
         """Keeps the open boxes that a change from `low` on may touch, as they were given last."""
-        if self._told_from == 0:
-            return
         at = max(self._at(low) - 1, 0)  # the step before may come to reach further
         first = min(low, self.steps[at][0]) if at < len(self.steps) else low
         if self._told_from is None:
@@ -172,6 +162,26 @@ class _Steps:
             _, value, since = self.steps[at - 1] if at else (0, None, 0)
             steps.insert(0, (low, value, since))
         return steps
+
+    def _lay(self, low: int, tail: Sequence[tuple[int, Value | None]]) -> None:
+        """From `low` on the steps are `tail`: what is as it was in the morning stays, what was otherwise has ended."""
+        steps, morning = self.steps, self._morning
+        del steps[self._at(low) :]
+        at = bisect_left(morning, (low + 1,)) - 1
+        for (day, after), (end, _) in zip(tail, [*tail[1:], _BEYOND], strict=True):
+            while day < end:
+                _, before, since = morning[at]
+                until = end
+                if at + 1 < len(morning) and morning[at + 1][0] <= end:
+                    at += 1
+                    until = morning[at][0]
+                if before != after:
+                    if before is not None:
+                        self._end(day, min(until, NEVER), before, since)
+                    since = self._today
+                if (steps[-1][2] != since or steps[-1][1] != after) if steps else after is not None:
+                    steps.append((day, after, since))
+                day = until
 
     def _end(self, day: int, until: int, value: Value, since: int) -> None:
         """What stood on these days in the morning does not any more; the days come in order."""
@@ -205,31 +215,6 @@ def _as_steps(boxes: Iterable[tuple[Box, int]]) -> list[Step]:
         steps.append((box.valid_from, _of(box), since))
         until = box.valid_to
     return steps if until == NEVER else [*steps, (until, None, 0)]
-
-
-S = TypeVar("S")
-
-
-def _laid_over(
-    low: int, under: Sequence[Step], over: Sequence[tuple[int, S]]
-) -> Iterator[tuple[int, int, Value | None, int, S]]:
-    """Two lists of steps as one from `low` on: (day, the day after the last, value and since below, value above)."""
-    value: Value | None = None
-    since = i = j = 0
-    day = low
-    while True:
-        while i < len(under) and under[i][0] <= day:
-            _, value, since = under[i]
-            i += 1
-        while j + 1 < len(over) and over[j + 1][0] <= day:
-            j += 1
-        until = under[i][0] if i < len(under) else NEVER
-        if j + 1 < len(over) and over[j + 1][0] < until:
-            until = over[j + 1][0]
-        yield day, until, value, since, over[j][1]
-        if i == len(under) and j + 1 == len(over):
-            return
-        day = until
 
 
 def _of(box: Box) -> Value:
