@@ -486,8 +486,13 @@ RUNNING_OUT = ("until", "applies_until")
 
 
 def _days_of(action: AnyAction) -> tuple[int, ...]:
-    """The days on which something begins or is over by what this action says: first days and days after last ones."""
-    days = _possible_days(action.act.announced_on)
+    """The days on which something begins or is over by what this action says, or was announced."""
+    return _possible_days(action.act.announced_on) + days_named(action)
+
+
+def days_named(action: AnyAction) -> tuple[int, ...]:
+    """First days and days after last ones, as this action says them."""
+    days: tuple[int, ...] = ()
     for field, days_of in _NAMED[type(action)]:
         text = getattr(action, field)
         if isinstance(text, str):

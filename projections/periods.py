@@ -34,7 +34,7 @@ from events.actions import (
 )
 from events.dates import span
 from events.lifecycle import NEVER, Adoption, Amendment, Cycle, Lifecycle, last_day, ordinals
-from projections.fold import MeasureFold
+from projections.fold import MeasureFold, days_named
 from projections.reading import Standing, amended, amending_on, in_cycle, standing_on, void_from
 
 MOST_TRIED = 200
@@ -371,8 +371,7 @@ class Periods:
         adoption = self.life.latest_adoption
         if adoption is not None:  # what the act does may concern its days of validity
             low = min([low, adoption.last + 1, *([adoption.entry] if isinstance(adoption.entry, int) else [])])
-        for day in (low, *(read for read in self._span_days(act) if read >= low)):
-            self._mark(day)
+        self._mark([low, *(read for read in self._span_days(act) if read >= low)])
         self.known = known
         self.inexact.pending[act] = (low, last)
         self._reread(low, known)
@@ -396,16 +395,17 @@ class Periods:
         changes_status = ends = False
         dated: dict[int, Adoption] = {}
         for action in actions:
-            if isinstance(action, _OF_DEADLINES):
-                first = self._note_deadline(action, known)
-                touched[action.deadline] = min(touched.get(action.deadline, NEVER), first)
-            elif not isinstance(action, MeasureNoted):
+            kind = type(action)
+            if kind in _OF_DEADLINES:
+                first = self._note_deadline(action, known)  # type: ignore[arg-type]
+                touched[action.deadline] = min(touched.get(action.deadline, NEVER), first)  # type: ignore[union-attr]
+            elif kind is not MeasureNoted:
                 changes_status = True
-                ends = ends or not isinstance(action, (MeasureAmended, MeasureSuspended))
+                ends = ends or kind not in _ENDING_NOTHING
                 low = min(low, self._reach(action, known))
             if self.monotone:
                 self.life.apply(action, known)
-                if isinstance(action, _DATING) and self.life.latest_adoption is not None:
+                if kind in _DATING and self.life.latest_adoption is not None:
                     dated[self.life.latest_adoption.order] = self.life.latest_adoption
         if not self.monotone:
             self.life = self.fold.life(known)
@@ -427,31 +427,27 @@ class Periods:
 
     def _reach(self, action: AnyAction, known: int) -> int:
         """The first day whose reading an action may change; its days become marks."""
+        kind = type(action)
+        days = [known, *days_named(action)]
         adoption = self.life.latest_adoption
-        days = [known]
-        if isinstance(action, MeasureExtended) and action.effective_on is None and not self.fold.partial:
-            days = [] if adoption is not None and known <= adoption.last and adoption.last != NEVER else [known]
-        if adoption is not None and isinstance(action, _DATING):
+        if adoption is not None and kind in _DATING:
             if adoption.last != NEVER:
+                if isinstance(action, MeasureExtended) and action.effective_on is None and known <= adoption.last:
+                    del days[0]  # the days up to the last one stay as they are
                 days.append(adoption.last + 1)
-            if isinstance(action, MeasureRescheduled) and isinstance(adoption.entry, int):
+            if kind is MeasureRescheduled and isinstance(adoption.entry, int):
                 days.append(adoption.entry)
-        for text in _from_days(action):
-            days += ordinals(text)
-        for field in _LAST_DAYS[type(action)]:
-            value = getattr(action, field)
-            if isinstance(value, str):
-                days.append(last_day(value) + 1)
         if self.fold.partial:
-            days += ordinals(action.act.announced_on)
-        for day in set(days):
-            self._mark(day)
+            days += known, *ordinals(action.act.announced_on)
+        self._mark(days)
         return min(days, default=NEVER)
 
-    def _mark(self, day: int) -> None:
-        at = bisect_left(self.days, day)
-        if at == len(self.days) or self.days[at] != day:
-            self.days.insert(at, day)
+    def _mark(self, days: Iterable[int]) -> None:
+        marks = self.days
+        for day in days:
+            at = bisect_left(marks, day)
+            if at == len(marks) or marks[at] != day:
+                marks.insert(at, day)
 
     def _reread(self, low: int, known: int) -> None:
         tail = [(low, self._value(low))]
@@ -475,8 +471,7 @@ class Periods:
         if standing.base is None:
             return ("absent", False, b"{}") if inexact else None
         amending = amending_on(standing, day)
-        dated = None if standing.dated is None else standing.dated.order
-        key = (standing.base.order, dated, *amending.values())
+        key = (standing.base, standing.dated, *amending.values())
         profile = self._profiles.get(key)
         if profile is None:
             profile = self._profiles[key] = _profile(standing, amending)
@@ -580,16 +575,15 @@ def _set_on(cycle: Cycle) -> int:
     return cycle.day
 
 
-_OF_DEADLINES = (DeadlineSet, DeadlineMoved, DeadlineMet)
-_DATING = (MeasureAdopted, MeasureExtended, MeasureRescheduled)
+_OF_DEADLINES = frozenset({DeadlineSet, DeadlineMoved, DeadlineMet})
+_DATING = frozenset({MeasureAdopted, MeasureExtended, MeasureRescheduled})
 """Actions that begin an adoption or give it other dates."""
+
+_ENDING_NOTHING = frozenset({MeasureAmended, MeasureSuspended})
+"""Actions by which no measure is over, or over on another day."""
 
 _FIRST_DAYS = {
     kind: [each for each in ("effective_on", "applies_on") if each in kind.__struct_fields__] for kind in KINDS
-}
-_LAST_DAYS = {
-    kind: [each for each in ("expires_on", "until", "applies_until") if each in kind.__struct_fields__]
-    for kind in KINDS
 }
 
 
