@@ -507,6 +507,8 @@ class Lifecycle:
         """For each life but the current one: the last day on which it or one before it may run."""
         self.deadlines: dict[str, list[Cycle]] = {}
         self.latest_adoption: Adoption | None = None
+        self.ended = False
+        """Whether an end was ever told."""
         self.count = 0
         self.noted = 0
 
@@ -626,6 +628,7 @@ class Lifecycle:
     def _end(self, action: MeasureEnded, order: int, day: AnyDay) -> None:
         life = self.lives[-1]
         new = End(action.act.act, order, self._from(action.effective_on, day))
+        self.ended = True
         self._touch(day, new.start)
         replaced = [end for end in life.ends.current if end.lifted is None and end.start > day]
         for end in replaced:
@@ -722,6 +725,8 @@ class Lifecycle:
 
     def _touch(self, *days: AnyDay | None) -> None:
         """The status of these days and later ones is no longer what it was found to be."""
+        if self.looked_to == 0:
+            return
         for day in days:
             if day is not None and _earliest(day) < self.looked_to:
                 self.looked_to = _earliest(day)

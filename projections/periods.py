@@ -61,6 +61,9 @@ Value = tuple[str | None, bool, bytes]
 Step = tuple[int, Value | None, int]
 """(day, value from that day on, known since)"""
 
+_NOTHING: Step = (0, None, 0)
+"""What is before the first step of all."""
+
 _BEYOND: tuple[int, None] = (NEVER + 1, None)
 """Where the last step of all ends."""
 
@@ -110,7 +113,7 @@ class _Steps:
             stood = [(box, since) for box, since in opened if since < today]
             self._today, self._from = today, 0
             self._morning = _as_steps(stood + [(box, box.known_from) for box in closed])
-            self._lay(0, [(day, value) for day, value, _ in self._cut(0, NEVER + 1)])
+            self._lay(0, [(day, value) for day, value, _ in self._cut(0)])
             self._told = list(self._ended)
 
     def replace(self, low: int, tail: Sequence[tuple[int, Value | None]], known: int) -> None:
@@ -119,10 +122,10 @@ class _Steps:
             self._remember(low)
         if known != self._today:
             self._closed += self._ended
-            self._today, self._morning, self._from, self._ended = known, self._cut(low, NEVER + 1), low, []
+            self._today, self._morning, self._from, self._ended = known, self._cut(low), low, []
         else:
             if low < self._from:
-                self._morning[:0] = self._cut(low, self._from)
+                self._morning[:0] = [step for step in self._cut(low) if step[0] < self._from]
                 self._from = low
             while self._ended and self._ended[-1].valid_to > low:
                 ended = self._ended.pop()
@@ -141,7 +144,7 @@ class _Steps:
 
     def _remember(self, low: int) -> None:
         """Keeps the open boxes that a change from `low` on may touch, as they were given last."""
-        at = max(self._at(low) - 1, 0)  # the step before may come to reach further
+        at = max(bisect_left(self.steps, (low,)) - 1, 0)  # the step before may come to reach further
         first = min(low, self.steps[at][0]) if at < len(self.steps) else low
         if self._told_from is None:
             self._told += self._open(first)
@@ -150,23 +153,20 @@ class _Steps:
             self._told += self._open(first, self._told_from)
             self._told_from = first
 
-    def _at(self, day: int) -> int:
-        """The place of the first step that begins on a day or later."""
-        return bisect_left(self.steps, (day,))
-
-    def _cut(self, low: int, high: int) -> list[Step]:
-        """The steps of the days from `low` to the one before `high`, the first cut to begin there."""
-        at = self._at(low)
-        steps = self.steps[at:] if high > NEVER else self.steps[at : self._at(high)]
-        if not steps or steps[0][0] != low:
-            _, value, since = self.steps[at - 1] if at else (0, None, 0)
-            steps.insert(0, (low, value, since))
-        return steps
+    def _cut(self, low: int) -> list[Step]:
+        """The steps of the days from `low` on, the first cut to begin there."""
+        steps = self.steps
+        at = bisect_left(steps, (low,))
+        if at < len(steps) and steps[at][0] == low:
+            return steps[at:]
+        _, value, since = steps[at - 1] if at else _NOTHING
+        return [(low, value, since), *steps[at:]]
 
     def _lay(self, low: int, tail: Sequence[tuple[int, Value | None]]) -> None:
         """From `low` on the steps are `tail`: what is as it was in the morning stays, what was otherwise has ended."""
         steps, morning = self.steps, self._morning
-        del steps[self._at(low) :]
+        del steps[bisect_left(steps, (low,)) :]
+        _, last, last_since = steps[-1] if steps else _NOTHING
         at = bisect_left(morning, (low + 1,)) - 1
         for (day, after), (end, _) in zip(tail, [*tail[1:], _BEYOND], strict=True):
             while day < end:
@@ -179,8 +179,9 @@ class _Steps:
                     if before is not None:
                         self._end(day, min(until, NEVER), before, since)
                     since = self._today
-                if (steps[-1][2] != since or steps[-1][1] != after) if steps else after is not None:
+                if after != last or (since != last_since and after is not None):
                     steps.append((day, after, since))
+                    last, last_since = after, since
                 day = until
 
     def _end(self, day: int, until: int, value: Value, since: int) -> None:
@@ -192,17 +193,15 @@ class _Steps:
         status, exact, told = value
         self._ended.append(Box(self.kind, self.name, day, until, since, self._today, status, exact, told))
 
-    def _open(self, low: int, before: int | None = None) -> list[Box]:
+    def _open(self, low: int, before: int = NEVER + 1) -> list[Box]:
         """The open boxes that begin on a day or later, and before another if given."""
-        found = []
-        for place in range(self._at(low), len(self.steps)):
-            day, value, since = self.steps[place]
-            if before is not None and day >= before:
-                break
-            if value is not None:
-                until = self.steps[place + 1][0] if place + 1 < len(self.steps) else NEVER
-                found.append(Box(self.kind, self.name, day, until, since, NEVER, *value))
-        return found
+        first, last = bisect_left(self.steps, (low,)), bisect_left(self.steps, (before,))
+        ends = [*[day for day, _, _ in self.steps[first + 1 : last + 1]], NEVER]
+        return [
+            Box(self.kind, self.name, day, end, since, NEVER, *value)
+            for (day, value, since), end in zip(self.steps[first:last], ends, strict=False)
+            if value is not None
+        ]
 
 
 def _as_steps(boxes: Iterable[tuple[Box, int]]) -> list[Step]:
@@ -286,8 +285,9 @@ class Periods:
         """(the day from which a deadline is past, its name), in order; some were moved or met since."""
         self.inexact = _Inexact()
         self.known = 0
-        lasts = [fold.last_days[action.act.act] for action in fold.ordered.actions] if fold.partial else []
-        self.monotone = all(a <= b for a, b in pairwise(lasts))  # exact days are, which the order of acts follows
+        lasts = (fold.last_days[action.act.act] for action in fold.ordered.actions)
+        self.monotone = not fold.partial or all(a <= b for a, b in pairwise(lasts))
+        """Whether no act is known before one that stands before it: the order of acts follows exact days."""
         if boxes is None:
             self._build()
             self._told_from = None
@@ -440,7 +440,7 @@ class Periods:
         if self.fold.partial:
             days += known, *ordinals(action.act.announced_on)
         self._mark(days)
-        return min(days, default=NEVER)
+        return min(days)
 
     def _mark(self, days: Iterable[int]) -> None:
         marks = self.days
@@ -538,13 +538,12 @@ class Periods:
 
     def _deadline(self, name: str, told: Sequence[tuple[Cycle, int | None]], day: int) -> Value | None:
         """What a deadline is on a day by its cycles, each with the day from which it is void; None before the first."""
-        begun = next((each for each in reversed(told) if each[0].day <= day), None)
-        if begun is None:
-            return None
-        cycle, void = begun
-        found = in_cycle(name, cycle, day, void if void is not None and void <= day else None)
-        value = {"due": found.due, "obliged": found.obliged, "met_on": found.met_on, "acts": found.acts}
-        return found.status, True, _encode(value)
+        for cycle, void in reversed(told):
+            if cycle.day <= day:
+                found = in_cycle(name, cycle, day, void if void is not None and void <= day else None)
+                value = {"due": found.due, "obliged": found.obliged, "met_on": found.met_on, "acts": found.acts}
+                return found.status, True, _encode(value)
+        return None
 
 
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -554,15 +553,24 @@ def _profile(standing: Standing, amending: Mapping[str, Amendment]) -> bytes:
     """The terms of a standing with what amends them, and the acts that they come from, as JSON."""
     assert standing.base is not None
     act = standing.base.action.act
-    value: dict[str, object] = {"title": act.title, "effects": (), "subjects": (), "scope": (), "targets": ()}
-    values = {}
+    values: dict[str, object] = {}
+    value: dict[str, object] = {
+        "title": act.title,
+        "effects": (),
+        "subjects": (),
+        "scope": (),
+        "targets": (),
+        "values": values,
+        "instrument": act.instrument,
+        "authority": act.authority,
+        "act": act.act,
+        "dated": None if standing.dated is None else standing.dated.action.act.act,
+    }
     for field, (each, _) in amended(standing.base.terms, amending).items():
         if field.startswith("values."):
             values[field.removeprefix("values.")] = each
         else:
             value[field] = each
-    value |= {"values": values, "instrument": act.instrument, "authority": act.authority, "act": act.act}
-    value["dated"] = standing.dated.action.act.act if standing.dated is not None else None
     return _encode(value)
 
 

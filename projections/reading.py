@@ -41,6 +41,8 @@ ABSENT = Standing("absent")
 
 def standing_on(life: Lifecycle, day: int) -> Standing:
     """Where a measure stands on a day, given all that its lifecycle was told."""
+    if len(life.lives) == 1:
+        return _in_life(life, life.lives[0], day) or ABSENT
     newest: Standing | None = None
     for at in life.beginnings.by(day):
         if newest is not None and life.exact and life.reach_before(at + 1) < day:
@@ -219,6 +221,9 @@ def deadline_on(life: Lifecycle, name: str, day: int) -> DeadlineOn | None:
     return None if cycle is None else in_cycle(name, cycle, day, void_from(life, cycle, day))
 
 
+_PAST_DUE: dict[str, DeadlineStatus] = {"authority": "overdue", "addressees": "passed", "nobody": "closed"}
+
+
 def in_cycle(name: str, cycle: Cycle, day: int, void: int | None) -> DeadlineOn:
     """A deadline on a day of one of its cycles, given from when on it is void, if by then."""
     due, due_by = _due_on(cycle, day)
@@ -237,14 +242,14 @@ def in_cycle(name: str, cycle: Cycle, day: int, void: int | None) -> DeadlineOn:
     elif day <= last_day(due):
         status = "open"
     else:
-        status = {"authority": "overdue", "addressees": "passed", "nobody": "closed"}[cycle.obliged]  # type: ignore[assignment]
+        status = _PAST_DUE[cycle.obliged]
         overdue = day - last_day(due) if status == "overdue" else None
     return DeadlineOn(name, due, cycle.obliged, status, overdue, met_on, late, acts, cycle, day)
 
 
 def void_from(life: Lifecycle, cycle: Cycle, day: int) -> int | None:
     """The day by which the measure was over while the deadline was open, or None."""
-    if any(each.ends.newest is not None for each in life.lives):
+    if life.ended:
         begun_over = standing_on(life, cycle.day)  # type: ignore[arg-type]
         if begun_over.status == "ended" and begun_over.cause is not None and begun_over.cause.order > cycle.order:
             return cycle.day if _open_on(cycle, cycle.day) else None  # type: ignore[return-value, arg-type]
@@ -280,7 +285,9 @@ def _open_on(cycle: Cycle, day: int) -> bool:
 
 def _due_on(cycle: Cycle, day: int) -> tuple[str | None, str]:
     """What is due on a day from the setting on, and the act that says so."""
-    if cycle.in_turn:
+    if cycle.dues[-1][0] <= day:
+        at = -1
+    elif cycle.in_turn:
         at = bisect_right(cycle.dues, day, key=_moved_on) - 1  # type: ignore[arg-type]
     else:
         at = next(at for at in range(len(cycle.dues) - 1, -1, -1) if cycle.dues[at][0] <= day)
