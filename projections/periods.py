@@ -29,6 +29,7 @@ from events.actions import (
     MeasureAmended,
     MeasureExtended,
     MeasureNoted,
+    MeasureReinstated,
     MeasureRescheduled,
     MeasureSuspended,
 )
@@ -401,7 +402,7 @@ class Periods:
                 touched[action.deadline] = min(touched.get(action.deadline, NEVER), first)  # type: ignore[union-attr]
             elif kind is not MeasureNoted:
                 changes_status = True
-                ends = ends or kind not in _ENDING_NOTHING
+                ends = ends or (kind not in _ENDING_NOTHING and (kind is not MeasureReinstated or self.life.ended))
                 low = min(low, self._reach(action, known))
             if self.monotone:
                 self.life.apply(action, known)
@@ -588,7 +589,7 @@ _DATING = frozenset({MeasureAdopted, MeasureExtended, MeasureRescheduled})
 """Actions that begin an adoption or give it other dates."""
 
 _ENDING_NOTHING = frozenset({MeasureAmended, MeasureSuspended})
-"""Actions by which no measure is over, or over on another day."""
+"""Actions by which no measure is over, or over on another day; nor is one by the lifting of a mere stay."""
 
 _FIRST_DAYS = {
     kind: [each for each in ("effective_on", "applies_on") if each in kind.__struct_fields__] for kind in KINDS
