@@ -65,8 +65,8 @@ Step = tuple[int, Value | None, int]
 _NOTHING: Step = (0, None, 0)
 """What is before the first step of all."""
 
-_BEYOND: tuple[int, None] = (NEVER + 1, None)
-"""Where the last step of all ends."""
+_BEYOND = NEVER + 1
+"""Where the last step of all ends; one may begin on NEVER."""
 
 
 def boxes_of(fold: MeasureFold) -> list[Box]:
@@ -90,7 +90,7 @@ class _Steps:
         self._today = 0
         self._morning: list[Step] = []
         """The steps as they were before today, from `_from` on, which is as far back as today has reached."""
-        self._from = NEVER + 1
+        self._from = _BEYOND
         self._ended: list[Box] = []
         """The boxes of what stood in the morning and does not any more."""
         self._told: list[Box] = []
@@ -169,7 +169,8 @@ class _Steps:
         del steps[bisect_left(steps, (low,)) :]
         _, last, last_since = steps[-1] if steps else _NOTHING
         at = bisect_left(morning, (low + 1,)) - 1
-        for (day, after), (end, _) in zip(tail, [*tail[1:], _BEYOND], strict=True):
+        for place, (day, after) in enumerate(tail, 1):
+            end = tail[place][0] if place < len(tail) else _BEYOND
             while day < end:
                 _, before, since = morning[at]
                 until = end
@@ -194,7 +195,7 @@ class _Steps:
         status, exact, told = value
         self._ended.append(Box(self.kind, self.name, day, until, since, self._today, status, exact, told))
 
-    def _open(self, low: int, before: int = NEVER + 1) -> list[Box]:
+    def _open(self, low: int, before: int = _BEYOND) -> list[Box]:
         """The open boxes that begin on a day or later, and before another if given."""
         first, last = bisect_left(self.steps, (low,)), bisect_left(self.steps, (before,))
         ends = [*[day for day, _, _ in self.steps[first + 1 : last + 1]], NEVER]
