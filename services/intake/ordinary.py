@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple, Union, cast
+from typing import Any, NamedTuple, Union
 
 import msgspec
 from msgspec import NODEFAULT, UNSET, Struct
-from msgspec.structs import FieldInfo, astuple
+from msgspec.structs import FieldInfo, asdict
 
-from events.actions import Act, Action, AnyAction, Link, Source
+from events.actions import Act, Action, Link, Source
 from events.commands import RecordAct
+from events.vocabulary import is_slug
 from services.intake import fields
 from services.intake.actions import SHAPES
 from services.intake.acts import MOST_ACTIONS, MOST_SOURCES
@@ -27,6 +28,16 @@ from services.intake.problems import Wrong
 
 def _unordinary() -> Wrong:
     return Wrong([])
+
+
+def _slug(value: str) -> str:
+    if not is_slug(value):
+        raise _unordinary()
+    return value
+
+
+_day = lru_cache(maxsize=65536)(fields.day)
+_jurisdiction = lru_cache(maxsize=4096)(fields.jurisdiction)
 
 
 def _text(value: str) -> str:
@@ -57,7 +68,7 @@ def _few(value: tuple[Any, ...]) -> tuple[Any, ...]:
 
 @lru_cache(maxsize=65536)
 def _jurisdictions(value: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple([fields.jurisdiction(each) for each in _few(value)])
+    return tuple([_jurisdiction(each) for each in _few(value)])
 
 
 _KINDS: Mapping[str, Callable[[Any], Any]] = {
@@ -67,11 +78,9 @@ _KINDS: Mapping[str, Callable[[Any], Any]] = {
     "scope": _names,
     "targets": _jurisdictions,
     "values": fields.scalars,
-    "deadline": fields.slug,
-    "lifts": fields.slug,
-    **dict.fromkeys(
-        ("effective_on", "expires_on", "applies_on", "applies_until", "until", "due", "met_on"), fields.day
-    ),
+    "deadline": _slug,
+    "lifts": _slug,
+    **dict.fromkeys(("effective_on", "expires_on", "applies_on", "applies_until", "until", "due", "met_on"), _day),
 }
 """What of an action is to be judged beside the types of its values and its measure."""
 
@@ -90,19 +99,20 @@ class _Reading(NamedTuple):
     """How actions of one type are read."""
 
     event: type[Action]
-    names: tuple[str, ...]
-    kinds: tuple[tuple[int, Callable[[Any], Any]], ...]
+    kinds: tuple[tuple[str, Callable[[Any], Any]], ...]
     together: Together | None
 
-    def action(self, act: Act, place: int, measure: str, told: Struct) -> Action:
+    def action(self, act: Act, place: int, measure: str, told: Struct) -> Any:
         """An action as it is told, on a measure. Raises Wrong."""
-        values = list(astuple(told))
-        values[0] = measure
-        for at, kind in self.kinds:
-            if (value := values[at]) is not None and value is not UNSET:
-                values[at] = kind(value)
-        given = dict(zip(self.names, values, strict=True))
-        if self.together is not None and self.together({name: it for name, it in given.items() if it is not UNSET}):
+        given = asdict(told)
+        given["measure"] = measure
+        for name, kind in self.kinds:
+            value = given[name]
+            if value is UNSET:
+                del given[name]
+            elif value is not None:
+                given[name] = kind(value)
+        if self.together is not None and self.together(given):
             raise _unordinary()
         return self.event(act=act, place=place, **given)
 
@@ -110,9 +120,8 @@ class _Reading(NamedTuple):
 _READINGS: dict[type[Struct], _Reading] = {}
 for _tag, _of in SHAPES.items():
     _told = [each for each in msgspec.structs.fields(_of.event) if each.name not in ("act", "place")]
-    _named = tuple([each.name for each in _told])
-    _judged = tuple([(at, _KINDS[each]) for at, each in enumerate(_named) if each in _KINDS])
-    _READINGS[_shape(_told, tag=_tag)] = _Reading(_of.event, _named, _judged, _of.together)
+    _judged = tuple([(each.name, _KINDS[each.name]) for each in _told if each.name in _KINDS])
+    _READINGS[_shape(_told, tag=_tag)] = _Reading(_of.event, _judged, _of.together)
 
 _ACT = msgspec.structs.fields(Act)
 _Line = msgspec.defstruct(
@@ -134,9 +143,9 @@ def ordinary_act(raw: bytes, origin: str) -> RecordAct | None:
         line: Any = _decode(raw)
         written = _encode(line)
         # A name that stands twice counts once when it is read: written again, the line has fewer quotation marks.
-        if raw.count(b'"') != written.count(b'"') or b"\\u0022" in raw or not _is_plain(written):
+        if raw.count(b'"') != written.count(b'"') or (b"\\" in raw and b"\\u0022" in raw) or not _is_plain(written):
             return None
-        return _act(line.act, fields.jurisdiction(line.jurisdiction), origin)
+        return _act(line.act, _jurisdiction(line.jurisdiction), origin)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Wrong):
         return None
 
@@ -156,23 +165,25 @@ _ESCAPES = (b"\\u", b"\\b", b"\\f")
 
 def _act(told: Any, home: str, origin: str) -> RecordAct:
     """The act. Raises Wrong."""
-    fields.slug(told.act)
-    if told.after is not None and fields.slug(told.after) == told.act:
+    _slug(told.act)
+    if told.after is not None and _slug(told.after) == told.act:
         raise _unordinary()
     if not 1 <= len(told.sources) <= MOST_SOURCES or not 1 <= len(told.actions) <= MOST_ACTIONS:
         raise _unordinary()
+    for source in told.sources:
+        _judge_source(source)
     act = Act(
         act=told.act,
-        announced_on=fields.day(told.announced_on),
+        announced_on=_day(told.announced_on),
         authority=_name(told.authority),
         instrument=told.instrument,
         title=_text(told.title),
-        sources=tuple([_source(each) for each in told.sources]),
-        published_on=None if told.published_on is None else fields.day(told.published_on),
+        sources=told.sources,
+        published_on=None if told.published_on is None else _day(told.published_on),
         citation=told.citation,
         summary=told.summary,
         confidence=told.confidence,
-        links=tuple([_link(each, home) for each in _few(told.links)]),
+        links=tuple([_link(each, home) for each in _few(told.links)]) if told.links else (),
         after=told.after,
         note=told.note,
     )
@@ -180,23 +191,22 @@ def _act(told: Any, home: str, origin: str) -> RecordAct:
     actions = [
         _READINGS[type(each)].action(act, place, measure(each.measure), each) for place, each in enumerate(told.actions)
     ]
-    return RecordAct(act=act, actions=cast("tuple[AnyAction, ...]", tuple(actions)), again=told.again, origin=origin)
+    return RecordAct(act=act, actions=tuple(actions), again=told.again, origin=origin)
 
 
-def _source(told: Source) -> Source:
-    """The source itself. Raises Wrong."""
+def _judge_source(told: Source) -> None:
+    """Raises Wrong."""
     _text(told.name)
     if told.url is not None:
         fields.url(told.url)
     if told.date is not None:
-        fields.day(told.date)
+        _day(told.date)
     if told.archived_url is not None:
         fields.url(told.archived_url)
     if told.sha256 is not None:
         fields.sha256(told.sha256)
     if told.kept:
         fields.texts(told.kept)
-    return told
 
 
 def _link(told: Link, home: str) -> Link:
