@@ -373,7 +373,6 @@ def _moment(written: str) -> datetime | None:
         return None
 
 
-@lru_cache(maxsize=4096)
 def _trouble_with_url(written: str) -> str | None:
     if _ORDINARY_URL.fullmatch(written):
         return None
