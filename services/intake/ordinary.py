@@ -143,7 +143,7 @@ def ordinary_act(raw: bytes, origin: str) -> RecordAct | None:
         line: Any = _decode(raw)
         written = _encode(line)
         # A name that stands twice counts once when it is read: written again, the line has fewer quotation marks.
-        if raw.count(b'"') != written.count(b'"') or (b"\\" in raw and b"\\u0022" in raw) or not _is_plain(written):
+        if raw.count(b'"') != written.count(b'"') or (_BACKSLASH in raw and b"\\u0022" in raw) or not _is_plain(written):
             return None
         return _act(line.act, _jurisdiction(line.jurisdiction), origin)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Wrong):
@@ -154,10 +154,13 @@ def _is_plain(written: bytes) -> bool:
     """Whether no text of JSON, as it is written here, is too long, or holds other control characters than line ends."""
     if len(written) > LONGEST_TEXT:
         return False
-    if written.isascii() and b"\\" not in written and b"\x7f" not in written:
+    if written.isascii() and _BACKSLASH not in written and _DELETE not in written:
         return True
     return not any(each in written for each in _ESCAPES) and not fields.CONTROL.search(written.decode())
 
+
+_BACKSLASH, _DELETE = b"\\\x7f"
+"""As numbers, which are found in bytes much faster than bytes are."""
 
 _ESCAPES = (b"\\u", b"\\b", b"\\f")
 """How characters are written that are to be looked at, whatever else may be written so."""
