@@ -41,7 +41,7 @@ ABSENT = Standing("absent")
 
 def standing_on(life: Lifecycle, day: int) -> Standing:
     """Where a measure stands on a day, given all that its lifecycle was told."""
-    if len(life.lives) == 1:
+    if len(life.lives) == 1:  # as nearly every measure has
         return _in_life(life, life.lives[0], day) or ABSENT
     newest: Standing | None = None
     for at in life.beginnings.by(day):
