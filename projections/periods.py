@@ -419,9 +419,9 @@ class Periods:
         if changes_status or low < NEVER:
             self._reread(low, known)
         if self.settled and (ends or not self.monotone or self.fold.partial):
-            for name in {name for _, name in self.settled[bisect_left(self.settled, (low, "")) :]}:
-                if name not in touched and self._may_become_void(name, low):
-                    touched[name] = low
+            for name in sorted({name for _, name in self.settled[bisect_left(self.settled, (low, "")) :]}):
+                if name in touched or self._may_become_void(name, low):
+                    touched[name] = min(touched.get(name, NEVER), low)
         for name, first in touched.items():
             self._reread_deadline(name, first, known)
         for adoption in dated.values():

@@ -143,7 +143,9 @@ def ordinary_act(raw: bytes, origin: str) -> RecordAct | None:
         line: Any = _decode(raw)
         written = _encode(line)
         # A name that stands twice counts once when it is read: written again, the line has fewer quotation marks.
-        if raw.count(b'"') != written.count(b'"') or (_BACKSLASH in raw and b"\\u0022" in raw) or not _is_plain(written):
+        if raw.count(b'"') != written.count(b'"') or (_BACKSLASH in raw and b"\\u0022" in raw):
+            return None
+        if not _is_plain(written):
             return None
         return _act(line.act, _jurisdiction(line.jurisdiction), origin)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Wrong):

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from events.actions import AnyAction
@@ -144,8 +144,22 @@ def test_what_goes_to_and_fro_within_a_day_in_several_appends_is_what_the_evenin
     assert period_rows(opened, "XA/cold") == period_rows(opened, "XA/warm") == period_rows(opened, "XA/bulk")
 
 
+def ended_and(**action: Any) -> list[dict[str, Any]]:
+    """A deadline runs; on one day the measure is said to have ended before, and another act tells of the deadline."""
+    told = [
+        ("2020-01-01", {"type": "adopted", "effective_on": "2020-01-01"}),
+        ("2020-01-02", {"type": "deadline_set", "deadline": "d", "due": "2020-03-01", "obliged": "addressees"}),
+        ("2020-02-01", {"type": "ended", "effective_on": "2020-01-20"}),
+        ("2020-02-01", {"deadline": "d", **action}),
+    ]
+    return [{"act": f"a{n}", "announced_on": on, "place": 0, **action} for n, (on, action) in enumerate(told)]
+
+
 @settings(max_examples=120, deadline=None)
 @given(st.one_of(histories.exact(strange=True), histories.partial(strange=True)))
+@example(ended_and(type="deadline_set", due="2020-04-01", obliged="addressees"))
+@example(ended_and(type="deadline_moved", due="2020-04-01"))
+@example(ended_and(type="deadline_met", met_on="2020-01-25"))
 def test_a_box_says_what_the_reading_says_of_every_day_in_it(history: list[dict[str, Any]]) -> None:
     fold = MeasureFold("XA/m", [action for act in acts_of(history, "XA/m") for action in act.actions])
     boxes = boxes_of(fold)
