@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -52,7 +53,8 @@ class Ordered(Struct, frozen=True):
 
 def key(action: AnyAction) -> Key:
     """Acts stand by first possible day of announcement, then last, then slug."""
-    return *ordinals(action.act.announced_on), action.act.act
+    first, last = ordinals(action.act.announced_on)
+    return first, last, action.act.act
 
 
 def in_order(actions: Iterable[AnyAction]) -> Ordered:
@@ -90,8 +92,12 @@ def in_recorded_order(actions: Iterable[AnyAction]) -> Ordered:
 def _acts(actions: Iterable[AnyAction]) -> list[_Act]:
     by_act: dict[str, list[AnyAction]] = {}
     for action in actions:
-        by_act.setdefault(action.act.act, []).append(action)
-    return sorted([_Act(sorted(each, key=_by_place)) for each in by_act.values()], key=_by_key)
+        slug = action.act.act
+        if slug in by_act:
+            by_act[slug].append(action)
+        else:
+            by_act[slug] = [action]
+    return sorted(map(_Act, by_act.values()), key=_by_key)
 
 
 def _place(acts: Sequence[_Act], tracker: _Tracker) -> None:
@@ -152,14 +158,13 @@ class _Act:
     __slots__ = ("actions", "after", "key", "slug")
 
     def __init__(self, actions: Sequence[AnyAction]) -> None:
-        self.key = key(actions[0])
-        self.actions = actions
+        self.actions = sorted(actions, key=_by_place) if len(actions) > 1 else actions
+        self.key = key(self.actions[0])
         self.slug = self.key[2]
-        self.after = actions[0].act.after
+        self.after = self.actions[0].act.after
 
 
-def _by_key(act: _Act) -> Key:
-    return act.key
+_by_key = attrgetter("key")
 
 
 def _by_place(action: AnyAction) -> int:
@@ -231,7 +236,8 @@ class _Tracker:
             self.life.apply(action)
             self.actions.append(action)
         self.taken[act.slug] = act.key
-        self._open_to = max(self._open_to, act.key[1])
+        if act.key[1] > self._open_to:
+            self._open_to = act.key[1]
 
     def _base(self, action: AnyAction) -> str | None:
         match action:
