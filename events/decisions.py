@@ -113,8 +113,9 @@ class Known(Struct):
 
     def stand(self, measure: str, act: str, actions: Sequence[AnyAction]) -> None:
         """Puts actions of an act on a measure, after those of it that stand there already."""
-        acts = self.standing.setdefault(measure, {})
-        acts[act] = (*acts.get(act, ()), *actions)
+        if (acts := self.standing.get(measure)) is None:
+            acts = self.standing[measure] = {}
+        acts[act] = (*acts[act], *actions) if act in acts else tuple(actions)
         self.place(act, measure)
 
     def unstand(self, measure: str, act: str) -> bool:
@@ -220,9 +221,9 @@ class _Deciding:
     def _record(self, command: RecordAct) -> None:
         slug = command.act.act
         if not self.known.editions.get(slug):
-            self.before.setdefault(slug, 0)
+            self.before[slug] = 0
             self.known.unread[slug] = command
-            self._take_up(command, None)
+            self.known.editions[slug] = [self._taken_up(command, None)]
             return
         content = content_of(command.act, command.actions)
         repeated = self._repeated(command, slug, content=content)
@@ -245,17 +246,17 @@ class _Deciding:
             )
         if editions and not command.again:
             raise RetractedAct(f"Act {slug} was retracted. To record it again, say so: again: true.", act=slug)
-        self._take_up(command, content)
+        editions.append(self._taken_up(command, content))
+        self.reached[slug] = self.before[slug]  # whatever follows of this story is new
 
-    def _take_up(self, command: RecordAct, content: bytes | None) -> None:
-        slug = command.act.act
+    def _taken_up(self, command: RecordAct, content: bytes | None) -> Edition:
+        """Puts an act on its measures, and says so; the edition that it is."""
         for action in command.actions:
-            self._stand(action.measure, slug, [action])
+            self.touched[action.measure] = None
+            self.known.stand(action.measure, command.act.act, (action,))
             self._say(action, command)
         self._remember(command.act, command.origin)
-        self.reached[slug] = self.before[slug]  # whatever follows of this story is new
-        edition = Edition("recorded", content, command.recorded_at, recorded_by=self._by(command))
-        self.known.editions.setdefault(slug, []).append(edition)
+        return Edition("recorded", content, command.recorded_at, None, None, self._by(command))
 
     def _was_recorded_again(self, slug: str, content: bytes) -> bool:
         """Whether the record went on, after the retraction that was repeated just now, as these commands do."""
@@ -291,7 +292,8 @@ class _Deciding:
         for measure in dict.fromkeys([*before, *after]):
             actions = tuple(action for action in command.actions if action.measure == measure)
             self._unstand(measure, slug, command.origin)
-            self._stand(measure, slug, actions)
+            if actions:
+                self.known.stand(measure, slug, actions)
             event = ActCorrected(
                 measure=measure,
                 replacement=command.replacement,
@@ -375,11 +377,6 @@ class _Deciding:
 
     def _say(self, event: Event, command: AnyCommand) -> None:
         self.decided.append(Decided(event, command.recorded_by, command.recorded_at))
-
-    def _stand(self, measure: str, slug: str, actions: Sequence[AnyAction]) -> None:
-        self.touched[measure] = None
-        if actions:
-            self.known.stand(measure, slug, actions)
 
     def _unstand(self, measure: str, slug: str, origin: str | None) -> None:
         self.touched[measure] = None
