@@ -62,31 +62,63 @@ def in_order(actions: Iterable[AnyAction]) -> Ordered:
     Orders the actions of one measure.
 
     An act waits for those that it needs and for its `after`, but only where their days leave that open; among acts that
-    are ready the smallest key comes first. Linear where the days decide.
+    are ready the smallest key comes first. Linear where the days decide; where these alone do, no act is asked whether
+    it is ready.
     """
-    acts = _acts(actions)
-    tracker = _Tracker({act.slug: act for act in acts})
-    _place(acts, tracker)
-    return tracker.result()
+    actions = list(actions)
+    placed = _by_day(actions)
+    if placed is None or any([action.act.after is not None for action in actions]):
+        return _by_waiting(actions)
+    life = Lifecycle()
+    lawful: list[AnyAction] = []
+    refused: list[tuple[AnyAction, Refusal]] = []
+    for _, _, _, action in placed:
+        reason = life.refusal(action)
+        if reason is None:
+            life.apply(action)
+            lawful.append(action)
+        else:
+            refused.append((action, reason))
+    return Ordered(tuple(lawful), (), tuple(refused), life)
 
 
 def in_recorded_order(actions: Iterable[AnyAction]) -> Ordered:
     """
     The same of actions that stand together on record, and so are lawful: judged again only where it must be.
 
-    Where every act has a day of its own, and an exact one, the days alone decide; the life is not walked.
+    Where the days alone decide, the life is not walked.
     """
     actions = list(actions)
+    placed = _by_day(actions)
+    if placed is None:
+        return _by_waiting(actions)
+    days = {action.act.act: day for day, _, _, action in placed}
+    return Ordered(tuple([action for _, _, _, action in placed]), (), (), None, days)
+
+
+def _by_day(actions: Iterable[AnyAction]) -> list[tuple[int, int, int, AnyAction]] | None:
+    """
+    Actions by day and place, where the days alone decide: every act has one of its own, and an exact one.
+
+    None where that is not so. The number of an action among those given comes before it, so that none are compared.
+    """
     acts: dict[int, str] = {}
-    placed: list[tuple[int, int, int]] = []
+    placed: list[tuple[int, int, int, AnyAction]] = []
     for number, action in enumerate(actions):
-        first, last = ordinals(action.act.announced_on)
-        if first != last or acts.setdefault(first, action.act.act) != action.act.act:
-            return in_order(actions)
-        placed.append((first, action.place, number))
+        act = action.act
+        first, last = ordinals(act.announced_on)
+        if first != last or acts.setdefault(first, act.act) != act.act:
+            return None
+        placed.append((first, action.place, number, action))
     placed.sort()
-    days = {acts[first]: first for first, _, _ in placed}
-    return Ordered(tuple([actions[number] for _, _, number in placed]), (), (), None, days)
+    return placed
+
+
+def _by_waiting(actions: Iterable[AnyAction]) -> Ordered:
+    acts = _acts(actions)
+    tracker = _Tracker({act.slug: act for act in acts})
+    _place(acts, tracker)
+    return tracker.result()
 
 
 def _acts(actions: Iterable[AnyAction]) -> list[_Act]:
