@@ -67,7 +67,7 @@ def in_order(actions: Iterable[AnyAction]) -> Ordered:
     """
     actions = list(actions)
     placed = _by_day(actions)
-    if placed is None or any([action.act.after is not None for action in actions]):
+    if placed is None or any(action.act.after is not None for action in actions):
         return _by_waiting(actions)
     life = Lifecycle()
     lawful: list[AnyAction] = []
