@@ -31,7 +31,7 @@ from services.intake.problems import Problem, Problems
 LARGE = 16 * 1024 * 1024
 """Bytes from which on it is worth while to start another process."""
 
-HERE = 0.36
+HERE = 0.44
 """How much of it is read here: what the other process reads is to be taken here as well."""
 
 PROGRAM = "from services.intake.halves import run; run()"
