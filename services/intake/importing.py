@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, nullcontext
@@ -377,10 +377,12 @@ def _chunks(groups: Iterable[list[AnyCommand]]) -> Iterator[list[AnyCommand]]:
 def _together(run: Sequence[AnyCommand]) -> list[list[AnyCommand]]:
     """Acts by what joins them, a measure, a slug or an `after`, each group in the order of the run."""
     acts = [command for command in run if isinstance(command, RecordAct)]
+    joining = [each for each in acts if len(each.actions) > 1]  # most acts join nothing
     after = [each.act.after for each in acts if each.act.after is not None]
-    named = Counter([each.act.act for each in acts])
-    named.update(after)
-    is_joining = after or len(named) < len(acts)
+    named: Counter[str] = Counter()
+    if after or len({each.act.act for each in acts}) < len(acts):
+        named.update([*(each.act.act for each in acts), *after])
+        joining = acts
     joined: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -392,21 +394,19 @@ def _together(run: Sequence[AnyCommand]) -> list[list[AnyCommand]]:
             joined[each] = name
         return name
 
-    for each in acts:
-        act, actions = each.act, each.actions
-        if len(actions) == 1 and not (is_joining and (act.after is not None or named[act.act] > 1)):
-            continue  # most acts join nothing
-        names = [action.measure for action in actions]
+    for each in joining:
+        act = each.act
+        names = [action.measure for action in each.actions]
         if named[act.act] > 1:
             names.append(act.act)
         if act.after is not None:
             names.append(act.after)
         for name in names[1:]:
             joined[root(name)] = root(names[0])
-    groups: dict[str, list[AnyCommand]] = {}
+    groups: defaultdict[str, list[AnyCommand]] = defaultdict(list)
     for each in acts:
         measure = each.actions[0].measure
-        groups.setdefault(root(measure) if joined else measure, []).append(each)
+        groups[root(measure) if joined else measure].append(each)
     return list(groups.values())
 
 
