@@ -12,6 +12,9 @@ from typing import NamedTuple
 EARLIEST = date(1900, 1, 1)
 LATEST = date(2200, 12, 31)
 
+NEVER = LATEST.toordinal() + 1
+"""The last day of what has none, as an ordinal."""
+
 FORMS = "2019-05-20, 2019-05, 2019, any of them with ~ for about, or [2019-10-11..2019-10-20] with one end open at most"
 
 
@@ -81,6 +84,19 @@ def span(text: str) -> Span:
 def first_day(text: str) -> str:
     """The first day that a date of the record format may mean, as `2019-05-20`."""
     return span(text).first.isoformat()
+
+
+@lru_cache(maxsize=65536)
+def last_day(text: str) -> int:
+    """The last possible day of a recorded date, as an ordinal."""
+    return span(text).last.toordinal()
+
+
+@lru_cache(maxsize=65536)
+def ordinals(text: str) -> tuple[int, int]:
+    """The first and the last possible day of a recorded date, as ordinals."""
+    read = span(text)
+    return read.first.toordinal(), read.last.toordinal()
 
 
 def day(text: str) -> date:

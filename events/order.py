@@ -21,9 +21,10 @@ from events.actions import (
     MeasureReinstated,
     MeasureSuspended,
 )
-from events.dates import span
+from events.dates import ordinals, span
 from events.errors import AfterContradicted, Refusal
-from events.lifecycle import Lifecycle, ordinals
+from events.lawful import refusal
+from events.lifecycle import Lifecycle
 
 Key = tuple[int, int, str]
 
@@ -73,7 +74,7 @@ def in_order(actions: Iterable[AnyAction]) -> Ordered:
     lawful: list[AnyAction] = []
     refused: list[tuple[AnyAction, Refusal]] = []
     for _, _, _, action in placed:
-        reason = life.refusal(action)
+        reason = refusal(life, action)
         if reason is None:
             life.apply(action)
             lawful.append(action)
@@ -115,6 +116,7 @@ def _by_day(actions: Iterable[AnyAction]) -> list[tuple[int, int, int, AnyAction
 
 
 def _by_waiting(actions: Iterable[AnyAction]) -> Ordered:
+    """Actions in the order of acts, where an act may have to wait for another that makes it ready."""
     acts = _acts(actions)
     tracker = _Tracker({act.slug: act for act in acts})
     _place(acts, tracker)
@@ -239,7 +241,7 @@ class _Tracker:
                         return False
                     begun = True
                 case _:
-                    if not begun and self.life.refusal(action) is not None:
+                    if not begun and refusal(self.life, action) is not None:
                         return False
                     begun = begun or isinstance(action, MeasureReinstated)  # what follows in this act stands on it
                     if isinstance(action, MeasureSuspended):
@@ -254,12 +256,12 @@ class _Tracker:
                     f"({self.acts[act.after].actions[0].act.announced_on}), but their days or other acts say "
                     "otherwise. Correct the days, or leave 'after' out."
                 )
-                refusal = AfterContradicted(message, act=act.slug, after=act.after)
-                self.refused.extend((action, refusal) for action in act.actions)
+                contradicted = AfterContradicted(message, act=act.slug, after=act.after)
+                self.refused.extend((action, contradicted) for action in act.actions)
                 return
             self._need(act, act.after)
         for action in act.actions:
-            refusal_of_it = self.life.refusal(action)
+            refusal_of_it = refusal(self.life, action)
             if refusal_of_it is not None:
                 self.refused.append((action, refusal_of_it))
                 continue

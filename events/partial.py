@@ -75,6 +75,21 @@ class Choices:
         return outcome
 
 
+def earliest(day: AnyDay) -> int:
+    """The first day that it may be."""
+    return day if isinstance(day, int) else day.low
+
+
+def latest(day: AnyDay) -> int:
+    """The last day that it may be."""
+    return day if isinstance(day, int) else day.high
+
+
+def surely_by(a: AnyDay, b: AnyDay) -> bool:
+    """Whether a <= b in every reading; nothing is tried."""
+    return latest(a) <= earliest(b)
+
+
 def require(a: AnyDay, b: AnyDay, gap: int) -> None:
     """Narrows both days to a + gap <= b. Raises Contradiction where nothing remains."""
     if isinstance(a, Day) and isinstance(b, Day):

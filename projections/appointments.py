@@ -31,7 +31,8 @@ from events.actions import (
     MeasureRescheduled,
 )
 from events.dates import EARLIEST, LATEST, span
-from events.lifecycle import Adoption, Lifecycle
+from events.lifecycle import Lifecycle
+from events.lives import Adoption
 from events.vocabulary import jurisdictions_of, stream_id
 from projections.fold import MeasureFold
 from projections.present import decode_action

@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from events.actions import Act
-from events.lifecycle import NEVER, last_day
+from events.dates import NEVER, last_day
 from events.vocabulary import STRICTNESS, DeadlineStatus
 from projections.answers import RULES, Cite, Edition, Headline, MeasureLine, UnknownWord, WorldDeadline
 from projections.deadlines import world_deadline

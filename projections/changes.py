@@ -30,8 +30,9 @@ from events.actions import (
     MeasureRescheduled,
     MeasureSuspended,
 )
-from events.dates import Span, span
-from events.lifecycle import NEVER, Adoption, Amendment, Cycle, End, Lifecycle, Stay, last_day
+from events.dates import NEVER, Span, last_day, span
+from events.lifecycle import Lifecycle
+from events.lives import Adoption, Amendment, Cycle, End, Stay
 from projections.answers import RULES, Change, Changes, Edition
 from projections.fold import STOPPING, MeasureFold, earliest_day, latest_day
 from projections.reading import IN_FORCE, OVER, Standing, deadline_on, entered_on, standing_on, terms_on

@@ -7,7 +7,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from events.lifecycle import NEVER, last_day
+from events.dates import NEVER, last_day
 from events.vocabulary import DeadlineStatus, Verification, is_as_strong, jurisdiction_of
 from projections.answers import RULES, Deadlines, Edition, WorldDeadline
 from projections.fold import MeasureFold

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from events.actions import Termed
+from events.dates import NEVER
 from events.errors import Refusal
-from events.lifecycle import NEVER
 from events.vocabulary import MEASURE, jurisdiction_of
 from projections.answers import Change, Match
 from projections.changes import Row, diary

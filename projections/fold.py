@@ -30,8 +30,9 @@ from events.actions import (
     MeasureRescheduled,
     MeasureSuspended,
 )
-from events.dates import Span, span
-from events.lifecycle import NEVER, Adoption, Lifecycle, Start, last_day
+from events.dates import NEVER, Span, last_day, span
+from events.lifecycle import Lifecycle
+from events.lives import Adoption, Start
 from events.order import Ordered, in_order
 from events.partial import AnyDay, Choices, Day, require, runs
 from events.vocabulary import Status, Verification
@@ -105,9 +106,8 @@ class MeasureFold:
             if not all(days.values()):
                 return None
         for action in self.ordered.actions:
-            for field in _BEGINNING[type(action)]:
-                text = getattr(action, field)
-                if isinstance(text, str) and not exact_day(text):
+            for text in texts_of_beginning(action):
+                if not exact_day(text):
                     return None
         return days
 
@@ -478,11 +478,18 @@ def partial_day(choices: Choices, read: Span) -> AnyDay:
 
 FIRST_DAYS = ("effective_on", "applies_on", "met_on")
 LAST_DAYS = ("expires_on", "until", "applies_until", "due")
+RUNNING_OUT = ("until", "applies_until")
+"""Last days of which the diary tells on the day after."""
+
 _BEGINNING = {
     kind: [each for each in ("effective_on", "applies_on") if each in kind.__struct_fields__] for kind in KINDS
 }
-RUNNING_OUT = ("until", "applies_until")
-"""Last days of which the diary tells on the day after."""
+
+
+def texts_of_beginning(action: AnyAction) -> list[str]:
+    """The dates, as recorded, on which something of the measure begins by this action, as far as it names them."""
+    found = [getattr(action, field) for field in _BEGINNING[type(action)]]
+    return [text for text in found if isinstance(text, str)]
 
 
 def _days_of(action: AnyAction) -> tuple[int, ...]:

@@ -8,8 +8,9 @@ from typing import cast
 
 from msgspec import Struct
 
-from events.dates import span
-from events.lifecycle import NEVER, Cycle, Lifecycle, last_day
+from events.dates import NEVER, last_day, span
+from events.lifecycle import Lifecycle
+from events.lives import Cycle
 from events.partial import AnyDay
 from events.vocabulary import DeadlineStatus, Effect, Status
 from projections.fold import UNMOVING, MeasureFold

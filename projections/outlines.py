@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, cast
 import msgspec
 import psycopg
 
-from events.lifecycle import NEVER
+from events.dates import NEVER
 from events.vocabulary import STATUSES, Status
 from projections.answers import MatrixRow
 from projections.headlines import NO_PLACE, Place, headlines_of, place_of

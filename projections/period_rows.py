@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from events.actions import MeasureAdopted
-from events.lifecycle import NEVER
+from events.dates import NEVER
 from events.vocabulary import jurisdiction_of
 from projections.database import Writer
 from projections.fold import MeasureFold

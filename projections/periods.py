@@ -20,7 +20,6 @@ import msgspec
 from msgspec import Struct
 
 from events.actions import (
-    KINDS,
     AnyAction,
     DeadlineMet,
     DeadlineMoved,
@@ -33,9 +32,10 @@ from events.actions import (
     MeasureRescheduled,
     MeasureSuspended,
 )
-from events.dates import span
-from events.lifecycle import NEVER, Adoption, Amendment, Cycle, Lifecycle, last_day, ordinals
-from projections.fold import MeasureFold, days_named
+from events.dates import NEVER, last_day, ordinals, span
+from events.lifecycle import Lifecycle
+from events.lives import Adoption, Amendment, Cycle
+from projections.fold import MeasureFold, days_named, texts_of_beginning
 from projections.reading import Standing, amended, amending_on, in_cycle, standing_on, void_from
 
 MOST_TRIED = 200
@@ -350,7 +350,7 @@ class Periods:
     def _note_spans(self, action: AnyAction) -> None:
         if isinstance(action, MeasureNoted | DeadlineSet | DeadlineMoved | DeadlineMet):
             return
-        for text in (action.act.announced_on, *_from_days(action)):
+        for text in (action.act.announced_on, *texts_of_beginning(action)):
             if not span(text).exact:
                 self.inexact.add(span(text).first.toordinal(), span(text).last.toordinal())
 
@@ -362,7 +362,7 @@ class Periods:
             first, last = self.fold.first_days[slug], self.fold.last_days[slug]
             if first == last or isinstance(action, MeasureNoted | DeadlineSet | DeadlineMoved | DeadlineMet):
                 continue
-            low = min([first, *(span(text).first.toordinal() for text in _from_days(action))])
+            low = min([first, *(span(text).first.toordinal() for text in texts_of_beginning(action))])
             if slug in found:
                 low = min(low, found[slug][2])
             found[slug] = (first, slug, low, last)
@@ -381,7 +381,7 @@ class Periods:
     def _span_days(self, act: str) -> Iterator[int]:
         for action in self.fold.ordered.actions:
             if action.act.act == act:
-                for text in (action.act.announced_on, *_from_days(action)):
+                for text in (action.act.announced_on, *texts_of_beginning(action)):
                     yield span(text).first.toordinal()
                     yield span(text).last.toordinal()
 
@@ -591,12 +591,3 @@ _DATING = frozenset({MeasureAdopted, MeasureExtended, MeasureRescheduled})
 
 _ENDING_NOTHING = frozenset({MeasureAmended, MeasureSuspended})
 """Actions by which no measure is over, or over on another day; nor is one by the lifting of a mere stay."""
-
-_FIRST_DAYS = {
-    kind: [each for each in ("effective_on", "applies_on") if each in kind.__struct_fields__] for kind in KINDS
-}
-
-
-def _from_days(action: AnyAction) -> list[str]:
-    found = [getattr(action, field) for field in _FIRST_DAYS[type(action)]]
-    return [text for text in found if isinstance(text, str)]

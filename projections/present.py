@@ -9,7 +9,7 @@ import msgspec
 import psycopg
 
 from events.actions import AnyAction
-from events.lifecycle import NEVER
+from events.dates import NEVER
 from events.recorder import literals
 from events.vocabulary import jurisdictions_of
 from projections.periods import Box

@@ -13,7 +13,9 @@ from itertools import islice, pairwise
 from msgspec import Struct
 
 from events.actions import Act, MeasureProposed
-from events.lifecycle import NEVER, Adoption, Amendment, Cycle, Life, Lifecycle, Start, Stay, Terms, last_day
+from events.dates import NEVER, last_day
+from events.lifecycle import Lifecycle
+from events.lives import Adoption, Amendment, Cycle, Life, Start, Stay, Terms
 from events.partial import AnyDay
 from events.vocabulary import DeadlineStatus, Status
 

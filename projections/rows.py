@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from struct import Struct
 
-from events.lifecycle import NEVER
+from events.dates import NEVER
 from events.vocabulary import jurisdiction_of
 from projections.periods import Box
 

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from events.lifecycle import NEVER
+from events.dates import NEVER
 from projections.answers import DeadlineLine, MeasureLine, encode
 from projections.fold import MeasureFold
 from projections.headlines import NO_PLACE, Place, place_of

@@ -11,7 +11,8 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from events.actions import Scalar
-from events.lifecycle import Adoption, Lifecycle, Terms
+from events.lifecycle import Lifecycle
+from events.lives import Adoption, Terms
 from events.vocabulary import STATUSES, Effect, Status, Verification, is_as_strong, least_verified
 from projections.answers import (
     RULES,

@@ -17,9 +17,8 @@ from msgspec import UNSET, Struct
 from msgspec.structs import fields
 
 from events.actions import Act, AnyAction, Scalar, Source
-from events.dates import EARLIEST, span
+from events.dates import EARLIEST, NEVER, span
 from events.errors import Refusal
-from events.lifecycle import NEVER
 from events.vocabulary import jurisdiction_of
 from projections.answering import HEAD, Asked, check_window
 from projections.answers import RULES, Edition, MeasureLine

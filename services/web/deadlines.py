@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from markupsafe import Markup
 from msgspec import UNSET
 
-from events.lifecycle import NEVER, last_day
+from events.dates import NEVER, last_day
 from events.vocabulary import DEADLINE_STATUSES
 from projections.answers import WorldDeadline
 from projections.codebook import codebook

@@ -12,6 +12,7 @@ from events.errors import (
     NotBegun,
     Refusal,
 )
+from events.lawful import refusal
 from events.lifecycle import Lifecycle
 from tests.projections.test_reading import BILL, LICENCE, PLAN, STATUTE, act, does
 
@@ -21,15 +22,15 @@ def after(*acts: list[AnyAction]) -> Lifecycle:
     life = Lifecycle()
     for each in acts:
         for action in each:
-            assert life.refusal(action) is None
+            assert refusal(life, action) is None
             life.apply(action)
     return life
 
 
 def refused(life: Lifecycle, next_act: list[AnyAction]) -> type[Refusal] | None:
     """How the first action of an act would be refused next; None where it is lawful."""
-    refusal = life.refusal(next_act[0])
-    return None if refusal is None else type(refusal)
+    found = refusal(life, next_act[0])
+    return None if found is None else type(found)
 
 
 NEED_A_LIFE = (
