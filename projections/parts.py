@@ -8,6 +8,7 @@ from itertools import groupby
 from events.log import Log
 from events.order import in_recorded_order
 from events.recorder import Connection, Pool
+from events.vocabulary import jurisdiction_of
 from projections import shadow
 from projections.ahead import days_ahead, subjects_named
 from projections.database import Writer
@@ -30,8 +31,9 @@ def work(pool: Pool, log: Log, stage: Stage, told: Told) -> None:
     """Does parts of a stage until none is left that nobody else has."""
     while True:
         with pool.connection() as connection:
-            # Whatever the server's default: a part that another has just taken is passed over, and is no conflict.
-            connection.execute("set transaction isolation level read committed")
+            # Whatever the server's default: a part that another has just taken is passed over, and is no conflict. And
+            # nobody waits for the disk: what a crash takes of a part it takes with the word that the part was done.
+            connection.execute("set transaction isolation level read committed; set local synchronous_commit = off")
             part = shadow.take(connection, stage)
             if part is None:
                 return
@@ -70,10 +72,13 @@ def _put_aside(writer: Writer, rows: Rows) -> None:
 
 def _fold(connection: Connection, _: Log, part: Part) -> None:
     """The periods of measures that are in a row."""
+    connection.execute("set local work_mem = '32MB'")
+    first, last = ([jurisdiction_of(each), each] for each in (part.first, part.last))
     rows = connection.execute(
-        f"select measure, data::text from {SHADOW}.action where measure >= %s and (%s = '' or measure < %s)"
-        " and recorded_to is null order by measure, position, place",
-        [part.first, part.last, part.last],
+        f"select measure, data::text from {SHADOW}.action where (jurisdiction, measure) >= (%s, %s)"
+        " and (%s = '' or (jurisdiction, measure) < (%s, %s)) and recorded_to is null"
+        " order by jurisdiction, measure, position, place",
+        [*first, part.last, *last],
     ).fetchall()
     with Writer(connection) as writer:
         writer.copy(columns_of_periods(SHADOW), b"".join(_periods(rows)), binary=True)
@@ -141,10 +146,11 @@ def settle(connection: Connection) -> None:
 def measures(connection: Connection, actions: int) -> list[tuple[str, str, int]]:
     """The measures in rows of about so many standing actions: the first, the first of the next, and how many."""
     rows = connection.execute(
-        "select min(measure), sum(number)::bigint from ("
-        f"  select measure, count(*) as number, (sum(count(*)) over (order by measure) - 1) / {actions} as lot"
-        f"    from {SHADOW}.action where recorded_to is null group by measure) as counted"
-        " group by trunc(lot) order by 1"
+        "select (array_agg(measure order by jurisdiction, measure))[1], sum(number)::bigint from ("
+        "  select jurisdiction, measure, count(*) as number,"
+        f"         trunc((sum(count(*)) over (order by jurisdiction, measure) - 1) / {actions}) as lot"
+        f"    from {SHADOW}.action where recorded_to is null group by jurisdiction, measure) as counted"
+        " group by lot order by lot"
     ).fetchall()
     firsts = [first for first, _ in rows]
     return [(first, after, number) for (first, number), after in zip(rows, [*firsts, ""][1:], strict=True)]

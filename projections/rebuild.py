@@ -10,6 +10,7 @@ import psycopg
 from msgspec import Struct
 from psycopg_pool import ConnectionPool
 
+from events.errors import Refusal
 from events.log import Log, Recorded
 from projections import search, shadow
 from projections.builders import Build, builders, processors
@@ -19,7 +20,7 @@ from projections.parts import bounds, measures, settle
 from projections.period_rows import change_periods, folds_of, refreshed_periods
 from projections.present import Present
 from projections.project import rows_of, write
-from projections.shadow import SHADOW, WORDS, Made, Stage
+from projections.shadow import REPLACED, SHADOW, WORDS, Made, Stage
 
 TABLES = (
     "action",
@@ -53,6 +54,12 @@ SHARES: dict[Stage, float] = {"rows": 0.3, "periods": 0.4, "words": 0.3}
 Progress = Callable[[int, int], None]
 
 
+class TablesDependedOn(Refusal):
+    """Tables are replaced only if nothing that others made would go with them."""
+
+    type = "tables-depended-on"
+
+
 class Rebuilt(Struct, frozen=True):
     """
     How many events were projected again, how many measures they came to; whether a rebuild broken off went on.
@@ -77,10 +84,11 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
     On all processors, in memory that does not grow with the log. Reading and writing go on meanwhile; only the swap
     takes the lock of the log, to catch up with what was appended last. The live tables are as they were until then.
     Broken off, it goes on where it was when it is asked for again, unless the code is another by then, or the log.
-    `progress` hears how far it is, in events. Needs the rights of the tables' owner.
+    `progress` hears how far it is, in events. Needs the rights of the tables' owner. Raises TablesDependedOn.
     """
     with pool.connection() as guarding, _alone(guarding):
         with pool.connection() as connection:
+            _check_nothing_depends(connection)
             made = shadow.found(connection)
             resumed = made is not None
             if made is None:
@@ -88,6 +96,15 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
                 made = shadow.begin(connection, INDEXED_LATER, head, bounds(log, connection, head, PAGE))
         with builders(pool, log, processors() if made.head > ALONE else 0) as build:
             return _Rebuilding(pool, log, made, build, progress).run(resumed)
+
+
+def _check_nothing_depends(connection: psycopg.Connection) -> None:
+    if found := shadow.depending(connection, TABLES):
+        raise TablesDependedOn(
+            f"The tables cannot be replaced while something else needs them: {', '.join(found)}. The tables that answer"
+            " are as they were. Drop what is named, run 'dateline rebuild' again, and make it anew.",
+            depending=found,
+        )
 
 
 @contextmanager
@@ -130,6 +147,8 @@ class _Rebuilding:
             self._catch_up()
             self._swap()
             self._in_place_after = monotonic() - self._began
+            with self._pool.connection() as connection:
+                shadow.drop_replaced(connection, TABLES)  # after a crash here, with those of the words
         self._do("words", "word index", lambda at: shadow.plan_indexes(at, "word index", [WORDS]))
         self._do("word index", "end")
         self._swap_words()
@@ -177,10 +196,10 @@ class _Rebuilding:
             self._log.lock(connection)
             late = list(self._log.walk(self._reached, connection=connection))
             project_whole(connection, late, SHADOW)
+            _check_nothing_depends(connection)
             for table in TABLES:
                 if table != WORDS:
-                    _put_in_place(connection, table)
-            _grant(connection)
+                    shadow.put_in_place(connection, table)
             reached = late[-1].position if late else self._reached
             shadow.reach(connection, reached)
             shadow.plan_positions(connection, "words", bounds(self._log, connection, reached, PAGE))
@@ -191,14 +210,9 @@ class _Rebuilding:
         """Puts the index of words in its place; what was appended since is read into it by who searches."""
         with self._pool.connection() as connection:
             search.lock(connection)
-            _put_in_place(connection, WORDS)
-            connection.execute(f"drop schema {SHADOW} cascade")
-            _grant(connection)
-
-
-def _put_in_place(connection: psycopg.Connection, table: str) -> None:
-    connection.execute(f"drop table dateline.{table}")
-    connection.execute(f"alter table {SHADOW}.{table} set schema dateline")
+            shadow.put_in_place(connection, WORDS)
+            shadow.drop_replaced(connection, TABLES)
+            connection.execute(f"drop schema {REPLACED}; drop schema {SHADOW} cascade")
 
 
 def project_whole(
@@ -230,10 +244,3 @@ def _appends(log: Log, after: int) -> Iterator[list[Recorded]]:
         page.append(entry)
     if page:
         yield page
-
-
-def _grant(connection: psycopg.Connection) -> None:
-    """New tables are nobody's but the owner's: the application's rights are given again, where there is such a role."""
-    found = connection.execute("select to_regprocedure('dateline.grant_application_rights()')").fetchone()
-    if found is not None and found[0] is not None:
-        connection.execute("select dateline.grant_application_rights()")

@@ -22,6 +22,9 @@ from projections.database import read_model_sql
 SHADOW = "dateline_rebuild"
 """The schema. What a crash leaves there is gone on with by the next rebuild, or dropped."""
 
+REPLACED = "dateline_replaced"
+"""The schema of the old tables from the swap until they are dropped: by the next rebuild, if a crash comes between."""
+
 Stage = Literal["rows", "indexes", "periods", "swap", "words", "word index", "end"]
 """What is made, in this order: each when all of the one before is done."""
 
@@ -30,6 +33,7 @@ WORDS = "search"
 
 _SQL = f"""
 drop schema if exists {SHADOW} cascade;
+drop schema if exists {REPLACED} cascade;
 create schema {SHADOW};
 set local search_path = {SHADOW};
 {read_model_sql()};
@@ -69,6 +73,44 @@ select tablename, indexdef, 'drop index ' || schemaname || '.' || indexname
    and indexname not in (select conname from pg_constraint)
 """
 
+
+_UNTENDED = f"""
+do $untended$
+declare
+    name text;
+begin
+    for name in select tablename from pg_tables where schemaname = '{SHADOW}' loop
+        execute format('alter table {SHADOW}.%I set (autovacuum_enabled = false)', name);
+    end loop;
+end
+$untended$
+"""
+"""While they grow the tables are not looked after: it would take the processors from those who fill them."""
+
+_RIGHTS = f"""
+select format('grant %s on dateline.%I to %s', string_agg(privilege_type, ', '), relname,
+              case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end)
+       || case when is_grantable then ' with grant option' else '' end
+  from pg_class, aclexplode(relacl)
+ where oid = '{REPLACED}.{{}}'::regclass and grantee <> relowner group by relname, grantee, is_grantable
+"""
+
+_DEPENDING = """
+with ours as (
+    select oid from pg_class where relnamespace = 'dateline'::regnamespace and relname = any(%s)
+), on_ours as (
+    select classid, objid, objsubid, deptype
+      from pg_depend join ours on refclassid = 'pg_class'::regclass and refobjid = ours.oid
+)
+select distinct coalesce((select format('%%s %%s', case relkind when 'm' then 'materialized view' else 'view' end,
+                                        ev_class::regclass)
+                            from pg_rewrite rule join pg_class on pg_class.oid = ev_class
+                           where classid = 'pg_rewrite'::regclass and rule.oid = objid),
+                         pg_describe_object(classid, objid, objsubid))
+  from on_ours
+ where deptype = 'n' and (classid, objid) not in (select classid, objid from on_ours where deptype <> 'n') order by 1
+"""
+"""What needs one of the tables and is no part of it."""
 
 _ANALYZE = f"analyze {SHADOW}.{{}}"
 
@@ -118,6 +160,7 @@ def found(connection: Connection) -> Made | None:
 def begin(connection: Connection, tables: Sequence[str], head: int, bounds: Sequence[int]) -> Made:
     """New tables, some of them without indexes, and the parts of the log to be projected, which end at the bounds."""
     connection.execute(_SQL)
+    connection.execute(_UNTENDED)
     asked = {"schema": SHADOW, "tables": list(tables)}
     for table, statement, drop in connection.execute(_INDEXES, asked).fetchall():
         connection.execute(drop)
@@ -155,6 +198,26 @@ def plan_indexes(connection: Connection, stage: Stage, tables: Sequence[str]) ->
 def analyze(connection: Connection, table: str) -> None:
     """Looks at a table, so that queries are planned well at once."""
     connection.execute(_ANALYZE.format(table).encode())
+
+
+def put_in_place(connection: Connection, table: str) -> None:
+    """A new table takes the place of the old one, and whoever was given rights to that has the same to this."""
+    connection.execute(f"create schema if not exists {REPLACED}")
+    connection.execute(f"alter table dateline.{table} set schema {REPLACED}")
+    connection.execute(f"alter table {SHADOW}.{table} set schema dateline")
+    connection.execute(f"alter table dateline.{table} reset (autovacuum_enabled)")
+    for (statement,) in connection.execute(_RIGHTS.format(table).encode()).fetchall():
+        connection.execute(statement)
+
+
+def drop_replaced(connection: Connection, tables: Sequence[str]) -> None:
+    """Drops old tables, as far as they are there; nothing else may depend on them."""
+    connection.execute("; ".join(f"drop table if exists {REPLACED}.{table}" for table in tables).encode())
+
+
+def depending(connection: Connection, tables: Sequence[str]) -> list[str]:
+    """What others made that cannot be without these of the live tables: `view reports.bans`."""
+    return [what for (what,) in connection.execute(_DEPENDING, [list(tables)]).fetchall()]
 
 
 def enter(connection: Connection, stage: Stage) -> None:

@@ -75,9 +75,9 @@ $backup$;
 ALTER DEFAULT PRIVILEGES FOR ROLE dateline_owner IN SCHEMA dateline GRANT SELECT ON TABLES TO dateline_app;
 
 -- What the application may do with each table that exists: read all, add to the log, change the read model, which can
--- be made again from the log. To be called by the owner after a migration, and by a rebuild in the transaction that
--- swaps its tables in: a new table does not inherit the rights of the old one. A migration that adds another table of
--- record (one that cannot be made again) replaces this function and names that table beside the log.
+-- be made again from the log. To be called by the owner after a migration. (The tables that a rebuild swaps in have the
+-- rights that the old ones had.) A migration that adds another table of record (one that cannot be made again) replaces
+-- this function and names that table beside the log.
 CREATE OR REPLACE FUNCTION dateline.grant_application_rights() RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -15,7 +16,7 @@ from bench.generating import many_measures, write
 from events.commands import AnyCommand, RecordAct, ReviewJurisdiction
 from projections import builders, shadow
 from projections import rebuild as rebuilding
-from projections.rebuild import TABLES, rebuild
+from projections.rebuild import TABLES, TablesDependedOn, rebuild
 from services.intake.files import read
 from services.operations.agreement import disagreements
 from services.operations.wiring import Service, service
@@ -89,6 +90,85 @@ def test_the_indexes_are_those_of_the_migrations(told: Service) -> None:
     rebuild(told.pool, told.log)
     with told.pool.connection() as connection:
         assert connection.execute(query).fetchall() == before
+
+
+def test_the_new_tables_are_as_open_and_as_well_kept_as_the_old_ones(told: Service, reader: str) -> None:
+    query = "select relname, relacl::text, reloptions from pg_class where relnamespace = 'dateline'::regnamespace"
+    with told.pool.connection() as connection:
+        connection.execute("grant select on dateline.period, dateline.search to public")
+        connection.execute(f"grant select, update on dateline.act to {reader} with grant option".encode())
+        before = {name: rest for name, *rest in connection.execute(query).fetchall()}
+        assert before["period"] != before["act"] != before["entry"]
+    rebuild(told.pool, told.log)
+    with told.pool.connection() as connection:
+        after = {name: rest for name, *rest in connection.execute(query).fetchall()}
+        assert {table: after[table] for table in TABLES} == {table: before[table] for table in TABLES}
+
+
+@pytest.fixture
+def reader(told: Service) -> Iterator[str]:
+    """A role of the server, for this test alone."""
+    role = f"reader_{uuid4().hex}"
+    with told.pool.connection() as connection:
+        connection.execute(f"create role {role}".encode())
+    yield role
+    with told.pool.connection() as connection:
+        connection.execute(f"drop owned by {role}; drop role {role}".encode())
+
+
+def test_what_others_made_of_the_tables_is_not_dropped_but_named(told: Service) -> None:
+    live = tables(told)
+    with told.pool.connection() as connection:
+        connection.execute("create schema bans; create view bans.now as select measure from dateline.period")
+        connection.execute("create materialized view bans.acts as select act from dateline.act")
+    with pytest.raises(TablesDependedOn, match=r"materialized view bans.acts, view bans.now\.") as refused:
+        rebuild(told.pool, told.log)
+    assert refused.value.facts["depending"] == ["materialized view bans.acts", "view bans.now"]
+    with told.pool.connection() as connection:
+        assert connection.execute("select count(*) > 0 from bans.now").fetchone() == (True,)
+        assert connection.execute("select to_regnamespace('dateline_rebuild')").fetchone() == (None,), (
+            "nothing was begun"
+        )
+        connection.execute("drop schema bans cascade")
+    made = [False]
+
+    def progress(done: int, total: int) -> None:
+        if not made[0]:
+            with told.pool.connection() as connection:
+                connection.execute("create schema bans; create view bans.now as select measure from dateline.period")
+            made[0] = True
+
+    with pytest.raises(TablesDependedOn, match=r"view bans.now\."):
+        rebuild(told.pool, told.log, progress=progress)
+    assert tables(told) == live
+    with told.pool.connection() as connection:
+        connection.execute("drop schema bans cascade")
+    assert rebuild(told.pool, told.log).resumed
+    assert tables(told) == live
+
+
+def test_old_tables_that_a_crash_left_are_dropped_by_the_next_rebuild(
+    told: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = tables(told)
+
+    def crashing(*_: object) -> None:
+        raise BrokenOff
+
+    for finished in (True, False):
+        with monkeypatch.context() as patch:
+            patch.setattr(shadow, "drop_replaced", crashing)
+            with pytest.raises(BrokenOff):
+                rebuild(told.pool, told.log)
+        assert tables(told) == live
+        with told.pool.connection() as connection:
+            assert connection.execute("select to_regclass('dateline_replaced.action') is null").fetchone() == (False,)
+            if not finished:  # by other code, say
+                connection.execute(f"update {shadow.SHADOW}.made set code = 'another'")
+        assert rebuild(told.pool, told.log).resumed == finished
+        assert tables(told) == live
+        with told.pool.connection() as connection:
+            assert connection.execute("select to_regnamespace('dateline_replaced')").fetchone() == (None,)
 
 
 class BrokenOff(Exception):
