@@ -223,7 +223,8 @@ def _receive(stream: IO[bytes]) -> bytes | None:
 class _Noted(Writer):
     """Notes what it is asked to write: as rows, or as a step where it tells a moment or looks at what is there."""
 
-    def __init__(self) -> None:
+    def __init__(self, told_at: datetime) -> None:
+        self._told_at = _said(told_at)
         self.rows: list[Step] = []
         self.steps: list[Step] = []
 
@@ -233,7 +234,7 @@ class _Noted(Writer):
 
     def add(self, into: str, rows: Iterable[Row]) -> None:
         if text := as_text(rows):
-            (self.steps if into.startswith("dateline.act ") else self.rows).append(Step(into, text))
+            (self.steps if self._told_at in text else self.rows).append(Step(into, text))
 
 
 def prepared(lot: Lot, of: Import) -> Prepared:
@@ -259,7 +260,7 @@ def _append(lot: Lot, of: Import) -> Append:
     for entry, row in zip(recorded, rows.actions, strict=True):  # every event is an action, whose JSON both tables have
         topic, state = encode(Envelope(entry.event, of.recorded_by, of.batch), row.data.encode())
         events.add(entry.position, edition, streams[entry.stream], entry.revision, topic, state)
-    noted = _Noted()
+    noted = _Noted(of.told_at)
     write(noted, recorded, rows)
     return Append(lot.after, of.told_at, events.done(), tuple(noted.rows), tuple(noted.steps))
 
