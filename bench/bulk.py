@@ -65,11 +65,13 @@ def bulk(place: Place, figures: Figures, *, events: int, seed: int, repeat: int)
     """
     path = write_many_measures(events, seed, place.folder / "bulk.jsonl")
     imports, rebuilds, alone, copies = [], [], [], []
+    disk: dict[str, int] = {}
     for _ in range(repeat):
         with fresh_service(place) as built:
             imports.append(_by_itself(_IMPORT, built.url, str(path)))
             assert imports[-1][0] == events, f"{imports[-1][0]} events instead of {events}"
             rebuilds.append(_by_itself(_REBUILD, built.url))
+            disk = _on_disk(built)
             rows = _rows(built)
         with fresh_service(place) as built:
             mine, *others = _in_turns(built, rows)
@@ -80,6 +82,9 @@ def bulk(place: Place, figures: Figures, *, events: int, seed: int, repeat: int)
     figures.add("bulk", "import, events/s", events / seconds, at_least=15_000)
     figures.add("bulk", "import, s (slowest)", max(each[1] for each in imports))
     figures.add("bulk", "import, peak memory of any process, MB", max(max(each[2:]) for each in imports))
+    figures.add("bulk", "on disk without words, bytes an event", (sum(disk.values()) - disk["search"]) / events)
+    figures.add("bulk", "on disk, the log alone, bytes an event", disk["event"] / events)
+    figures.add("bulk", "on disk, words to search in, bytes an event", disk["search"] / events)
     in_place, whole = (median([each[at] for each in rebuilds]) for at in (0, 1))
     figures.add("bulk", "rebuild until the tables are in place, events/s", events / in_place, at_least=30_000)
     figures.add("bulk", "rebuild with the index of words, events/s", events / whole)
@@ -100,6 +105,16 @@ def _by_itself(what: str, *arguments: str) -> list[float]:
     here = Path(__file__).resolve().parents[1]
     told = subprocess.run(command, cwd=here, stdout=subprocess.PIPE, text=True, check=True).stdout
     return [float(each) for each in told.split()]
+
+
+def _on_disk(built: Service) -> dict[str, int]:
+    """The bytes of each table with its indexes, as a rebuild leaves them."""
+    with built.pool.connection() as connection:
+        found = connection.execute(
+            "select tablename, pg_total_relation_size(('dateline.' || tablename)::regclass) from pg_tables"
+            " where schemaname = 'dateline'"
+        )
+        return dict(found.fetchall())
 
 
 def _rows(built: Service) -> list[Row]:
