@@ -88,7 +88,7 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
     """
     with pool.connection() as guarding, _alone(guarding):
         with pool.connection() as connection:
-            _check_nothing_depends(connection)
+            _check_nothing_depends(connection, "dateline")
             made = shadow.found(connection)
             resumed = made is not None
             if made is None:
@@ -98,8 +98,8 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
             return _Rebuilding(pool, log, made, build, progress).run(resumed)
 
 
-def _check_nothing_depends(connection: psycopg.Connection) -> None:
-    if found := shadow.depending(connection, TABLES):
+def _check_nothing_depends(connection: psycopg.Connection, schema: str) -> None:
+    if found := shadow.depending(connection, schema, TABLES):
         raise TablesDependedOn(
             f"The tables cannot be replaced while something else needs them: {', '.join(found)}. The tables that answer"
             " are as they were. Drop what is named, run 'dateline rebuild' again, and make it anew.",
@@ -196,10 +196,7 @@ class _Rebuilding:
             self._log.lock(connection)
             late = list(self._log.walk(self._reached, connection=connection))
             project_whole(connection, late, SHADOW)
-            _check_nothing_depends(connection)
-            for table in TABLES:
-                if table != WORDS:
-                    shadow.put_in_place(connection, table)
+            _put_in_place(connection, [table for table in TABLES if table != WORDS])
             reached = late[-1].position if late else self._reached
             shadow.reach(connection, reached)
             shadow.plan_positions(connection, "words", bounds(self._log, connection, reached, PAGE))
@@ -210,9 +207,15 @@ class _Rebuilding:
         """Puts the index of words in its place; what was appended since is read into it by who searches."""
         with self._pool.connection() as connection:
             search.lock(connection)
-            shadow.put_in_place(connection, WORDS)
+            _put_in_place(connection, [WORDS])
             shadow.drop_replaced(connection, TABLES)
             connection.execute(f"drop schema {REPLACED}; drop schema {SHADOW} cascade")
+
+
+def _put_in_place(connection: psycopg.Connection, tables: Sequence[str]) -> None:
+    for table in tables:
+        shadow.put_in_place(connection, table)
+    _check_nothing_depends(connection, REPLACED)  # they are locked: nobody makes anything of them any more
 
 
 def project_whole(

@@ -97,7 +97,7 @@ select format('grant %s on dateline.%I to %s', string_agg(privilege_type, ', '),
 
 _DEPENDING = """
 with ours as (
-    select oid from pg_class where relnamespace = 'dateline'::regnamespace and relname = any(%s)
+    select oid from pg_class where relnamespace = %s::regnamespace and relname = any(%s)
 ), on_ours as (
     select classid, objid, objsubid, deptype
       from pg_depend join ours on refclassid = 'pg_class'::regclass and refobjid = ours.oid
@@ -215,9 +215,9 @@ def drop_replaced(connection: Connection, tables: Sequence[str]) -> None:
     connection.execute("; ".join(f"drop table if exists {REPLACED}.{table}" for table in tables).encode())
 
 
-def depending(connection: Connection, tables: Sequence[str]) -> list[str]:
-    """What others made that cannot be without these of the live tables: `view reports.bans`."""
-    return [what for (what,) in connection.execute(_DEPENDING, [list(tables)]).fetchall()]
+def depending(connection: Connection, schema: str, tables: Sequence[str]) -> list[str]:
+    """What others made that cannot be without some tables of a schema: `view reports.bans`."""
+    return [what for (what,) in connection.execute(_DEPENDING, [schema, list(tables)]).fetchall()]
 
 
 def enter(connection: Connection, stage: Stage) -> None:

@@ -117,7 +117,6 @@ def reader(told: Service) -> Iterator[str]:
 
 
 def test_what_others_made_of_the_tables_is_not_dropped_but_named(told: Service) -> None:
-    live = tables(told)
     with told.pool.connection() as connection:
         connection.execute("create schema bans; create view bans.now as select measure from dateline.period")
         connection.execute("create materialized view bans.acts as select act from dateline.act")
@@ -130,18 +129,24 @@ def test_what_others_made_of_the_tables_is_not_dropped_but_named(told: Service) 
             "nothing was begun"
         )
         connection.execute("drop schema bans cascade")
-    made = [False]
+
+
+@pytest.mark.parametrize("table", ["period", "search"])
+def test_what_others_make_of_the_tables_meanwhile_is_named_as_well(told: Service, table: str) -> None:
+    live = tables(told)
+    made: list[str] = []
 
     def progress(done: int, total: int) -> None:
-        if not made[0]:
+        if not made:
+            made.append(f"create schema bans; create view bans.now as select * from dateline.{table}")
             with told.pool.connection() as connection:
-                connection.execute("create schema bans; create view bans.now as select measure from dateline.period")
-            made[0] = True
+                connection.execute(made[0].encode())
 
     with pytest.raises(TablesDependedOn, match=r"view bans.now\."):
         rebuild(told.pool, told.log, progress=progress)
     assert tables(told) == live
     with told.pool.connection() as connection:
+        assert connection.execute("select count(*) > 0 from bans.now").fetchone() == (True,)
         connection.execute("drop schema bans cascade")
     assert rebuild(told.pool, told.log).resumed
     assert tables(told) == live
