@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
@@ -66,10 +67,20 @@ def code_of(text: str) -> str:
     for name, code in [*((name, code) for code, name in reference.names.items()), *reference.aliases.items()]:
         if name.casefold() == wanted.casefold():
             return code
+    near = _near(wanted)
+    hint = f"Did you mean {near}?" if near else "Give a code such as NL, US-CA or EU."
     raise UnknownJurisdiction(
-        f"'{text}' is neither the code nor the English name of a jurisdiction. Give a code such as NL, US-CA or EU.",
-        jurisdiction=text,
+        f"'{text}' is neither the code nor the English name of a jurisdiction. {hint}", jurisdiction=text
     )
+
+
+def _near(wanted: str) -> str:
+    """`Norway (NO)` for a name that is nearly one; nothing if none is."""
+    reference = _reference()
+    names = {name.casefold(): code for code, name in reference.names.items()}
+    names |= {alias.casefold(): code for alias, code in reference.aliases.items()}
+    near = [names[name] for name in get_close_matches(wanted.casefold(), names, 1, cutoff=0.75)]
+    return f"{name_of(near[0])} ({near[0]})" if near else ""
 
 
 def described() -> tuple[CodebookJurisdiction, ...]:

@@ -386,10 +386,10 @@ class Newsroom:
         """The events after a position, in whole appends, and the position up to which they are all."""
         source, values = chosen.events()
         found = connection.execute(
-            SQL("select position, edition from {} and position > %(since)s order by position limit %(limit)s").format(
+            SQL("select position, edition from {} and position > %(after)s order by position limit %(limit)s").format(
                 source
             ),
-            values | {"since": since, "limit": limit},
+            values | {"after": self._last_read(connection, since), "limit": limit},
         ).fetchall()
         positions, through = [at for at, _ in found], head
         if len(found) == limit:
@@ -400,6 +400,15 @@ class Newsroom:
             )
             positions += [at for (at,) in rest]
         return self._log.at(positions, connection=connection), through
+
+    def _last_read(self, connection: psycopg.Connection, position: int) -> int:
+        """The last position that counts at a position: within an append, that before it, which appears as a whole."""
+        row = connection.execute(
+            "select position from dateline.event where position <= %(at)s and edition <= %(at)s"
+            " order by position desc limit 1",
+            {"at": position},
+        ).fetchone()
+        return 0 if row is None else int(row[0])
 
     def _days_after(
         self, connection: psycopg.Connection, chosen: _Chosen, after: date, to: date, limit: int

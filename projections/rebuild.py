@@ -88,7 +88,9 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
     """
     with pool.connection() as guarding, _alone(guarding):
         with pool.connection() as connection:
-            _check_nothing_depends(connection, "dateline")
+            for schema in ("dateline", REPLACED):
+                _check_nothing_depends(connection, schema)
+            shadow.drop_replaced(connection, TABLES)
             made = shadow.found(connection)
             resumed = made is not None
             if made is None:
@@ -148,7 +150,7 @@ class _Rebuilding:
             self._swap()
             self._in_place_after = monotonic() - self._began
             with self._pool.connection() as connection:
-                shadow.drop_replaced(connection, TABLES)  # after a crash here, with those of the words
+                shadow.drop_replaced(connection, TABLES)  # after a crash here, by the next rebuild
         self._do("words", "word index", lambda at: shadow.plan_indexes(at, "word index", [WORDS]))
         self._do("word index", "end")
         self._swap_words()
@@ -208,7 +210,7 @@ class _Rebuilding:
         with self._pool.connection() as connection:
             search.lock(connection)
             _put_in_place(connection, [WORDS])
-            shadow.drop_replaced(connection, TABLES)
+            shadow.drop_replaced(connection, [WORDS])
             connection.execute(f"drop schema {REPLACED}; drop schema {SHADOW} cascade")
 
 

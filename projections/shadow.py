@@ -33,7 +33,6 @@ WORDS = "search"
 
 _SQL = f"""
 drop schema if exists {SHADOW} cascade;
-drop schema if exists {REPLACED} cascade;
 create schema {SHADOW};
 set local search_path = {SHADOW};
 {read_model_sql()};
@@ -88,24 +87,38 @@ $untended$
 """While they grow the tables are not looked after: it would take the processors from those who fill them."""
 
 _RIGHTS = f"""
-select format('grant %s on dateline.%I to %s', string_agg(privilege_type, ', '), relname,
+with old as (
+    select * from pg_class where oid = '{REPLACED}.{{}}'::regclass
+), given as (
+    select relname, relowner, privilege_type as what, grantee, is_grantable from old, aclexplode(relacl)
+    union all
+    select relname, relowner, privilege_type || ' (' || quote_ident(attname) || ')', grantee, is_grantable
+      from old join pg_attribute on attrelid = old.oid, aclexplode(attacl)
+)
+select format('alter table dateline.%I owner to %I', relname, pg_get_userbyid(relowner)) from old
+union all
+select format('grant %s on dateline.%I to %s', string_agg(what, ', '), relname,
               case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end)
        || case when is_grantable then ' with grant option' else '' end
-  from pg_class, aclexplode(relacl)
- where oid = '{REPLACED}.{{}}'::regclass and grantee <> relowner group by relname, grantee, is_grantable
+  from given where grantee <> relowner group by relname, grantee, is_grantable
 """
+"""What makes a new table its owner's, and gives others the rights that they had to the old one."""
 
 _DEPENDING = """
-with ours as (
-    select oid from pg_class where relnamespace = %s::regnamespace and relname = any(%s)
+with tables as (
+    select oid, reltype from pg_class where relnamespace = to_regnamespace(%s) and relname = any(%s)
+), ours as (
+    select 'pg_class'::regclass as classid, oid from tables
+    union all
+    select 'pg_type'::regclass, type.oid from tables join pg_type type on reltype in (type.oid, type.typelem)
 ), on_ours as (
-    select classid, objid, objsubid, deptype
-      from pg_depend join ours on refclassid = 'pg_class'::regclass and refobjid = ours.oid
+    select depending.classid, objid, objsubid, deptype
+      from pg_depend depending join ours on refclassid = ours.classid and refobjid = ours.oid
 )
 select distinct coalesce((select format('%%s %%s', case relkind when 'm' then 'materialized view' else 'view' end,
                                         ev_class::regclass)
                             from pg_rewrite rule join pg_class on pg_class.oid = ev_class
-                           where classid = 'pg_rewrite'::regclass and rule.oid = objid),
+                           where classid = 'pg_rewrite'::regclass and rule.oid = objid and relkind in ('v', 'm')),
                          pg_describe_object(classid, objid, objsubid))
   from on_ours
  where deptype = 'n' and (classid, objid) not in (select classid, objid from on_ours where deptype <> 'n') order by 1
@@ -201,7 +214,7 @@ def analyze(connection: Connection, table: str) -> None:
 
 
 def put_in_place(connection: Connection, table: str) -> None:
-    """A new table takes the place of the old one, and whoever was given rights to that has the same to this."""
+    """A new table takes the place of the old one: it has the same owner, and others have the same rights to it."""
     connection.execute(f"create schema if not exists {REPLACED}")
     connection.execute(f"alter table dateline.{table} set schema {REPLACED}")
     connection.execute(f"alter table {SHADOW}.{table} set schema dateline")

@@ -161,14 +161,25 @@ async def _invalid(request: Request, error: Exception) -> Response:
     wrong = [
         {
             "parameter": str(each["loc"][1] if len(each["loc"]) > 1 else each["loc"][-1]),
-            "sentence": str(each["msg"]).removeprefix("Value error, "),
-            "given": str(each.get("input"))[:200],
+            "sentence": _wrong_with(each),
+            **({} if each["type"] == "missing" else {"given": str(each.get("input"))[:200]}),
         }
         for each in error.errors()
     ]
     first = wrong[0]
     sentence = f"'{first['parameter']}': {first['sentence']}."
     return response_to(InvalidParameters(sentence, parameters=wrong))
+
+
+def _wrong_with(error: dict[str, Any]) -> str:
+    """What is wrong with a parameter, in our words where what validates it has none."""
+    match error["type"]:
+        case "missing":
+            return "It is needed, and was not given"
+        case "literal_error":
+            return f"'{str(error['input'])[:200]}' is none of {error['ctx']['expected']}"
+        case _:
+            return str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "It is to be")
 
 
 async def _no_route(request: Request, error: Exception) -> Response:

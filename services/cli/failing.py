@@ -65,6 +65,9 @@ def tell_unforeseen(error: Exception) -> int:
     if _is_of_database(error):
         _tell(f"The database does not answer any more ({said}). See that it runs, and ask again.")
         return TROUBLE
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        _tell(f"{error.object[:80]!a} has bytes that are no text in UTF-8. Write it in UTF-8, and ask again.")
+        return REFUSED
     where = _report(error)
     details = f"attach {where}, which holds the details" if where is not None else "say which command it was"
     _tell(

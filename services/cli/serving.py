@@ -51,9 +51,15 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def addresses_of(listener: socket.socket) -> str:
+    """Where to begin: for programs, and for people."""
+    address = address_of(listener)
+    return f"{address}/v1/jurisdictions and, with pages, on {address}/"
+
+
 def say_where(listener: socket.socket) -> None:
-    """Says that the API is served, and where."""
-    print(f"Serving on {address_of(listener)}/v1/jurisdictions (Ctrl-C ends it).", flush=True)
+    """Says that it is served, and where."""
+    print(f"Serving on {addresses_of(listener)} (Ctrl-C ends it).", flush=True)
 
 
 def serve(service: Service, listener: socket.socket, *, begun: Callable[[], object]) -> None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from events.errors import Refusal
 from events.seen import Seen
-from services.cli.serving import GRACE_SECONDS, address_of, end_on_sigterm, serve
+from services.cli.serving import GRACE_SECONDS, addresses_of, end_on_sigterm, serve
 from services.operations import logs
 
 if TYPE_CHECKING:
@@ -83,10 +83,7 @@ def serve_by(number: int, listener: socket.socket, known: Settings) -> None:
         if not all(worker.has_begun() for worker in workers):
             raise WorkersNotStarted("A worker ended before it served: what it said stands above.", workers=number)
         listing = ", ".join(str(worker.process.pid) for worker in workers)
-        print(
-            f"Serving on {address_of(listener)}/v1/jurisdictions by {number} workers ({listing}; Ctrl-C ends it).",
-            flush=True,
-        )
+        print(f"Serving on {addresses_of(listener)} by {number} workers ({listing}; Ctrl-C ends it).", flush=True)
         while True:
             wait([worker.process.sentinel for worker in workers])
             time.sleep(PAUSE_SECONDS)

@@ -72,6 +72,15 @@ def test_a_parameter_with_a_wrong_value_is_named(
     assert document["detail"].startswith(f"'{parameter}'")
 
 
+def test_what_is_wrong_with_a_value_is_said_in_a_sentence(api: httpx.Client) -> None:
+    document = problem(api.get(CHANGES), 422, "invalid-parameters")
+    assert document["detail"] == "'from': It is needed, and was not given."
+    assert document["parameters"] == [{"parameter": "from", "sentence": "It is needed, and was not given"}]
+    document = problem(api.get("/v1/series?from=2020-01-01&step=week"), 422, "invalid-parameters")
+    assert document["detail"] == "'step': 'week' is none of 'month', 'quarter' or 'year'."
+    assert document["parameters"][0]["given"] == "week"
+
+
 def test_the_bounds_of_days_are_1900_and_2200(api: httpx.Client) -> None:
     for as_of in ("1900-01-01", "2200-12-31"):
         assert api.get(STATE, params={"as_of": as_of}).status_code == 200

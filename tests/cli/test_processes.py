@@ -126,3 +126,11 @@ def test_version_is_one_line(project: Path) -> None:
     ended = done("--version")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.startswith("dateline")
+
+
+@pytest.mark.parametrize("question", [["state", "NL", "--subject"], ["search"]])
+def test_bytes_that_are_no_text_are_refused_in_a_sentence(database_url: str, question: list[str]) -> None:
+    ended = done(*question, "Caf\udce9", DATELINE_DATABASE_URL=database_url)  # the byte E9, as Python has it
+    assert (ended.returncode, ended.stdout) == (2, "")
+    told = "'caf\\udce9' has bytes that are no text in UTF-8. Write it in UTF-8, and ask again.\n"
+    assert ended.stderr.replace("'C", "'c") == told

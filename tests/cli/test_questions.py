@@ -252,6 +252,7 @@ def test_how_to_get_the_sources_repeats_the_filters(ask: Dateline) -> None:
 
 REFUSALS = {
     "state Atlantis": "'Atlantis' is neither the code nor the English name of a jurisdiction",
+    "state Norwy": "of a jurisdiction. Did you mean Norway (NO)?",
     "state NL --as-of 2019-13-01": "'2019-13-01' is not a day: write it as 2019-10-29, between 1900 and 2200.",
     "state NL --as-of 2019-10": "'2019-10' is not a day",
     "state NL --known-on 1899-12-31": "'1899-12-31' is not a day",

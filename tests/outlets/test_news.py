@@ -48,6 +48,16 @@ def test_what_reads_otherwise_is_told_with_how_it_read_and_the_entries_behind(pu
     assert news(publisher, since=5)["measures"] == []
 
 
+def test_an_append_within_which_a_reader_stopped_is_told_as_a_whole(publisher: Publisher) -> None:
+    publisher.record("2026-01-05", act("xb-note", "2026-01-05", did("noted", "XB/other")))
+    publisher.record("2026-01-06", LAW)
+    assert [each["type"] for each in news(publisher, since=1)["measures"][0]["because"]] == ["adopted", "deadline_set"]
+    (measure,) = news(publisher, since=2)["measures"]
+    assert (measure["before"], measure["after"]["status"]) == (None, "adopted")
+    assert [each["position"] for each in measure["because"]] == [2, 3]
+    assert news(publisher, since=3)["measures"] == []
+
+
 def test_an_action_that_makes_no_difference_today_is_told_without_one(publisher: Publisher) -> None:
     publisher.record("2026-01-05", LAW)
     publisher.record("2026-01-10", act("xa-note", "2026-01-10", did("noted")))

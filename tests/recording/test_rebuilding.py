@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import msgspec
+import psycopg
 import pytest
 
 from bench.generating import many_measures, write
@@ -93,10 +94,15 @@ def test_the_indexes_are_those_of_the_migrations(told: Service) -> None:
 
 
 def test_the_new_tables_are_as_open_and_as_well_kept_as_the_old_ones(told: Service, reader: str) -> None:
-    query = "select relname, relacl::text, reloptions from pg_class where relnamespace = 'dateline'::regnamespace"
+    query = (
+        "select relname, relowner, relacl::text, reloptions, (select array_agg(attacl::text order by attnum)"
+        " from pg_attribute where attrelid = pg_class.oid) from pg_class where relnamespace = 'dateline'::regnamespace"
+    )
     with told.pool.connection() as connection:
         connection.execute("grant select on dateline.period, dateline.search to public")
         connection.execute(f"grant select, update on dateline.act to {reader} with grant option".encode())
+        connection.execute(f"grant select (measure), update (act) on dateline.action to {reader}".encode())
+        connection.execute(f"alter table dateline.review owner to {reader}".encode())
         before = {name: rest for name, *rest in connection.execute(query).fetchall()}
         assert before["period"] != before["act"] != before["entry"]
     rebuild(told.pool, told.log)
@@ -120,9 +126,18 @@ def test_what_others_made_of_the_tables_is_not_dropped_but_named(told: Service) 
     with told.pool.connection() as connection:
         connection.execute("create schema bans; create view bans.now as select measure from dateline.period")
         connection.execute("create materialized view bans.acts as select act from dateline.act")
-    with pytest.raises(TablesDependedOn, match=r"materialized view bans.acts, view bans.now\.") as refused:
+        connection.execute("create table bans.kept (one dateline.action, many dateline.act[])")
+        connection.execute("create function bans.of(dateline.period) returns text language sql as 'select $1.measure'")
+    named = [
+        "column many of table bans.kept",
+        "column one of table bans.kept",
+        "function bans.of(period)",
+        "materialized view bans.acts",
+        "view bans.now",
+    ]
+    with pytest.raises(TablesDependedOn, match=r"function bans.of.*, view bans.now\.") as refused:
         rebuild(told.pool, told.log)
-    assert refused.value.facts["depending"] == ["materialized view bans.acts", "view bans.now"]
+    assert refused.value.facts["depending"] == named
     with told.pool.connection() as connection:
         assert connection.execute("select count(*) > 0 from bans.now").fetchone() == (True,)
         assert connection.execute("select to_regnamespace('dateline_rebuild')").fetchone() == (None,), (
@@ -157,8 +172,9 @@ def test_old_tables_that_a_crash_left_are_dropped_by_the_next_rebuild(
 ) -> None:
     live = tables(told)
 
-    def crashing(*_: object) -> None:
-        raise BrokenOff
+    def crashing(connection: psycopg.Connection, _: object) -> None:
+        if connection.execute("select to_regclass('dateline_replaced.action') is null").fetchone() == (False,):
+            raise BrokenOff
 
     for finished in (True, False):
         with monkeypatch.context() as patch:
