@@ -176,7 +176,7 @@ class State(OnDay, Framed, frozen=True, kw_only=True):
     headline: Headline | None
     upcoming: Headline | None
     coverage: str
-    reviewed_on: date | None
+    reviewed_on: str | None
     unknown: tuple[UnknownWord, ...] = ()
 
     def table(self) -> Table:
@@ -533,7 +533,7 @@ class Jurisdiction(Struct, frozen=True, kw_only=True):
     acts: int
     last_act: str | None
     last_recorded: datetime | None
-    reviewed_on: date | None
+    reviewed_on: str | None
 
 
 class Jurisdictions(Edition, Framed, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from typing import LiteralString
 import psycopg
 from msgspec import Struct
 
+from events.dates import span
 from events.order import in_recorded_order
 from events.vocabulary import Verification, jurisdiction_of, jurisdictions_of, stream_id
 from projections.answers import Edition
@@ -177,8 +178,9 @@ class Index:
                 by_eyes.setdefault(eyes[code], []).append(code)
         for known_on, codes in by_eyes.items():
             found |= load(connection, codes, position, known_on)
-        for code, reviewed_on, last_recorded in _last_days(connection, list(missing), position):
-            found[code].reviewed_on, found[code].last_recorded = reviewed_on, last_recorded
+        for code, reviewed, last_recorded in _last_days(connection, list(missing), position):
+            found[code].reviewed_on = max(reviewed, key=_last) if reviewed else None
+            found[code].last_recorded = last_recorded
             found[code].through = position
         return found
 
@@ -317,10 +319,10 @@ def _count(
 
 def _last_days(
     connection: psycopg.Connection, jurisdictions: Collection[str], position: int
-) -> Iterable[tuple[str, str | None, datetime | None]]:
-    """Of each jurisdiction, the last day on which it was looked through, and when the last action was recorded."""
+) -> Iterable[tuple[str, list[str] | None, datetime | None]]:
+    """Of each jurisdiction, the days on which it was looked through, and when the last action was recorded."""
     return connection.execute(
-        "select code, (select max(reviewed_on) from dateline.review where jurisdiction = code"
+        "select code, (select array_agg(distinct reviewed_on) from dateline.review where jurisdiction = code"
         " and edition <= %(position)s),"
         " (select recorded_at from dateline.event where position = (select edition from dateline.entry"
         " where jurisdiction = code and position <= %(position)s and edition <= %(position)s"
@@ -329,6 +331,12 @@ def _last_days(
         " from unnest(%(codes)s::text[]) as code",
         {"codes": list(jurisdictions), "position": position},
     )
+
+
+def _last(reviewed_on: str) -> tuple[date, date]:
+    """Of two days the later is the one that may be later. By their texts partial days (`2026-11`) are in no order."""
+    read = span(reviewed_on)
+    return read.last, read.first
 
 
 def _earlier_editions(connection: psycopg.Connection, jurisdictions: Collection[str], position: int) -> dict[str, int]:

@@ -91,6 +91,7 @@ def create_app(service: Service) -> FastAPI:
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would send clients of a proxy, key and body with them, to a plain http address
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # see /metrics
         dependencies=[Depends(known_parameters)],
     )
@@ -176,6 +177,8 @@ def _wrong_with(error: dict[str, Any]) -> str:
     match error["type"]:
         case "missing":
             return "It is needed, and was not given"
+        case "bool_parsing":
+            return f"'{str(error['input'])[:200]}' is neither true nor false"
         case "literal_error":
             return f"'{str(error['input'])[:200]}' is none of {error['ctx']['expected']}"
         case _:

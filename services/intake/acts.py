@@ -16,7 +16,6 @@ from services.intake.fields import (
     Kind,
     choice,
     day,
-    exact_day,
     flag,
     jurisdiction,
     list_of,
@@ -99,7 +98,7 @@ RETRACTION: dict[str, Kind] = {"reason": choice(get_args(RetractionReason)), "no
 VERIFICATION: dict[str, Kind] = {"level": choice(get_args(Verification)), "note": _words, "url": optional(url)}
 """The fields of a verification, besides the slug of the act."""
 
-REVIEW: dict[str, Kind] = {"jurisdiction": jurisdiction, "reviewed_on": exact_day, "note": _words}
+REVIEW: dict[str, Kind] = {"jurisdiction": jurisdiction, "reviewed_on": day, "note": _words}
 """The fields of a review."""
 
 

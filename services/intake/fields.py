@@ -111,14 +111,6 @@ def day(value: object) -> str:
     raise wrong(f"is {shown(value)} and not a date: write it as {FORMS}")
 
 
-def exact_day(value: object) -> str:
-    """A day on which we did something, which we know: `2019-05-20`."""
-    text = day(value)
-    if not span(text).exact or text != span(text).first.isoformat():
-        raise wrong(f"{shown(text)} is not a day: write it as 2019-05-20")
-    return text
-
-
 def moment(value: object) -> datetime:
     """A moment in UTC, as RFC 3339 writes it."""
     if type(value) is str and len(value) <= 40 and (read := _moment(value)) is not None:

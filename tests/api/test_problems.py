@@ -81,6 +81,13 @@ def test_what_is_wrong_with_a_value_is_said_in_a_sentence(api: httpx.Client) -> 
     assert document["parameters"][0]["given"] == "week"
 
 
+@pytest.mark.parametrize("path", ["/v1/state/", "/v1/acts/", "/health/live/", "/v1/state%0A", "/problems%0A"])
+def test_an_address_that_is_nearly_a_route_is_none_and_leads_nowhere_else(api: httpx.Client, path: str) -> None:
+    answer = api.get(path)
+    problem(answer, 404, "not-found")
+    assert "location" not in answer.headers
+
+
 def test_the_bounds_of_days_are_1900_and_2200(api: httpx.Client) -> None:
     for as_of in ("1900-01-01", "2200-12-31"):
         assert api.get(STATE, params={"as_of": as_of}).status_code == 200

@@ -91,6 +91,16 @@ def test_a_review_says_that_nothing_new_was_found(dossier: Dossier, either: Aski
     assert ada.state("IS").raw["reviewed_on"] == "2026-11-20"
 
 
+def test_of_several_reviews_that_which_may_be_the_latest_is_told_however_it_is_written(dossier: Dossier) -> None:
+    told = (("2026-09", "2026-09"), ("[2026-01-01..2026-02-01]", "2026-09"), ("2026-09-30", "2026-09-30"))
+    with Client(dossier.url, key=dossier.keys["recorder"]) as ada:
+        for reviewed_on, last in (*told, ("2026-08~", "2026-09-30"), ("2026-10", "2026-10"), ("2026-10-02", "2026-10")):
+            ada.review("Fiji", reviewed_on=reviewed_on)
+            assert ada.state("FJ").reviewed_on == last
+        of_all = {each.jurisdiction: each.reviewed_on for each in ada.jurisdictions().jurisdictions}
+    assert of_all["FJ"] == "2026-10"
+
+
 def test_without_a_key_nothing_is_written(dossier: Dossier, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATELINE_KEY", raising=False)
     with Client(dossier.url) as nobody, pytest.raises(Problem) as refused:
