@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import cast
 
+import psycopg
 from psycopg_pool import ConnectionPool
 
 from events.log import Log
@@ -112,11 +113,16 @@ def run() -> None:
     """Works at stages until no more are told."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the rebuild, whose end ends this
     conninfo, kwargs = json.loads(sys.stdin.readline())
-    with _collecting_seldom(), ConnectionPool(conninfo, kwargs=kwargs, min_size=1, max_size=1, open=True) as pool:
-        log = Log(pool, lambda: datetime.now(UTC))
-        for line in sys.stdin:
-            work(pool, log, cast(Stage, line.strip()), lambda weight: print(weight, flush=True))
-            print(flush=True)
+    try:
+        with _collecting_seldom(), ConnectionPool(conninfo, kwargs=kwargs, min_size=1, max_size=1, open=True) as pool:
+            log = Log(pool, lambda: datetime.now(UTC))
+            for line in sys.stdin:
+                work(pool, log, cast(Stage, line.strip()), lambda weight: print(weight, flush=True))
+                print(flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever asked has ended: nobody is told the rest
+    except psycopg.Error:
+        sys.exit(1)  # whoever asked takes over, meets the same trouble if it lasts, and tells
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -183,9 +183,18 @@ class Preparer:
 
 
 @contextmanager
-def preparer(of: Import) -> Iterator[Preparer]:
-    """A process for an import, which ends with the block. Nothing but this program's own rooms is found by it (-P)."""
-    with TemporaryFile() as file:
+def preparer(of: Import) -> Iterator[Preparer | None]:
+    """
+    A process for an import, which ends with the block. Nothing but this program's own rooms is found by it (-P).
+
+    None where no folder for temporary files can be written to: the import does it all itself.
+    """
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(TemporaryFile())
+        except OSError:
+            yield None
+            return
         command = [sys.executable, "-P", "-m", "projections.preparing", str(file.fileno())]
         with (
             subprocess.Popen(
@@ -284,8 +293,10 @@ def run() -> None:
             except OSError:
                 return  # no room: whoever asked does it without
             gc.collect(0)  # lives of measures are cycles; little else is new and kept
-            sys.stdout.buffer.write(offset.to_bytes(8, "big") + len(answer).to_bytes(8, "big"))
-            sys.stdout.buffer.flush()
+            try:
+                os.write(sys.stdout.fileno(), offset.to_bytes(8, "big") + len(answer).to_bytes(8, "big"))
+            except BrokenPipeError:
+                return  # whoever asked has ended
 
 
 def _give_way() -> None:

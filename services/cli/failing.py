@@ -13,6 +13,9 @@ from services.cli.program import program
 REFUSED = 2
 TROUBLE = 3
 
+MOST_TOLD = 100
+"""So many of the things that are refused together are told."""
+
 
 def tell_refusal(refusal: Refusal) -> int:
     """The refusal, with everything that was refused with it. Gives the exit code."""
@@ -28,9 +31,17 @@ def tell_refusal(refusal: Refusal) -> int:
         return REFUSED
     _tell(_placed(refusal))
     if isinstance(refusal, RefusedTogether):
-        for each in refusal.refusals:
+        for each in refusal.refusals[:MOST_TOLD]:
             _tell(f"  {_placed(each)}")
+        untold = len(refusal.refusals) - MOST_TOLD
+        _tell(f"  and {untold} more") if untold > 0 else None
     return REFUSED
+
+
+def tell_notes(error: BaseException) -> None:
+    """What was said of an error on its way: what was done before it."""
+    for note in getattr(error, "__notes__", ()):
+        _tell(note)
 
 
 def _placed(refusal: Refusal) -> str:

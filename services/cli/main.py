@@ -11,7 +11,7 @@ import typer
 
 from events.errors import Refusal
 from services.cli import exporting, feeds, keeping, operating, options, questions, reporting, writing
-from services.cli.failing import tell_misuse, tell_refusal, tell_unforeseen
+from services.cli.failing import tell_misuse, tell_notes, tell_refusal, tell_unforeseen
 from services.cli.keys import keys
 from services.cli.opening import kept_open, opened, settings
 from services.cli.program import program
@@ -123,15 +123,19 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit) as ended:
         if not _has_read_enough(ended):
+            tell_notes(ended)
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 0
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupted:
+        tell_notes(interrupted)
         code = INTERRUPTED
     except Refusal as refusal:
         code = tell_refusal(refusal)
+        tell_notes(refusal)
     except Exception as error:
         code = tell_misuse(error) if hasattr(error, "format_message") else tell_unforeseen(error)
+        tell_notes(error)
     sys.exit(code if isinstance(code, int) else 0)
 
 

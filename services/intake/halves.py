@@ -15,11 +15,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import groupby, islice
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import msgspec
 
@@ -50,9 +50,12 @@ _problems = msgspec.msgpack.Decoder(tuple[list[Problem], int])
 
 def commands(path: Path, name: str, problems: Problems) -> Iterator[AnyCommand]:
     """What `jsonlines.commands` gives of the file, which is no replay. Raises OSError."""
-    middle, lines = _middle(path)
-    told = json.dumps([os.fspath(path), name, middle, lines]).encode()
-    with TemporaryFile() as file, path.open("rb") as here:
+    with path.open("rb") as here, _shared_file() as file:
+        middle, lines = _middle(here) if file is not None else (0, 0)
+        if file is None or middle == 0:
+            yield from jsonlines.commands(here, name, problems, None)
+            return
+        told = json.dumps([os.fspath(path), _which(here), name, middle, lines]).encode()
         command = [sys.executable, "-P", "-c", PROGRAM, str(file.fileno())]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[file.fileno()]
@@ -72,17 +75,37 @@ def commands(path: Path, name: str, problems: Problems) -> Iterator[AnyCommand]:
             yield from islice(jsonlines.commands(here, name, problems, None, after=lines), number, None)
 
 
-def _middle(path: Path) -> tuple[int, int]:
-    """Where the first line of the second half begins, and how many lines come before it."""
-    with path.open("rb") as file:
-        file.seek(int(path.stat().st_size * HERE))
-        file.readline()
-        middle = file.tell()
-        file.seek(0)
-        lines, left = 0, middle
-        while left and (block := file.read(min(left, _BLOCK))):
-            lines += block.count(b"\n")
-            left -= len(block)
+def _shared_file() -> AbstractContextManager[IO[bytes] | None]:
+    """A file without a name for two processes; None where no folder for temporary files can be written to."""
+    try:
+        return TemporaryFile()
+    except OSError:
+        return nullcontext()
+
+
+def _which(file: IO[bytes]) -> list[int]:
+    """What tells a file from another that comes to have its name."""
+    told = os.fstat(file.fileno())
+    return [told.st_dev, told.st_ino]
+
+
+def _middle(file: IO[bytes]) -> tuple[int, int]:
+    """
+    Where the first line of the second half begins, and how many lines come before it. The file is at its begin again.
+
+    Zeros where there is no such line within what may be one.
+    """
+    file.seek(int(os.fstat(file.fileno()).st_size * HERE))
+    begins = file.readline(jsonlines.LONGEST_LINE + 1).endswith(b"\n")
+    middle = file.tell()
+    file.seek(0)
+    if not begins:
+        return 0, 0
+    lines, left = 0, middle
+    while left and (block := file.read(min(left, _BLOCK))):
+        lines += block.count(b"\n")
+        left -= len(block)
+    file.seek(0)
     return middle, lines
 
 
@@ -133,24 +156,26 @@ def run() -> None:
     """Reads a second half."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever asked, whose end ends this
     gc.disable()  # what is read has no cycles
-    path, name, middle, lines = json.loads(sys.stdin.buffer.readline())
+    path, which, name, middle, lines = json.loads(sys.stdin.buffer.readline())
     problems = Problems()
     try:
-        _read(Path(path), name, middle, lines, problems)
+        with Path(path).open("rb") as file:
+            if _which(file) != which:
+                sys.exit(1)  # another file has its name by now
+            _read(file, name, middle, lines, problems)
     except OSError:
-        sys.exit(1)  # no room, or nothing to read: whoever asked reads it, and tells
+        sys.exit(1)  # no room, nothing to read, or nobody to be told: whoever asked reads it, and tells
 
 
-def _read(path: Path, name: str, middle: int, lines: int, problems: Problems) -> None:
-    with path.open("rb") as file, os.fdopen(int(sys.argv[1]), "wb", buffering=0) as into:
+def _read(file: BinaryIO, name: str, middle: int, lines: int, problems: Problems) -> None:
+    with os.fdopen(int(sys.argv[1]), "wb", buffering=0) as into:
 
         def write(message: bytes) -> None:
             """Its size is told when all of it is there."""
             rest = memoryview(message)
             while rest:
                 rest = rest[into.write(rest) :]
-            sys.stdout.buffer.write(len(message).to_bytes(_SIZE, "big"))
-            sys.stdout.buffer.flush()
+            os.write(sys.stdout.fileno(), len(message).to_bytes(_SIZE, "big"))
 
         file.seek(middle)
         for message in _written(jsonlines.commands(file, name, problems, None, after=lines)):

@@ -134,45 +134,61 @@ def import_read(
             return Imported(None, reading.files, total, events, None, dry_run)
         recorded, first, last, done = 0, 0, 0, 0
         waiting: list[AnyCommand] = []
-        for number, step in enumerate(steps, 1):
-            waiting.extend(step)
-            moment = waiting[-1].recorded_at if replay else None
-            judged, append = ahead.next()
-            if append is not None:
-                waiting = []
-                recorded += append.events.number
-                first = first or append.after + 1
-                last = ahead.meanwhile.reached = append.after + append.events.number
-                done += len(step)
-                progress(done, total)
-                continue
-            try:
-                appended = recording.record(
-                    waiting,
-                    recorded_by=recorded_by,
-                    batch=batch,
-                    recorded_at=moment,
-                    replay=replay,
-                    judged=judged,
-                    meanwhile=ahead.meanwhile,
-                )
-            except LogBusy:
-                raise
-            except Refusal:
-                if number == len(steps) or replay:
+        with _told_of_trouble(lambda: (recorded, first), batch):
+            for number, step in enumerate(steps, 1):
+                waiting.extend(step)
+                moment = waiting[-1].recorded_at if replay else None
+                judged, append = ahead.next()
+                if append is not None:
+                    waiting = []
+                    recorded += append.events.number
+                    first = first or append.after + 1
+                    last = ahead.meanwhile.reached = append.after + append.events.number
+                    done += len(step)
+                    progress(done, total)
+                    continue
+                try:
+                    appended = recording.record(
+                        waiting,
+                        recorded_by=recorded_by,
+                        batch=batch,
+                        recorded_at=moment,
+                        replay=replay,
+                        judged=judged,
+                        meanwhile=ahead.meanwhile,
+                    )
+                except LogBusy:
                     raise
-                ahead.forget()  # another writer's acts came between
-                continue  # lawful only together with what follows
-            if judged is not None and not ahead.meanwhile.held:
-                ahead.forget()  # another writer's acts came between
-            done += len(waiting)
-            waiting = []
-            if appended:
-                recorded += len(appended)
-                first = first or appended[0].position
-                last = ahead.meanwhile.reached = appended[-1].position
-            progress(done, total)
+                except Refusal:
+                    if number == len(steps) or replay:
+                        raise
+                    ahead.forget()  # another writer's acts came between
+                    continue  # lawful only together with what follows
+                if judged is not None and not ahead.meanwhile.held:
+                    ahead.forget()  # another writer's acts came between
+                done += len(waiting)
+                waiting = []
+                if appended:
+                    recorded += len(appended)
+                    first = first or appended[0].position
+                    last = ahead.meanwhile.reached = appended[-1].position
+                progress(done, total)
     return Imported(batch if recorded else None, reading.files, total, recorded, (first, last) if recorded else None)
+
+
+@contextmanager
+def _told_of_trouble(so_far: Callable[[], tuple[int, int]], batch: str) -> Iterator[None]:
+    """Has whatever breaks an import off say what it had recorded: how many events, from which position on."""
+    try:
+        yield
+    except BaseException as trouble:
+        recorded, first = so_far()
+        if recorded:
+            trouble.add_note(
+                f"Before that this import had recorded {recorded} events or more, from position {first} on, as batch"
+                f" {batch}. Import the same again to go on, or take them back with 'dateline undo {batch}'."
+            )
+        raise
 
 
 class _Begun(NamedTuple):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
 import pytest
 
 from bench.generating import Line, many_measures, write
 from services.intake import InvalidRecord, Reading, halves, read
+from services.intake.jsonlines import LONGEST_LINE
 
 
 @pytest.fixture
@@ -119,6 +122,67 @@ def test_what_a_process_read_before_it_ended_is_not_read_again(
     monkeypatch.setattr(halves, "PROGRAM", _ENDING.format(messages))
     assert read([path]) == as_one(path, monkeypatch)
     assert started[0].wait() == 3
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_read_as_it_was(
+    tmp_path: Path, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other = write(told(40), tmp_path / "acts.jsonl"), write(told(41), tmp_path / "other.jsonl")
+    expected = as_one(path, monkeypatch)
+    found = halves._middle
+
+    def replacing(file: BinaryIO) -> tuple[int, int]:
+        other.replace(path)
+        return found(file)
+
+    monkeypatch.setattr(halves, "_middle", replacing)
+    assert read([path]) == expected
+    assert [process.poll() for process in started] == [1]
+
+
+def test_without_a_folder_for_temporary_files_all_is_read_here(
+    tmp_path: Path, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(told(40), tmp_path / "acts.jsonl")
+    monkeypatch.setattr(halves, "TemporaryFile", nowhere)
+    assert read([path]) == as_one(path, monkeypatch)
+    assert started == []
+
+
+def nowhere() -> None:
+    """As a temporary file ends where there is no folder for one."""
+    raise FileNotFoundError("No usable temporary directory found")
+
+
+def test_what_has_no_second_line_is_read_here_and_held_no_more_of_than_a_line_may_have(
+    tmp_path: Path, started: list[subprocess.Popen[bytes]]
+) -> None:
+    path = tmp_path / "zeros.jsonl"
+    with path.open("wb") as file:
+        file.truncate(3 * LONGEST_LINE)
+    with pytest.raises(InvalidRecord) as found:
+        read([path])
+    assert [each.sentence for each in found.value.problems] == [
+        f"the line is longer than {LONGEST_LINE} bytes: split it into several acts"
+    ]
+    assert started == []
+
+
+def test_nobody_is_told_that_whoever_asked_has_ended(tmp_path: Path) -> None:
+    path = write(told(2500), tmp_path / "acts.jsonl")
+    with TemporaryFile() as file, path.open("rb") as which:
+        command = [sys.executable, "-c", halves.PROGRAM, str(file.fileno())]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=pipe, pass_fds=[file.fileno()], text=True
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            process.stdin.write(json.dumps([str(path), halves._which(which), "acts.jsonl", 0, 0]) + "\n")
+            process.stdin.close()
+            assert process.stderr.read() == ""
 
 
 def test_a_reading_that_is_left_leaves_no_process(tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:

@@ -185,8 +185,13 @@ def test_what_another_writer_makes_unlawful_between_two_chunks_is_refused(
         if done == 2:
             opened.recording.record([ELSEWHERE], recorded_by="ben")
 
-    with pytest.raises(OtherContent):
+    with pytest.raises(OtherContent) as refused:
         importing([*OTHERS[:2], LAW, OTHERS[2]], progress=another)
+    batch = opened.log.read()[0].batch
+    assert refused.value.__notes__ == [
+        f"Before that this import had recorded 2 events or more, from position 1 on, as batch {batch}."
+        f" Import the same again to go on, or take them back with 'dateline undo {batch}'."
+    ]
     assert [each.event.act.act for each in opened.log.read()] == ["xo-law-0", "xo-law-1", "xa-law"]  # type: ignore[union-attr]
 
 

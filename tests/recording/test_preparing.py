@@ -300,6 +300,18 @@ def test_an_import_goes_on_without_the_process_where_something_cannot_be_sent_to
     assert tables(opened) | {"search": []} == grown
 
 
+@pytest.mark.usefixtures("small")
+def test_an_import_goes_on_without_the_process_where_no_temporary_file_can_be_made(
+    opened: Service, clock: Clock, generated: Path, monkeypatch: pytest.MonkeyPatch, prepared_appends: list[bool]
+) -> None:
+    def nowhere() -> None:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(preparing, "TemporaryFile", nowhere)
+    assert import_files(opened.recording, [generated], recorded_by="ada", clock=clock).events == 400
+    assert prepared_appends == []
+
+
 def test_a_folder_named_like_one_of_the_projects_where_the_user_stands_is_not_taken_for_it(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

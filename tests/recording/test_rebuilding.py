@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -268,6 +270,28 @@ def test_what_a_killed_process_leaves_is_done_by_the_others(told: Service, monke
     rebuild(told.pool, told.log, progress=progress)
     assert [process.poll() for process in started] == [-signal.SIGKILL] * 2
     assert tables(told) == live
+
+
+@pytest.mark.parametrize("trouble", ["nobody listens", "the tables are gone"])
+def test_what_a_process_cannot_go_on_with_is_told_by_whoever_started_it(told: Service, trouble: str) -> None:
+    with pytest.raises(BrokenOff):
+        rebuild(told.pool, told.log, progress=breaking_off(1))
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-m", "projections.builders"], stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        if trouble == "nobody listens":
+            process.stdout.close()
+        else:
+            with told.pool.connection() as connection:
+                connection.execute(f"drop schema {shadow.SHADOW} cascade")
+        process.stdin.write(json.dumps([told.pool.conninfo, told.pool.kwargs]) + "\nrows\n")
+        process.stdin.close()
+        assert process.stderr.read() == ""
+        assert process.wait() == (0 if trouble == "nobody listens" else 1)
 
 
 def test_what_is_recorded_meanwhile_is_in_the_new_tables(told: Service) -> None:
