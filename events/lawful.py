@@ -7,7 +7,6 @@ The rules look at the life that the acts before it led, and at nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from msgspec import UNSET
@@ -26,7 +25,7 @@ from events.actions import (
     MeasureRescheduled,
     MeasureSuspended,
 )
-from events.dates import Span, span
+from events.dates import span
 from events.errors import (
     AfterTheEnd,
     DeadlineNotSet,
@@ -46,10 +45,15 @@ def refusal(lifecycle: Lifecycle, action: AnyAction) -> Refusal | None:
     return None if rule is None else rule(lifecycle, action)
 
 
-def _entered(adoption: Adoption, entered: Span) -> date:
-    if entered.exact or adoption.action.retroactive:
-        return entered.last
-    return max(entered.last, span(adoption.action.act.announced_on).last)
+def has_entered(adoption: Adoption, action: Action) -> bool:
+    """Whether an adoption surely took force before the announcement of an action, which then cannot move that."""
+    if adoption.effective_on is None:
+        return False
+    entered = span(adoption.effective_on)
+    last = entered.last
+    if not entered.exact and not adoption.action.retroactive:
+        last = max(last, span(adoption.action.act.announced_on).last)
+    return last < span(action.act.announced_on).first
 
 
 def _expiry_refusal(
@@ -98,10 +102,9 @@ def _of_rescheduled(lifecycle: Lifecycle, action: MeasureRescheduled) -> Refusal
     if not lifecycle.lives:
         return NotBegun.of(action)
     adoption = lifecycle.latest_adoption
-    if action.effective_on is not UNSET and adoption is not None and adoption.effective_on is not None:
-        entered = span(adoption.effective_on)
-        if _entered(adoption, entered) < span(action.act.announced_on).first:
-            return EntryHasHappened.of(action, adoption.effective_on)
+    if action.effective_on is not UNSET and adoption is not None and has_entered(adoption, action):
+        assert adoption.effective_on is not None
+        return EntryHasHappened.of(action, adoption.effective_on)
     effective = None if action.effective_on is UNSET else action.effective_on
     expires = None if action.expires_on is UNSET else action.expires_on
     return _expiry_refusal(action, effective, expires)

@@ -6,7 +6,7 @@ from bisect import insort
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from events.actions import (
     Act,
@@ -19,11 +19,12 @@ from events.actions import (
     MeasureNoted,
     MeasureProposed,
     MeasureReinstated,
+    MeasureRescheduled,
     MeasureSuspended,
 )
 from events.dates import ordinals, span
 from events.errors import AfterContradicted, Refusal
-from events.lawful import refusal
+from events.lawful import has_entered, refusal
 from events.lifecycle import Lifecycle
 
 Key = tuple[int, int, str]
@@ -265,8 +266,10 @@ class _Tracker:
             if refusal_of_it is not None:
                 self.refused.append((action, refusal_of_it))
                 continue
-            if self._open_to > act.key[0] and (base := self._base(action)) is not None:
-                self._need(act, base)
+            if self._open_to > act.key[0]:
+                for base in (self._base(action), self._movable(action)):
+                    if base is not None:
+                        self._need(act, base)
             self.life.apply(action)
             self.actions.append(action)
         self.taken[act.slug] = act.key
@@ -285,6 +288,14 @@ class _Tracker:
                 return action.lifts
             case _:
                 return self.life.life.opener if self.life.life is not None else None
+
+    def _movable(self, action: AnyAction) -> str | None:
+        """The act that adopted what an action moves the entry of, if what was adopted before that has taken force."""
+        adoption = self.life.latest_adoption
+        if not isinstance(action, MeasureRescheduled) or action.effective_on is UNSET or adoption is None:
+            return None
+        before = self.life.adoption_before(adoption)
+        return adoption.action.act.act if before is not None and has_entered(before, action) else None
 
     def _need(self, act: _Act, base: str) -> None:
         if base in self.taken and self.taken[base][1] > act.key[0]:

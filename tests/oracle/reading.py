@@ -84,6 +84,10 @@ def _waits(act: str, other: str, left: Mapping[str, list[Action]], stand: Sequen
             return True
         if action.get("lifts") == other:
             return True
+        if action["type"] == "rescheduled" and "effective_on" in action and any(map(_adopts, left[other])):
+            adoption = World(concrete(before, {}), FOREVER).latest_adoption()
+            if adoption is not None and _has_entered(adoption, action):
+                return True
         before.append(action)
     return False
 
@@ -94,6 +98,10 @@ def _only_in(mine: Iterable[Action], before: Iterable[Action], wanted: Callable[
 
 def _begins(action: Action) -> bool:
     return action["type"] in BEGINNINGS
+
+
+def _adopts(action: Action) -> bool:
+    return bool(action["type"] == "adopted")
 
 
 def _sets(later: Action) -> Callable[[Action], bool]:
@@ -644,10 +652,30 @@ def _broken_needs(told: Sequence[Told]) -> list[tuple[Told, str]]:
             needs.add(latest_set.get(t.raw["deadline"]))
         if t.type == "deadline_set":
             latest_set[t.raw["deadline"]] = t.act
+        if t.type == "rescheduled" and "effective_on" in t.raw:
+            needs.add(_movable(told, t))
         for need in needs:
             if need is not None and need in announced and t.announced < announced[need]:
                 broken.append((t, need))
     return broken
+
+
+def _movable(told: Sequence[Told], t: Told) -> str | None:
+    """The act whose adoption has its entry moved, where without it the entry to be moved would have happened."""
+    adopted = next((each for each in reversed(told[: t.index]) if each.type == "adopted"), None)
+    if adopted is None or adopted.act == t.act:
+        return None
+    before = World([each for each in told[: adopted.index] if each.act != adopted.act], FOREVER).latest_adoption()
+    return adopted.act if before is not None and _has_entered(before, t.raw) else None
+
+
+def _has_entered(adoption: Adoption, action: Action) -> bool:
+    """Whether an entry into force has surely happened when an action is announced."""
+    if adoption.entry_text is None:
+        return False
+    entry, announced = span(adoption.entry_text), span(adoption.told.raw["announced_on"])
+    last = entry.last if entry.exact or adoption.told.raw.get("retroactive") else max(entry.last, announced.last)
+    return last < span(action["announced_on"]).first
 
 
 def readings(actions: Iterable[Action]) -> Iterator[dict[Key, date]]:

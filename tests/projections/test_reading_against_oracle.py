@@ -154,6 +154,26 @@ def test_the_latest_reading_of_partial_days_is_the_one_given(history: History) -
     assert next(state_differences(history), None) is None
 
 
+def _told(act: str, announced_on: str, kind: str, **what: Any) -> dict[str, Any]:
+    return {"act": act, "announced_on": announced_on, "place": 0, "type": kind, "after": None, **what}
+
+
+def test_readings_in_which_an_entry_is_moved_that_has_happened_do_not_count() -> None:
+    """7: without the second adoption the third act would move an entry that has happened, so it needs that one."""
+    history = [
+        _told("a1", "2020-01-02", "adopted", effective_on="2020-01-03", effects=["prohibits"]),
+        _told("a2", "[2020-01-09..2020-01-11]", "adopted", effective_on="2020-01-21", effects=["restricts"]),
+        _told("a3", "2020-01-09", "rescheduled", effective_on="2020-01-26"),
+    ]
+    fold = MeasureFold("XA/measure", actions_of(history))
+    assert fold.ordered.needs == (("a2", "a3"),)
+    for known_on in (date(2020, 1, 9), date(2020, 1, 10), date(2020, 1, 11)):
+        line = line_on(fold, date(2020, 1, 15).toordinal(), known_on.toordinal())
+        assert (line.status, line.certainty, line.effects) == ("in_force", "certain", ("prohibits",))
+    assert next(state_differences(history), None) is None
+    assert next(possible_differences(history), None) is None
+
+
 @settings(max_examples=60, deadline=None)
 @given(histories.partial())
 def test_every_possible_status_is_found_and_no_other(history: History) -> None:
