@@ -216,8 +216,8 @@ class Lifecycle:
 
     def adoption_before(self, adoption: Adoption) -> Adoption | None:
         """The adoption that comes before one in the order of acts, be it replaced by that or of an earlier life."""
-        told = [each for life in self.lives[: adoption.life + 1] for each in life.adoptions]
-        return next((each for each in reversed(told) if each.order < adoption.order), None)
+        before = (each for at in range(adoption.life, -1, -1) for each in reversed(self.lives[at].adoptions))
+        return next((each for each in before if each.order < adoption.order), None)
 
     def lives_running(self, day: AnyDay) -> Iterator[Life]:
         """The current life, then the earlier ones that may still run on the day, the latest first."""

@@ -73,19 +73,6 @@ select tablename, indexdef, 'drop index ' || schemaname || '.' || indexname
 """
 
 
-_UNTENDED = f"""
-do $untended$
-declare
-    name text;
-begin
-    for name in select tablename from pg_tables where schemaname = '{SHADOW}' loop
-        execute format('alter table {SHADOW}.%I set (autovacuum_enabled = false)', name);
-    end loop;
-end
-$untended$
-"""
-"""While they grow the tables are not looked after: it would take the processors from those who fill them."""
-
 _RIGHTS = f"""
 with old as (
     select * from pg_class where oid = '{REPLACED}.{{}}'::regclass
@@ -173,7 +160,6 @@ def found(connection: Connection) -> Made | None:
 def begin(connection: Connection, tables: Sequence[str], head: int, bounds: Sequence[int]) -> Made:
     """New tables, some of them without indexes, and the parts of the log to be projected, which end at the bounds."""
     connection.execute(_SQL)
-    connection.execute(_UNTENDED)
     asked = {"schema": SHADOW, "tables": list(tables)}
     for table, statement, drop in connection.execute(_INDEXES, asked).fetchall():
         connection.execute(drop)
@@ -218,7 +204,6 @@ def put_in_place(connection: Connection, table: str) -> None:
     connection.execute(f"create schema if not exists {REPLACED}")
     connection.execute(f"alter table dateline.{table} set schema {REPLACED}")
     connection.execute(f"alter table {SHADOW}.{table} set schema dateline")
-    connection.execute(f"alter table dateline.{table} reset (autovacuum_enabled)")
     for (statement,) in connection.execute(_RIGHTS.format(table).encode()).fetchall():
         connection.execute(statement)
 

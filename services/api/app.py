@@ -191,7 +191,7 @@ async def _no_route(request: Request, error: Exception) -> Response:
         allowed = _methods_of(request, (error.headers or {}).get("Allow", ""))
         sentence = f"{request.url.path} is not asked with {request.method}: it takes {', '.join(allowed)}."
         return response_to(MethodNotAllowed(sentence), {"Allow": ", ".join(allowed)})
-    return response_to(NotFound(f"There is nothing at {request.url.path}. The routes are listed in /v1/openapi.json."))
+    return response_to(NotFound.at(request.url.path))
 
 
 def _methods_of(request: Request, known: str) -> list[str]:

@@ -203,7 +203,7 @@ async def known_parameters(request: Request) -> None:
     Refuses the one character that no text of the database can have, too.
     """
     if request.scope["path"].endswith("\n"):  # which the patterns of routes pass over
-        raise NotFound(f"There is nothing at {request.url.path}. The routes are listed in /v1/openapi.json.")
+        raise NotFound.at(request.url.path)
     route = request.scope["route"]
     names = _query_names(route.dependant)
     unknown = [name for name in request.query_params if name not in names]

@@ -65,6 +65,10 @@ class NotFound(Refusal):
 
     type = "not-found"
 
+    @classmethod
+    def at(cls, path: str) -> NotFound:
+        return cls(f"There is nothing at {path}. The routes are listed in /v1/openapi.json.")
+
 
 class MethodNotAllowed(Refusal):
     """A route is asked by the methods that it has."""

@@ -39,7 +39,7 @@ def tell_refusal(refusal: Refusal) -> int:
 
 
 def tell_notes(error: BaseException) -> None:
-    """What was said of an error on its way: what was done before it."""
+    """Tells what was said of an error on its way (`add_note`): what had been done before it."""
     for note in getattr(error, "__notes__", ()):
         _tell(note)
 

@@ -95,9 +95,9 @@ def test_the_indexes_are_those_of_the_migrations(told: Service) -> None:
         assert connection.execute(query).fetchall() == before
 
 
-def test_the_new_tables_are_as_open_and_as_well_kept_as_the_old_ones(told: Service, reader: str) -> None:
+def test_the_new_tables_have_the_owners_and_are_as_open_as_the_old_ones(told: Service, reader: str) -> None:
     query = (
-        "select relname, relowner, relacl::text, reloptions, (select array_agg(attacl::text order by attnum)"
+        "select relname, relowner, relacl::text, (select array_agg(attacl::text order by attnum)"
         " from pg_attribute where attrelid = pg_class.oid) from pg_class where relnamespace = 'dateline'::regnamespace"
     )
     with told.pool.connection() as connection:
