@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
+from operator import attrgetter
 
 import msgspec
 from msgspec import Struct
@@ -135,14 +136,11 @@ class Decided(Struct, frozen=True, gc=False):
 def content_of(act: Act, actions: Iterable[AnyAction]) -> bytes:
     """What is compared when a slug comes again: a digest of the act with its actions, in their order."""
     whole = [act, [(action.place, type(action).type, action) for action in sorted(actions, key=_place)]]
-    return sha256(_sorted.encode(whole)).digest()
+    return sha256(_encode(whole)).digest()
 
 
-_sorted = msgspec.json.Encoder(order="sorted")
-
-
-def _place(action: AnyAction) -> int:
-    return action.place
+_encode = msgspec.json.Encoder(order="sorted").encode
+_place = attrgetter("place")
 
 
 def decide(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
-from events.log import Log
+from events.log import Log, Recorded
 from events.order import in_recorded_order
 from events.recorder import Connection, Pool
 from events.vocabulary import jurisdiction_of
@@ -22,6 +22,9 @@ from projections.project import Rows, add_rows, rows_of
 from projections.rows import rows_of_boxes
 from projections.search import add_words
 from projections.shadow import SHADOW, Part, Stage
+
+LOT = 1000
+"""Events that become rows together, or more where one append is longer: few enough to stay near the processor."""
 
 Told = Callable[[int], None]
 """Hears the weight of each part that is done."""
@@ -44,15 +47,15 @@ def work(pool: Pool, log: Log, stage: Stage, told: Told) -> None:
 
 def _project(connection: Connection, log: Log, part: Part) -> None:
     """The rows of whole appends. What they say of rows of other parts is put aside: those may come later."""
-    recorded = list(log.walk(int(part.first), up_to=int(part.last), page=part.weight, connection=connection))
-    rows = rows_of(recorded)
-    with Writer(connection) as writer:
-        add_rows(writer, rows, SHADOW)
-        add_entries(writer, recorded, SHADOW)
-        days_ahead(writer, recorded, SHADOW)
-        writer.add(f"{SHADOW}.said_of (subject, measure, edition)", subjects_named(recorded))
-        writer.add(f"{SHADOW}.pointed_at (target, jurisdiction, edition)", pointing(recorded))
-        _put_aside(writer, rows)
+    for recorded in appends(log, int(part.first), up_to=int(part.last), page=LOT, connection=connection):
+        rows = rows_of(recorded)
+        with Writer(connection) as writer:
+            add_rows(writer, rows, SHADOW)
+            add_entries(writer, recorded, SHADOW)
+            days_ahead(writer, recorded, SHADOW)
+            writer.add(f"{SHADOW}.said_of (subject, measure, edition)", subjects_named(recorded))
+            writer.add(f"{SHADOW}.pointed_at (target, jurisdiction, edition)", pointing(recorded))
+            _put_aside(writer, rows)
 
 
 def _put_aside(writer: Writer, rows: Rows) -> None:
@@ -95,8 +98,8 @@ def _measure(row: tuple[str, str]) -> str:
     return row[0]
 
 
-def _index(connection: Connection, _: Log, part: Part) -> None:
-    """An index, whose statement the part names."""
+def _state(connection: Connection, _: Log, part: Part) -> None:
+    """An index, or something else that a statement does, which the part names."""
     connection.execute("set local maintenance_work_mem = '128MB'")
     if part.stage == "indexes":  # all processors are busy with other parts; at other stages one index is all there is
         connection.execute("set local max_parallel_maintenance_workers = 0")
@@ -110,10 +113,10 @@ def _words(connection: Connection, _: Log, part: Part) -> None:
 
 _DOING: dict[Stage, Callable[[Connection, Log, Part], None]] = {
     "rows": _project,
-    "indexes": _index,
+    "indexes": _state,
     "periods": _fold,
     "words": _words,
-    "word index": _index,
+    "word index": _state,
 }
 
 
@@ -143,17 +146,31 @@ def settle(connection: Connection) -> None:
     )
 
 
-def measures(connection: Connection, actions: int) -> list[tuple[str, str, int]]:
-    """The measures in rows of about so many standing actions: the first, the first of the next, and how many."""
-    rows = connection.execute(
-        "select (array_agg(measure order by jurisdiction, measure))[1], sum(number)::bigint from ("
-        "  select jurisdiction, measure, count(*) as number,"
-        f"         trunc((sum(count(*)) over (order by jurisdiction, measure) - 1) / {actions}) as lot"
-        f"    from {SHADOW}.action where recorded_to is null group by jurisdiction, measure) as counted"
-        " group by lot order by lot"
-    ).fetchall()
-    firsts = [first for first, _ in rows]
-    return [(first, after, number) for (first, number), after in zip(rows, [*firsts, ""][1:], strict=True)]
+def plan_of_periods(actions: int) -> str:
+    """The statement that makes parts of measures in a row, of about so many standing actions each."""
+    return (
+        f"insert into {SHADOW}.part (stage, first, last, weight)"
+        " select 'periods', first, lead(first, 1, '') over (order by lot), number from ("
+        "  select lot, (array_agg(measure order by jurisdiction, measure))[1] as first, sum(number)::bigint as number"
+        "    from (select jurisdiction, measure, count(*) as number,"
+        f"                trunc((sum(count(*)) over (order by jurisdiction, measure) - 1) / {actions}) as lot"
+        f"           from {SHADOW}.action where recorded_to is null group by jurisdiction, measure) as counted"
+        "   group by lot) as lots order by lot"
+    )
+
+
+def appends(
+    log: Log, after: int, *, page: int, up_to: int | None = None, connection: Connection | None = None
+) -> Iterator[list[Recorded]]:
+    """The log after a position, up to another if given, in pages of whole appends: so many events, or a few more."""
+    lot: list[Recorded] = []
+    for entry in log.walk(after, up_to=up_to, page=page, connection=connection):
+        if len(lot) >= page and entry.edition != lot[-1].edition:
+            yield lot
+            lot = []
+        lot.append(entry)
+    if lot:
+        yield lot
 
 
 def bounds(log: Log, connection: Connection, head: int, page: int) -> list[int]:

@@ -16,7 +16,7 @@ from projections import search, shadow
 from projections.builders import Build, builders, processors
 from projections.database import Writer
 from projections.fold import MeasureFold
-from projections.parts import bounds, measures, settle
+from projections.parts import appends, bounds, plan_of_periods, settle
 from projections.period_rows import change_periods, folds_of, refreshed_periods
 from projections.present import Present
 from projections.project import rows_of, write
@@ -97,7 +97,7 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
                 head, _ = log.head(connection=connection)
                 made = shadow.begin(connection, INDEXED_LATER, head, bounds(log, connection, head, PAGE))
         with builders(pool, log, processors() if made.head > ALONE else 0) as build:
-            return _Rebuilding(pool, log, made, build, progress).run(resumed)
+            return _Rebuilding(pool, log, guarding, made, build, progress).run(resumed)
 
 
 def _check_nothing_depends(connection: psycopg.Connection, schema: str) -> None:
@@ -117,14 +117,22 @@ def _alone(connection: psycopg.Connection) -> Iterator[None]:
     try:
         yield
     finally:
+        connection.rollback()
         connection.execute("select pg_advisory_unlock(%s)", [LOCK])
 
 
 class _Rebuilding:
     def __init__(
-        self, pool: ConnectionPool[psycopg.Connection], log: Log, made: Made, build: Build, progress: Progress
+        self,
+        pool: ConnectionPool[psycopg.Connection],
+        log: Log,
+        guarding: psycopg.Connection,
+        made: Made,
+        build: Build,
+        progress: Progress,
     ) -> None:
         self._pool = pool
+        self._guarding = guarding
         self._log = log
         self._head = made.head
         self._reached = made.reached
@@ -136,21 +144,25 @@ class _Rebuilding:
 
     def run(self, resumed: bool) -> Rebuilt:
         """Goes through the stages from the one that it is at."""
-        others = [table for table in INDEXED_LATER if table != WORDS]
+        first = [table for table in TABLES if table != WORDS]
 
         def settled(connection: psycopg.Connection) -> None:
             settle(connection)
-            shadow.plan_indexes(connection, "indexes", others)
+            shadow.plan_statements(connection, "indexes", [plan_of_periods(PAGE)])
+            shadow.plan_indexes(connection, "indexes", [table for table in first if table in INDEXED_LATER])
 
+        if self._stage not in ("words", "word index"):
+            self._keep_from_vacuum(first)
         self._do("rows", "indexes", settled)
-        self._do("indexes", "periods", lambda at: shadow.plan(at, "periods", measures(at, PAGE)))
+        self._do("indexes", "periods")
         self._do("periods", "swap", lambda at: shadow.analyze(at, "period"))
         if self._stage == "swap":
             self._catch_up()
-            self._swap()
+            self._swap(first)
             self._in_place_after = monotonic() - self._began
             with self._pool.connection() as connection:
                 shadow.drop_replaced(connection, TABLES)  # after a crash here, by the next rebuild
+        self._keep_from_vacuum([WORDS])
         self._do("words", "word index", lambda at: shadow.plan_indexes(at, "word index", [WORDS]))
         self._do("word index", "end")
         self._swap_words()
@@ -175,6 +187,7 @@ class _Rebuilding:
 
         self._build(stage, told)
         with self._pool.connection() as connection:
+            connection.execute("set local synchronous_commit = off")  # as the parts: after a crash, it is done again
             prepare(connection)
             shadow.enter(connection, following)
         self._stage = following
@@ -186,32 +199,50 @@ class _Rebuilding:
 
     def _catch_up(self) -> None:
         """Projects what was appended meanwhile, until so little is left that the lock may be held for it."""
-        while len(append := next(_appends(self._log, self._reached), [])) >= PAGE:
+        while len(append := next(appends(self._log, self._reached, page=PAGE), [])) >= PAGE:
             with self._pool.connection() as connection:
                 project_whole(connection, append, SHADOW)
                 shadow.reach(connection, append[-1].position)
             self._reached = append[-1].position
 
-    def _swap(self) -> None:
+    def _keep_from_vacuum(self, tables: Sequence[str]) -> None:
+        """
+        Has the server not vacuum the old tables until they are replaced, which would be in vain.
+
+        The swap would wait for a vacuum of each table to give way, while nobody can append. That takes the time after
+        which the server looks for deadlocks, a second, where it may not be said that it is to look sooner.
+        """
+        named = ", ".join(f"dateline.{table}" for table in tables)
+        self._guarding.execute("set transaction isolation level read committed")
+        self._guarding.execute("set local idle_in_transaction_session_timeout = 0")
+        self._guarding.execute(
+            "select set_config('deadlock_timeout', '10ms', true)"
+            " where has_parameter_privilege('deadlock_timeout', 'set')"
+        )
+        self._guarding.execute(f"lock table {named} in share update exclusive mode".encode())
+
+    def _swap(self, tables: Sequence[str]) -> None:
         """Puts the tables in their place, but for the words, which follow."""
-        with self._pool.connection() as connection:
-            self._log.lock(connection)
-            late = list(self._log.walk(self._reached, connection=connection))
-            project_whole(connection, late, SHADOW)
-            _put_in_place(connection, [table for table in TABLES if table != WORDS])
-            reached = late[-1].position if late else self._reached
-            shadow.reach(connection, reached)
-            shadow.plan_positions(connection, "words", bounds(self._log, connection, reached, PAGE))
-            shadow.enter(connection, "words")
+        connection = self._guarding
+        self._log.lock(connection)
+        late = list(self._log.walk(self._reached, connection=connection))
+        project_whole(connection, late, SHADOW)
+        _put_in_place(connection, tables)
+        reached = late[-1].position if late else self._reached
+        shadow.reach(connection, reached)
+        shadow.plan_positions(connection, "words", bounds(self._log, connection, reached, PAGE))
+        shadow.enter(connection, "words")
+        connection.commit()
         self._reached, self._stage = reached, "words"
 
     def _swap_words(self) -> None:
         """Puts the index of words in its place; what was appended since is read into it by who searches."""
-        with self._pool.connection() as connection:
-            search.lock(connection)
-            _put_in_place(connection, [WORDS])
-            shadow.drop_replaced(connection, [WORDS])
-            connection.execute(f"drop schema {REPLACED}; drop schema {SHADOW} cascade")
+        connection = self._guarding
+        search.lock(connection)
+        _put_in_place(connection, [WORDS])
+        shadow.drop_replaced(connection, [WORDS])
+        connection.execute(f"drop schema {REPLACED}; drop schema {SHADOW} cascade")
+        connection.commit()
 
 
 def _put_in_place(connection: psycopg.Connection, tables: Sequence[str]) -> None:
@@ -237,15 +268,3 @@ def project_whole(
     with Writer(connection) as writer:
         change_periods(writer, anew.gone, anew.new, schema)
     return folds
-
-
-def _appends(log: Log, after: int) -> Iterator[list[Recorded]]:
-    """The log after a position in pages of whole appends."""
-    page: list[Recorded] = []
-    for entry in log.walk(after):
-        if len(page) >= PAGE and entry.edition != page[-1].edition:
-            yield page
-            page = []
-        page.append(entry)
-    if page:
-        yield page

@@ -117,17 +117,26 @@ def as_text(rows: Iterable[Sequence[str | None]]) -> bytes:
 
 def _lines(rows: Sequence[Sequence[str | None]]) -> str:
     columns = [_escaped(column) for column in zip(*rows, strict=True)]
-    return "".join(["\t".join(row) + "\n" for row in zip(*columns, strict=True)])
+    return "\n".join([*map("\t".join, zip(*columns, strict=True)), ""])
 
 
 def _escaped(column: Sequence[str | None]) -> Sequence[str]:
     """The values of a column as COPY reads them. Looked at as a whole first: few have anything to be escaped."""
-    said = "".join(filter(None, column))
+    try:
+        said = "".join(column)  # type: ignore[arg-type]
+    except TypeError:  # some are null
+        said = "".join(filter(None, column))
+        return [_NULL if value is None else value for value in _without_signs(column, said)]
+    return _without_signs(column, said)  # type: ignore[return-value]
+
+
+def _without_signs(column: Sequence[str | None], said: str) -> Sequence[str | None]:
+    """The same values with an escape instead of each sign that tells COPY something."""
     if "\t" in said or "\n" in said or "\r" in said:
-        column = [value and value.translate(_ESCAPES) for value in column]
-    elif "\\" in said:
-        column = [value and value.replace("\\", "\\\\") for value in column]
-    return [_NULL if value is None else value for value in column]
+        return [value and value.translate(_ESCAPES) for value in column]
+    if "\\" in said:
+        return [value and value.replace("\\", "\\\\") for value in column]
+    return column
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

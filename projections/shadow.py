@@ -73,6 +73,19 @@ select tablename, indexdef, 'drop index ' || schemaname || '.' || indexname
 """
 
 
+_UNTENDED = f"""
+do $untended$
+declare
+    name text;
+begin
+    for name in select tablename from pg_tables where schemaname = '{SHADOW}' loop
+        execute format('alter table {SHADOW}.%I set (autovacuum_enabled = false)', name);
+    end loop;
+end
+$untended$
+"""
+"""While they grow the server does not vacuum the tables: whoever makes an index would wait a second for that to end."""
+
 _RIGHTS = f"""
 with old as (
     select * from pg_class where oid = '{REPLACED}.{{}}'::regclass
@@ -160,6 +173,7 @@ def found(connection: Connection) -> Made | None:
 def begin(connection: Connection, tables: Sequence[str], head: int, bounds: Sequence[int]) -> Made:
     """New tables, some of them without indexes, and the parts of the log to be projected, which end at the bounds."""
     connection.execute(_SQL)
+    connection.execute(_UNTENDED)
     asked = {"schema": SHADOW, "tables": list(tables)}
     for table, statement, drop in connection.execute(_INDEXES, asked).fetchall():
         connection.execute(drop)
@@ -185,13 +199,25 @@ def plan_positions(connection: Connection, stage: Stage, bounds: Sequence[int]) 
     plan(connection, stage, _between(bounds))
 
 
+def plan_statements(connection: Connection, stage: Stage, statements: Iterable[str]) -> None:
+    """What statements do as parts."""
+    plan(connection, stage, [(statement, "", 0) for statement in statements])
+
+
 def plan_indexes(connection: Connection, stage: Stage, tables: Sequence[str]) -> None:
-    """The indexes of some tables as parts, and to look at the tables, so that queries are planned well at once."""
+    """
+    The indexes of some tables as parts, and to look at the tables, so that queries are planned well at once.
+
+    What takes longest comes first, that no processor waits long for the others at the end; but keys, which are alone
+    with their table, when its indexes are made.
+    """
     rows = connection.execute(
-        f"select statement from {SHADOW}.index_to_make where on_table = any(%s) order by statement", [list(tables)]
+        f"select statement from {SHADOW}.index_to_make where on_table = any(%s)"
+        f" order by statement like 'alter%%', pg_relation_size(('{SHADOW}.' || on_table)::regclass) desc, statement",
+        [list(tables)],
     ).fetchall()
-    plan(connection, stage, [(statement, "", 0) for (statement,) in rows])
-    plan(connection, stage, [(_ANALYZE.format(table), "", 0) for table in tables])
+    plan_statements(connection, stage, [statement for (statement,) in rows])
+    plan_statements(connection, stage, [_ANALYZE.format(table) for table in tables])
 
 
 def analyze(connection: Connection, table: str) -> None:
@@ -204,6 +230,7 @@ def put_in_place(connection: Connection, table: str) -> None:
     connection.execute(f"create schema if not exists {REPLACED}")
     connection.execute(f"alter table dateline.{table} set schema {REPLACED}")
     connection.execute(f"alter table {SHADOW}.{table} set schema dateline")
+    connection.execute(f"alter table dateline.{table} reset (autovacuum_enabled)")
     for (statement,) in connection.execute(_RIGHTS.format(table).encode()).fetchall():
         connection.execute(statement)
 

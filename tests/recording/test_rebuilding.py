@@ -17,7 +17,7 @@ import pytest
 
 from bench.generating import many_measures, write
 from events.commands import AnyCommand, RecordAct, ReviewJurisdiction
-from projections import builders, shadow
+from projections import builders, parts, shadow
 from projections import rebuild as rebuilding
 from projections.rebuild import TABLES, TablesDependedOn, rebuild
 from services.intake.files import read
@@ -66,6 +66,7 @@ def told(opened: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Se
     assert opened.log.head().position == 148
     monkeypatch.setattr(rebuilding, "PAGE", 7)
     monkeypatch.setattr(rebuilding, "ALONE", 0)
+    monkeypatch.setattr(parts, "LOT", 3)
     monkeypatch.setattr(rebuilding, "processors", lambda: 2)
     return opened
 
@@ -95,9 +96,9 @@ def test_the_indexes_are_those_of_the_migrations(told: Service) -> None:
         assert connection.execute(query).fetchall() == before
 
 
-def test_the_new_tables_have_the_owners_and_are_as_open_as_the_old_ones(told: Service, reader: str) -> None:
+def test_the_new_tables_are_as_open_and_as_well_kept_as_the_old_ones(told: Service, reader: str) -> None:
     query = (
-        "select relname, relowner, relacl::text, (select array_agg(attacl::text order by attnum)"
+        "select relname, relowner, relacl::text, reloptions, (select array_agg(attacl::text order by attnum)"
         " from pg_attribute where attrelid = pg_class.oid) from pg_class where relnamespace = 'dateline'::regnamespace"
     )
     with told.pool.connection() as connection:
@@ -111,6 +112,29 @@ def test_the_new_tables_have_the_owners_and_are_as_open_as_the_old_ones(told: Se
     with told.pool.connection() as connection:
         after = {name: rest for name, *rest in connection.execute(query).fetchall()}
         assert {table: after[table] for table in TABLES} == {table: before[table] for table in TABLES}
+
+
+def test_no_table_is_vacuumed_that_is_to_be_replaced_or_grows(told: Service) -> None:
+    seen: set[str] = set()
+
+    def progress(done: int, total: int) -> None:
+        if done == total:
+            return
+        with told.pool.connection() as connection:
+            growing = connection.execute(
+                "select relname, reloptions from pg_class where relkind = 'r'"
+                " and relnamespace = 'dateline_rebuild'::regnamespace and relname = any(%s)",
+                [list(TABLES)],
+            ).fetchall()
+            assert all(options == ["autovacuum_enabled=false"] for _, options in growing)
+        for name, _ in growing:
+            if name != "search" or len(growing) == 1:
+                with told.pool.connection() as connection, pytest.raises(psycopg.errors.LockNotAvailable):
+                    connection.execute(f"lock table dateline.{name} in share update exclusive mode nowait".encode())
+                seen.add(name)
+
+    rebuild(told.pool, told.log, progress=progress)
+    assert seen == set(TABLES)
 
 
 @pytest.fixture
