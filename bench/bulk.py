@@ -16,7 +16,7 @@ import psycopg
 
 from bench.figures import Figures
 from bench.generating import write_many_measures
-from bench.server import Place, fresh_service
+from bench.server import Place, bring_to_rest, fresh_service
 from events.ready import ReadyRows
 from events.recorder import LogRecorder, PoolDatastore
 from services.operations.wiring import Service, present
@@ -59,7 +59,8 @@ print(told, seconds, peak(), peak_of_others())
 
 def bulk(place: Place, figures: Figures, *, events: int, seed: int, repeat: int) -> None:
     """
-    Imports generated events through validation, append and projection, and rebuilds the tables from them.
+    Imports generated events through validation, append and projection, and rebuilds the tables from them, once the
+    server is at rest.
 
     Then, in turns, appends the same events to another log without projecting them, and copies them into bare tables.
     """
@@ -70,6 +71,7 @@ def bulk(place: Place, figures: Figures, *, events: int, seed: int, repeat: int)
         with fresh_service(place) as built:
             imports.append(_by_itself(_IMPORT, built.url, str(path)))
             assert imports[-1][0] == events, f"{imports[-1][0]} events instead of {events}"
+            bring_to_rest(built.url)
             rebuilds.append(_by_itself(_REBUILD, built.url))
             disk = _on_disk(built)
             rows = _rows(built)
