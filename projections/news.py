@@ -11,35 +11,31 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
+from datetime import UTC, date, datetime
 from threading import Lock
-from typing import Any, Literal, NamedTuple
-from uuid import UUID, uuid5
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 import psycopg
-from msgspec import UNSET, Struct
-from psycopg.sql import SQL, Composed
+from msgspec import Struct
+from psycopg.sql import SQL
 
-from events.actions import ENTRY_TYPES, Act, ActCorrected, ActRetracted, ActVerified, AnyAction, JurisdictionReviewed
 from events.dates import InvalidDate
 from events.dates import day as exact_day
-from events.errors import Refusal
 from events.log import Log, Recorded
-from events.vocabulary import MEASURE, jurisdiction_of, stream_id
-from projections.answering import HEAD, Answering, Asked, UnknownMeasure
-from projections.answers import RULES, Change, Due, MeasureLine, MeasureNews, News
+from events.vocabulary import MEASURE, jurisdiction_of
+from projections.answering import HEAD, Answering, Asked
+from projections.answers import RULES, Due, MeasureLine, MeasureNews, News
 from projections.appointments import KINDS, Appointment, Kind, appointments_of, told_of
-from projections.changes import Row, rows_of_days
-from projections.codebook import unknown_words
 from projections.diaries import CursorUnreadable
 from projections.differences import differences
 from projections.fold import MeasureFold
 from projections.index import folds_at
-from projections.present import decode_action
+from projections.news_items import TICK, Item, Told, brought_by, midnight
 from projections.restatement import cause_of
-from projections.state import Filters, line_if_there
+from projections.state import line_if_there
+from projections.topics import WORLD, Chosen, Topic, choose
 
 PAGE = 100
 """Steps of a page of a feed."""
@@ -49,45 +45,6 @@ LIMIT = 200
 
 MOST_KEPT = 10_000
 """Days of measures of which it is kept in memory what they brought; the least used are dropped first."""
-
-TOLD = [each for each in ENTRY_TYPES if each not in ("verified", "reviewed")]
-"""The types of events that are news: what authorities did, and what the record took back of that."""
-
-
-class UnknownSubject(Refusal):
-    """A feed is on a subject that the code book or the record has: a mistyped one would stay silent for ever."""
-
-    type = "unknown-subject"
-
-
-class Topic(Struct, frozen=True):
-    """
-    What somebody wants news of. Within one field any value matches; a measure must match every field given.
-
-    A measure is on a subject from the edition on that first said so, whatever was corrected since.
-    """
-
-    jurisdictions: tuple[str, ...] = ()
-    measures: tuple[str, ...] = ()
-    subjects: tuple[str, ...] = ()
-    classes: bool = False
-
-    def parameters(self) -> dict[str, Sequence[str]]:
-        """The topic by the names of the parameters, without what was not given."""
-        told: dict[str, Sequence[str]] = {
-            "jurisdiction": self.jurisdictions,
-            "measure": self.measures,
-            "subject": self.subjects,
-            "classes": ("include",) if self.classes else (),
-        }
-        return {name: values for name, values in told.items() if values}
-
-    def is_on(self, subject: str) -> bool:
-        """Whether a recorded subject is asked for, by any of its names."""
-        return Filters(subjects=self.subjects, classes=self.classes).concern((), (subject,), ())
-
-
-WORLD = Topic()
 
 
 class Place(NamedTuple):
@@ -102,29 +59,6 @@ class Place(NamedTuple):
 
 
 _PLACE = re.compile(rf"\d{{1,16}}|(\d{{4}}-\d\d-\d\d)/({MEASURE})", re.ASCII)
-
-
-class Item(Struct, frozen=True, kw_only=True):
-    """
-    One piece of news: an action as recorded or corrected, one that was taken back, or a day that has come.
-
-    `id` is the same for all that is ever told of one action, and another for each day. `published` is when the action
-    was recorded first, `updated` when this was told: the day's midnight for a day that has come. `before` is the action
-    as it read until then. `change` is what the day brought, as the diary has it.
-    """
-
-    id: UUID
-    what: Literal["recorded", "corrected", "retracted", "due"]
-    measure: str
-    act: Act
-    published: datetime
-    updated: datetime
-    position: int | None = None
-    action: AnyAction | None = None
-    before: AnyAction | None = None
-    change: Change | None = None
-    reason: str | None = None
-    note: str | None = None
 
 
 class Page(Struct, frozen=True):
@@ -161,54 +95,6 @@ class _Step(NamedTuple):
         return Place(0, self.day, self.measure) if self.recorded is None else Place(self.recorded.position)
 
 
-class _Chosen(Struct, frozen=True):
-    """The measures of a topic, each with the edition and its day from which on it belongs; None: all there are."""
-
-    jurisdictions: list[str]
-    since: dict[str, tuple[int, date]] | None
-
-    def events(self) -> tuple[Composed, dict[str, Any]]:
-        """Where the events of the topic are, as FROM and WHERE."""
-        if self.since is None:
-            return SQL("dateline.entry where type = any(%(types)s) and {}").format(self._there()), self._values()
-        return SQL(
-            "dateline.entry join (select position, edition >= since as belongs from dateline.event join"
-            " unnest(%(streams)s::uuid[], %(belongs)s::bigint[]) as chosen (stream, since) on originator_id = stream)"
-            " as theirs using (position) where belongs and type = any(%(types)s)"
-        ).format(), self._values()
-
-    def days(self) -> tuple[Composed, dict[str, Any]]:
-        """Where the days ahead of the topic are, as FROM and WHERE."""
-        if self.since is None:
-            return SQL("dateline.ahead where {}").format(self._there()), self._values()
-        return SQL(
-            "dateline.ahead join unnest(%(measures)s::text[], %(since_on)s::date[]) as chosen (measure, since_on)"
-            " using (measure) where day > since_on"
-        ).format(), self._values()
-
-    def _there(self) -> SQL:
-        """A single jurisdiction is compared, so that its index gives the order as well."""
-        match self.jurisdictions:
-            case []:
-                return SQL("true")
-            case [_]:
-                return SQL("jurisdiction = %(code)s")
-            case _:
-                return SQL("jurisdiction = any(%(codes)s)")
-
-    def _values(self) -> dict[str, Any]:
-        since = self.since or {}
-        return {
-            "code": next(iter(self.jurisdictions), None),
-            "codes": self.jurisdictions,
-            "types": TOLD,
-            "measures": list(since),
-            "streams": [stream_id(measure) for measure in since],
-            "belongs": [edition for edition, _ in since.values()],
-            "since_on": [day for _, day in since.values()],
-        }
-
-
 class Newsroom:
     """Tells what is new. Safe to share between threads; what it is given is not its own."""
 
@@ -226,7 +112,7 @@ class Newsroom:
         UnknownSubject.
         """
         with self._answering.edition(HEAD) as (connection, edition):
-            chosen = self._chosen(connection, topic)
+            chosen = choose(connection, self._log, topic)
             if through is None:
                 place = self._now(edition.position, edition.recorded_at)
             else:
@@ -258,7 +144,7 @@ class Newsroom:
         today = self._answering.today()
         as_of = today if as_of is None else as_of
         with self._answering.edition(HEAD) as (connection, head):
-            chosen = self._chosen(connection, topic)
+            chosen = choose(connection, self._log, topic)
             then = self._log.moment_of(since, connection=connection)
             recorded, position = self._events_after(connection, chosen, since, head.position, limit)
             told_to = due_after
@@ -301,7 +187,7 @@ class Newsroom:
         """
         asked = self._answering.pinned(asked)
         with self._answering.edition(asked) as (connection, edition):
-            chosen = self._chosen(connection, topic)
+            chosen = choose(connection, self._log, topic)
             measures = None
             folds: dict[str, MeasureFold] = {}
             if chosen.since is None:
@@ -332,7 +218,7 @@ class Newsroom:
             if read is not None and read[1] is not None:
                 day = exact_day(read[1])
                 if day <= self._answering.today():
-                    before = self._log.position_at(_midnight(day) - _TICK, connection=connection)
+                    before = self._log.position_at(midnight(day) - TICK, connection=connection)
                     return Place(before, day, read[2])
             elif read is not None:
                 moment = self._log.moment_of(int(text), connection=connection)
@@ -344,7 +230,7 @@ class Newsroom:
             through=text[:300],
         )
 
-    def _steps_to(self, connection: psycopg.Connection, chosen: _Chosen, place: Place, limit: int) -> list[_Step]:
+    def _steps_to(self, connection: psycopg.Connection, chosen: Chosen, place: Place, limit: int) -> list[_Step]:
         """The last steps up to a place, which is one of them, the newest first."""
         source, values = chosen.events()
         asked = values | {"position": place.position, "day": place.day, "measure": place.measure, "limit": limit}
@@ -363,11 +249,11 @@ class Newsroom:
             ).format(source),
             asked,
         )
-        steps += [_Step(_midnight(day), None, day, measure) for day, measure in days]
+        steps += [_Step(midnight(day), None, day, measure) for day, measure in days]
         steps.sort(key=_by_order, reverse=True)
         return steps[:limit]
 
-    def _count_to(self, connection: psycopg.Connection, chosen: _Chosen, place: Place) -> int:
+    def _count_to(self, connection: psycopg.Connection, chosen: Chosen, place: Place) -> int:
         """How many steps there are up to the present."""
         events, values = chosen.events()
         days, _ = chosen.days()
@@ -381,7 +267,7 @@ class Newsroom:
         return 0 if row is None else int(row[0])
 
     def _events_after(
-        self, connection: psycopg.Connection, chosen: _Chosen, since: int, head: int, limit: int
+        self, connection: psycopg.Connection, chosen: Chosen, since: int, head: int, limit: int
     ) -> tuple[list[Recorded], int]:
         """The events after a position, in whole appends, and the position up to which they are all."""
         source, values = chosen.events()
@@ -411,7 +297,7 @@ class Newsroom:
         return 0 if row is None else int(row[0])
 
     def _days_after(
-        self, connection: psycopg.Connection, chosen: _Chosen, after: date, to: date, limit: int
+        self, connection: psycopg.Connection, chosen: Chosen, after: date, to: date, limit: int
     ) -> tuple[list[_Step], date]:
         """The days after one, up to another, on which something was told to happen; whole days, and the last of all."""
         source, values = chosen.days()
@@ -421,31 +307,13 @@ class Newsroom:
         if len(rows) == limit:
             to = rows[-1][0]
             rows = connection.execute(SQL(query).format(source), asked | {"to": to}).fetchall()
-        return [_Step(_midnight(day), None, day, measure) for day, measure in rows], max(to, after)
-
-    def _chosen(self, connection: psycopg.Connection, topic: Topic) -> _Chosen:
-        """The measures that a topic is on. Raises UnknownMeasure and UnknownSubject."""
-        since: dict[str, tuple[int, date]] | None = None
-        if topic.measures:
-            revisions = self._log.revisions(topic.measures, connection=connection)
-            for measure, revision in revisions.items():
-                if not revision:
-                    raise UnknownMeasure.of(measure)
-            since = dict.fromkeys(topic.measures, (0, date.min))
-        if topic.subjects:
-            named = _named(connection, topic)
-            since = named if since is None else {measure: named[measure] for measure in since if measure in named}
-        if since is not None and topic.jurisdictions:
-            since = {
-                measure: each for measure, each in since.items() if jurisdiction_of(measure) in topic.jurisdictions
-            }
-        return _Chosen(list(topic.jurisdictions), since)
+        return [_Step(midnight(day), None, day, measure) for day, measure in rows], max(to, after)
 
     # Items
 
     def _items(self, connection: psycopg.Connection, steps: Sequence[_Step]) -> Iterator[Item]:
         """What the steps tell, in their order; of one thing only what was told last."""
-        told = _Told(connection, [step.recorded for step in steps if step.recorded is not None])
+        told = Told(connection, [step.recorded for step in steps if step.recorded is not None])
         brought = self._brought(connection, [step for step in steps if step.recorded is None])
         seen: set[UUID] = set()
         for step in steps:
@@ -464,7 +332,7 @@ class Newsroom:
             for key in found:
                 self._kept.move_to_end(key)
         missing = sorted({(step.day, step.measure) for step in steps} - found.keys())
-        found |= _brought_by(connection, self._log, missing)
+        found |= brought_by(connection, self._log, missing)
         with self._lock:
             self._kept.update({key: found[key] for key in missing})
             while len(self._kept) > MOST_KEPT:
@@ -498,16 +366,6 @@ class Newsroom:
 _LAST = "\U0010ffff"
 """Comes after the name of every measure."""
 
-_TICK = timedelta(microseconds=1)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-def _day(pair: tuple[date, str]) -> date:
-    return pair[0]
-
 
 def _by_day(appointment: Appointment) -> tuple[date, str, str]:
     return appointment.first, appointment.measure, str(appointment.uid)
@@ -524,165 +382,3 @@ def _of(recorded: Recorded) -> _Step:
 
 def _line(fold: MeasureFold | None, day: int) -> MeasureLine | None:
     return None if fold is None else line_if_there(fold, day, day)
-
-
-def _named(connection: psycopg.Connection, topic: Topic) -> dict[str, tuple[int, date]]:
-    """The measures that were ever said to be on the subjects of a topic, and since when. Raises UnknownSubject."""
-    recorded = [subject for (subject,) in connection.execute("select distinct subject from dateline.named")]
-    for word in unknown_words("subject", topic.subjects, recorded):
-        near = f" Did you mean {' or '.join(word.near)}?" if word.near else ""
-        raise UnknownSubject(
-            f"The subject '{word.given}' is neither in the code book nor anywhere on record.{near}",
-            subject=word.given,
-            near=word.near,
-        )
-    rows = connection.execute(
-        "select measure, first, (recorded_at at time zone 'UTC')::date from (select measure, min(edition) as first"
-        " from dateline.named where subject = any(%s) group by measure) as chosen"
-        " join dateline.event on position = first",
-        [[subject for subject in recorded if topic.is_on(subject)]],
-    )
-    return {measure: (edition, day) for measure, edition, day in rows}
-
-
-class _Told:
-    """What events tell, with what stood before them: read at once for all events of a page."""
-
-    def __init__(self, connection: psycopg.Connection, recorded: Sequence[Recorded]) -> None:
-        acts = {_slug(each) for each in recorded}
-        measures = {each.stream for each in recorded}
-        rows = connection.execute(
-            "select measure, of_act.act, place, action.position, recorded_to, data::text,"
-            " min(recorded_at) over (partition by measure, of_act.act, place)"
-            " from (select position, act from dateline.entry where act = any(%s) offset 0) as of_act"
-            " join dateline.action using (position) join dateline.event on event.position = recorded_from"
-            " where measure = any(%s) order by action.position",
-            [list(acts), list(measures)],
-        ).fetchall()
-        self._first: dict[tuple[str, str, int], datetime] = {}
-        self._ended: dict[tuple[str, str, int], list[tuple[int, AnyAction]]] = {}
-        for measure, act, place, position, recorded_to, data, first in rows:
-            self._first[measure, act, place] = first.astimezone(UTC)
-            if recorded_to is not None:
-                self._ended.setdefault((measure, act, recorded_to), []).append((position, decode_action(data)))
-
-    def items(self, recorded: Recorded) -> Iterator[Item]:
-        """What one event tells, of its last action first."""
-        event = recorded.event
-        match event:
-            case ActCorrected():
-                before = self._before(recorded)
-                after = {action.place: action for action in event.actions}
-                for place in sorted(before.keys() | after.keys(), reverse=True):
-                    if place not in after:
-                        yield self._item(recorded, "retracted", before[place], reason=event.reason, note=event.note)
-                    elif before.get(place) != after[place]:
-                        yield self._item(
-                            recorded,
-                            "corrected",
-                            after[place],
-                            before=before.get(place),
-                            reason=event.reason,
-                            note=event.note,
-                        )
-            case ActRetracted():
-                for _, action in sorted(self._before(recorded).items(), reverse=True):
-                    yield self._item(recorded, "retracted", action, reason=event.reason, note=event.note)
-            case ActVerified() | JurisdictionReviewed():
-                pass
-            case _:
-                yield self._item(recorded, "recorded", event)
-
-    def _before(self, recorded: Recorded) -> dict[int, AnyAction]:
-        """The actions that an event superseded, by their place in the act."""
-        ended = self._ended.get((recorded.stream, _slug(recorded), recorded.edition), ())
-        return {action.place: action for position, action in ended if position < recorded.position}
-
-    def _item(
-        self,
-        recorded: Recorded,
-        what: Literal["recorded", "corrected", "retracted"],
-        action: AnyAction,
-        *,
-        before: AnyAction | None = None,
-        reason: str | None = None,
-        note: str | None = None,
-    ) -> Item:
-        at = recorded.recorded_at.astimezone(UTC)
-        return Item(
-            id=uuid5(stream_id(recorded.stream), f"{action.act.act}/{action.place}"),
-            what=what,
-            measure=recorded.stream,
-            act=action.act,
-            published=self._first.get((recorded.stream, action.act.act, action.place), at),
-            updated=at,
-            position=recorded.position,
-            action=action,
-            before=before,
-            reason=reason,
-            note=note,
-        )
-
-
-def _slug(recorded: Recorded) -> str:
-    event = recorded.event
-    match event:
-        case ActCorrected():
-            return event.replacement.act
-        case ActRetracted() | ActVerified():
-            return event.act
-        case JurisdictionReviewed():
-            return ""
-        case _:
-            return event.act.act
-
-
-def _brought_by(
-    connection: psycopg.Connection, log: Log, pairs: Sequence[tuple[date, str]]
-) -> Iterator[tuple[tuple[date, str], tuple[Item, ...]]]:
-    """What days brought to measures, given in order. A measure is folded anew only where more of it was recorded."""
-    folded: dict[str, tuple[int, MeasureFold | None, list[date]]] = {}
-    for day, theirs in groupby(pairs, key=_day):
-        measures = [measure for _, measure in theirs]
-        position = log.position_at(_midnight(day) - _TICK, connection=connection)
-        revisions = log.revisions(measures, position, connection=connection)
-        grown = [each for each in measures if each not in folded or folded[each][0] != revisions[each]]
-        folds = folds_at(connection, "measure", grown, position)
-        for measure in grown:
-            if measure in folded:
-                yield from _came(measure, *folded[measure][1:])
-            folded[measure] = (revisions[measure], folds.get(measure), [])
-        for measure in measures:
-            folded[measure][2].append(day)
-    for measure, (_, fold, days) in folded.items():
-        yield from _came(measure, fold, days)
-
-
-def _came(
-    measure: str, fold: MeasureFold | None, days: Sequence[date]
-) -> Iterator[tuple[tuple[date, str], tuple[Item, ...]]]:
-    """What days brought to a measure that no act had to bring, by what stood of it before the first of them."""
-    acts = {} if fold is None else {action.act.act: action.act for action in fold.ordered.actions}
-    by_day: dict[int, list[Row]] = {day.toordinal(): [] for day in days}
-    for row in () if fold is None else rows_of_days(fold, by_day.keys()):
-        by_day[row.day].append(row)
-    for day in days:
-        items = [
-            Item(
-                id=_id_of_day(measure, row, day),
-                what="due",
-                measure=measure,
-                act=acts[row.change.acts[0]],
-                published=_midnight(day),
-                updated=_midnight(day),
-                change=row.change,
-            )
-            for row in by_day[day.toordinal()]
-        ]
-        yield (day, measure), tuple(items)
-
-
-def _id_of_day(measure: str, row: Row, day: date) -> UUID:
-    """The same whatever is recorded later: what is to happen, of which deadline or act, on which day."""
-    of = row.change.acts[0] if row.change.deadline is UNSET else row.change.deadline
-    return uuid5(stream_id(measure), f"{day.isoformat()}/{row.change.what}/{of}")

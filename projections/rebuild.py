@@ -60,6 +60,12 @@ class TablesDependedOn(Refusal):
     type = "tables-depended-on"
 
 
+class NoRoomToRebuild(Refusal):
+    """A rebuild leaves the disk the room that recording needs: where there is no more than that, it ends."""
+
+    type = "no-room-to-rebuild"
+
+
 class Rebuilt(Struct, frozen=True):
     """
     How many events were projected again, how many measures they came to; whether a rebuild broken off went on.
@@ -77,14 +83,26 @@ def _silent(done: int, total: int) -> None:
     """Shows nothing."""
 
 
-def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Progress = _silent) -> Rebuilt:
+def _unasked() -> None:
+    """There is room."""
+
+
+def rebuild(
+    pool: ConnectionPool[psycopg.Connection],
+    log: Log,
+    *,
+    progress: Progress = _silent,
+    may_write: Callable[[], None] = _unasked,
+) -> Rebuilt:
     """
     Makes the tables of the read model anew and swaps them in, in one transaction; the index of words after that.
 
     On all processors, in memory that does not grow with the log. Reading and writing go on meanwhile; only the swap
     takes the lock of the log, to catch up with what was appended last. The live tables are as they were until then.
     Broken off, it goes on where it was when it is asked for again, unless the code is another by then, or the log.
-    `progress` hears how far it is, in events. Needs the rights of the tables' owner. Raises TablesDependedOn.
+    `progress` hears how far it is, in events. `may_write` is called after each part, and raises a Refusal where the
+    disk has no room for more: then what was made is dropped, for nobody could record. Needs the rights of the tables'
+    owner. Raises TablesDependedOn, NoRoomToRebuild.
     """
     with pool.connection() as guarding, _alone(guarding):
         with pool.connection() as connection:
@@ -96,8 +114,18 @@ def rebuild(pool: ConnectionPool[psycopg.Connection], log: Log, *, progress: Pro
             if made is None:
                 head, _ = log.head(connection=connection)
                 made = shadow.begin(connection, INDEXED_LATER, head, bounds(log, connection, head, PAGE))
-        with builders(pool, log, processors() if made.head > ALONE else 0) as build:
-            return _Rebuilding(pool, log, guarding, made, build, progress).run(resumed)
+        try:
+            with builders(pool, log, processors() if made.head > ALONE else 0) as build:
+                return _Rebuilding(pool, log, guarding, made, build, progress, may_write).run(resumed)
+        except (NoRoomToRebuild, psycopg.errors.DiskFull) as error:
+            guarding.rollback()
+            with pool.connection() as connection:
+                shadow.drop(connection)
+            raise NoRoomToRebuild(
+                "The disk of the database is full: what was made of the new tables was dropped, and questions are"
+                " answered as before. A rebuild needs room for a second copy of the tables: make room, then run"
+                " 'dateline rebuild' again."
+            ) from error
 
 
 def _check_nothing_depends(connection: psycopg.Connection, schema: str) -> None:
@@ -130,6 +158,7 @@ class _Rebuilding:
         made: Made,
         build: Build,
         progress: Progress,
+        may_write: Callable[[], None],
     ) -> None:
         self._pool = pool
         self._guarding = guarding
@@ -139,6 +168,7 @@ class _Rebuilding:
         self._stage: Stage = made.stage
         self._build = build
         self._progress = progress
+        self._may_write = may_write
         self._began = monotonic()
         self._in_place_after = 0.0
 
@@ -184,6 +214,10 @@ class _Rebuilding:
             nonlocal done
             done += weight
             self._show(stage, done / whole if whole else 1.0)
+            try:
+                self._may_write()
+            except Refusal as refusal:
+                raise NoRoomToRebuild(refusal.message) from refusal
 
         self._build(stage, told)
         with self._pool.connection() as connection:

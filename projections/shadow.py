@@ -240,6 +240,11 @@ def drop_replaced(connection: Connection, tables: Sequence[str]) -> None:
     connection.execute("; ".join(f"drop table if exists {REPLACED}.{table}" for table in tables).encode())
 
 
+def drop(connection: Connection) -> None:
+    """Drops all that a rebuild made and did not put in place; the next begins anew."""
+    connection.execute(f"drop schema if exists {SHADOW} cascade")
+
+
 def depending(connection: Connection, schema: str, tables: Sequence[str]) -> list[str]:
     """What others made that cannot be without some tables of a schema: `view reports.bans`."""
     return [what for (what,) in connection.execute(_DEPENDING, [schema, list(tables)]).fetchall()]

@@ -17,7 +17,8 @@ from projections.jurisdictions import name_of
 
 if TYPE_CHECKING:
     from projections.appointments import Appointment
-    from projections.news import Item, Topic
+    from projections.news_items import Item
+    from projections.topics import Topic
 
 HEADINGS: Mapping[Group, str] = {
     "in_force": "In force",

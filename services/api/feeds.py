@@ -12,7 +12,8 @@ from projections import answers
 from projections.answering import Asked
 from projections.appointments import KINDS, Kind
 from projections.jurisdictions import code_of
-from projections.news import LIMIT, Topic
+from projections.news import LIMIT
+from projections.topics import Topic
 from services.access.addresses import is_secure
 from services.access.admission import Admission
 from services.api.parameters import LARGEST, AsOf, Classes, Day, MeasureName, Number, Text

@@ -15,7 +15,7 @@ from services.cli import options
 from services.cli.opening import opened, settings
 
 if TYPE_CHECKING:
-    from projections.news import Topic
+    from projections.topics import Topic
 
 Output = Annotated[
     Path | None,
@@ -83,7 +83,7 @@ FEEDS = (feed, calendar)
 
 def topic_of(jurisdictions: Sequence[str], measures: Sequence[str], subjects: Sequence[str], classes: str) -> Topic:
     """What somebody wants news of, as they said it."""
-    from projections.news import Topic
+    from projections.topics import Topic
 
     return Topic(
         tuple(dict.fromkeys(jurisdictions)),

@@ -155,10 +155,11 @@ def rebuild() -> None:
     """
     from projections.rebuild import rebuild as rebuild_tables
     from services.cli.importing import progress_bar
+    from services.operations.wiring import room
     from services.wording import count
 
     with opened() as service, progress_bar("Rebuilding") as progress:
-        rebuilt = rebuild_tables(service.pool, service.log, progress=progress)
+        rebuilt = rebuild_tables(service.pool, service.log, progress=progress, may_write=room(settings()))
     went_on = ", going on where one was broken off" if rebuilt.resumed else ""
     print(f"Rebuilt{went_on} from {count(rebuilt.events, 'event')}: {count(rebuilt.measures, 'measure')}.")
 

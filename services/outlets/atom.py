@@ -12,7 +12,9 @@ from xml.etree import ElementTree as ET
 
 from events.actions import Source
 from events.vocabulary import jurisdiction_of, stream_id
-from projections.news import Item, Page, Topic
+from projections.news import Page
+from projections.news_items import Item
+from projections.topics import Topic
 from services import wording
 
 MEDIA = "application/atom+xml"

@@ -10,7 +10,7 @@ from icalendar import Calendar, Event
 
 from events.vocabulary import jurisdiction_of
 from projections.appointments import Appointment
-from projections.news import Topic
+from projections.topics import Topic
 from services import wording
 
 MEDIA = "text/calendar"

@@ -12,7 +12,7 @@ from events.commands import RecordAct
 from events.dates import span
 from projections.changes import diary
 from projections.fold import MeasureFold
-from projections.news import Item
+from projections.news_items import Item
 from services.intake.files import read
 from services.operations.wiring import service
 from tests.documentation.reading import TOP

@@ -19,9 +19,10 @@ from bench.generating import many_measures, write
 from events.commands import AnyCommand, RecordAct, ReviewJurisdiction
 from projections import builders, parts, shadow
 from projections import rebuild as rebuilding
-from projections.rebuild import TABLES, TablesDependedOn, rebuild
+from projections.rebuild import TABLES, NoRoomToRebuild, TablesDependedOn, rebuild
 from services.intake.files import read
 from services.operations.agreement import disagreements
+from services.operations.room import StorageFull
 from services.operations.wiring import Service, service
 from tests.recording.telling import act, by, correct, did, retract, verify
 
@@ -220,6 +221,32 @@ def test_old_tables_that_a_crash_left_are_dropped_by_the_next_rebuild(
 
 class BrokenOff(Exception):
     """Somebody lost patience."""
+
+
+FULL = [StorageFull.now(), psycopg.errors.DiskFull("could not extend file")]
+
+
+@pytest.mark.parametrize("full", FULL, ids=["little is left", "nothing is left"])
+@pytest.mark.parametrize("parts", [1, 30, 75])
+def test_where_the_disk_becomes_full_what_was_made_is_dropped_and_the_tables_answer_as_before(
+    told: Service, parts: int, full: Exception
+) -> None:
+    live = tables(told)
+    left = [parts]
+
+    def may_write() -> None:
+        left[0] -= 1
+        if left[0] <= 0:
+            raise full
+
+    with pytest.raises(NoRoomToRebuild, match="make room"):
+        rebuild(told.pool, told.log, may_write=may_write)
+    assert left[0] <= 0
+    with told.pool.connection() as connection:
+        assert connection.execute("select to_regnamespace('dateline_rebuild')").fetchone() == (None,)
+    assert tables(told) == live
+    assert not rebuild(told.pool, told.log).resumed
+    assert tables(told) == live
 
 
 def breaking_off(after: int) -> Callable[[int, int], None]:
