@@ -268,6 +268,8 @@ class Encoding:
         for track in sheet.unread():
             while track.unread and monotonic() < until:
                 track.read_on(folds[track.measure])
+        if next(sheet.unread(), None) is None:
+            sheet.lay_out()
         self._sheets.keep(code, sheet)
         return True
 

@@ -11,7 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import psycopg
 import pytest
@@ -19,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events.commands import AnyCommand, ReviewJurisdiction
-from events.dates import span
+from events.dates import NEVER, span
 from events.errors import Refusal
 from events.lifecycle import Lifecycle
 from events.log import PositionAboveHead
@@ -30,7 +32,7 @@ from projections.encoding import Encoding
 from projections.fold import MeasureFold
 from projections.following import Follower
 from projections.index import Index
-from projections.sheets import Track
+from projections.sheets import Sheet, Track
 from services.operations.wiring import MEMORY, Service, service
 from tests.oracle import histories
 from tests.recording.telling import act, by, correct, did, retract, verify
@@ -89,12 +91,34 @@ def test_an_answer_in_bytes_is_the_answer_in_full(opened: Service, history: list
         except Refusal:
             continue
         positions.append(opened.log.head().position)
+        with mock.patch.object(sheets, "MANY", 0):
+            large.read_on()
         for _ in range(3):
             as_of = chance.choice(days)
             known_on = chance.choice([as_of, as_of, chance.choice(days), LATER])
             check(opened, large, as_of, known_on)
             check(opened, small, as_of, known_on)
             check(opened, large, as_of, known_on, Asked(chance.choice(positions)))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(st.integers(700_000, 701_000), unique=True), min_size=1, max_size=5))
+def test_a_day_is_found_among_the_stretches_of_its_era(days: list[list[int]]) -> None:
+    sheet = Sheet(1, None, [f"XA/m{number}" for number, _ in enumerate(days)], {})
+    sheet.tracks[False] = [_track(sorted(each)) for each in days]
+    asked = [1, 699_999, *{day + shift for each in days for day in each for shift in (-1, 0, 1)}, 701_001, NEVER]
+    straight = [sheet.on(day, hindsight=False) for day in asked]
+    for track, *numbers in zip(sheet.tracks[False], *straight, strict=True):
+        assert numbers == [sum(day <= at for day in track.days) for at in asked]
+    with mock.patch.object(sheets, "MANY", 0):
+        sheet.lay_out()
+    assert bool(sheet._eras) == any(days)
+    assert [sheet.on(day, hindsight=False) for day in asked] == straight
+
+
+def _track(days: list[int]) -> Any:
+    """A track whose stretches are told apart by their numbers."""
+    return SimpleNamespace(days=days, stretches=range(len(days) + 1))
 
 
 LAW = act("xa-law", "2020-03-01", did("adopted", effects=["prohibits"], effective_on="2020-04-01"))
