@@ -116,14 +116,13 @@ def rebuild(
                 made = shadow.begin(connection, INDEXED_LATER, head, bounds(log, connection, head, PAGE))
         try:
             with builders(pool, log, processors() if made.head > ALONE else 0) as build:
-                return _Rebuilding(pool, log, guarding, made, build, progress, may_write).run(resumed)
+                return _Rebuilding(pool, log, made, build, progress, may_write).run(resumed)
         except (NoRoomToRebuild, psycopg.errors.DiskFull) as error:
-            guarding.rollback()
             with pool.connection() as connection:
                 shadow.drop(connection)
             raise NoRoomToRebuild(
-                "The disk of the database is full: what was made of the new tables was dropped, and questions are"
-                " answered as before. A rebuild needs room for a second copy of the tables: make room, then run"
+                "The disk of the database is full: what was made and not in its place yet was dropped, and questions"
+                " are answered all the same. A rebuild needs room for a second copy of the tables: make room, then run"
                 " 'dateline rebuild' again."
             ) from error
 
@@ -145,7 +144,6 @@ def _alone(connection: psycopg.Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.rollback()
         connection.execute("select pg_advisory_unlock(%s)", [LOCK])
 
 
@@ -154,14 +152,12 @@ class _Rebuilding:
         self,
         pool: ConnectionPool[psycopg.Connection],
         log: Log,
-        guarding: psycopg.Connection,
         made: Made,
         build: Build,
         progress: Progress,
         may_write: Callable[[], None],
     ) -> None:
         self._pool = pool
-        self._guarding = guarding
         self._log = log
         self._head = made.head
         self._reached = made.reached
@@ -181,20 +177,19 @@ class _Rebuilding:
             shadow.plan_statements(connection, "indexes", [plan_of_periods(PAGE)])
             shadow.plan_indexes(connection, "indexes", [table for table in first if table in INDEXED_LATER])
 
-        if self._stage not in ("words", "word index"):
-            self._keep_from_vacuum(first)
         self._do("rows", "indexes", settled)
         self._do("indexes", "periods")
         self._do("periods", "swap", lambda at: shadow.analyze(at, "period"))
         if self._stage == "swap":
             self._catch_up()
+            self._send_vacuum_away(first)
             self._swap(first)
             self._in_place_after = monotonic() - self._began
             with self._pool.connection() as connection:
                 shadow.drop_replaced(connection, TABLES)  # after a crash here, by the next rebuild
-        self._keep_from_vacuum([WORDS])
         self._do("words", "word index", lambda at: shadow.plan_indexes(at, "word index", [WORDS]))
         self._do("word index", "end")
+        self._send_vacuum_away([WORDS])
         self._swap_words()
         with self._pool.connection() as connection:
             counted = connection.execute("select count(distinct measure) from dateline.action").fetchone()
@@ -239,44 +234,41 @@ class _Rebuilding:
                 shadow.reach(connection, append[-1].position)
             self._reached = append[-1].position
 
-    def _keep_from_vacuum(self, tables: Sequence[str]) -> None:
+    def _send_vacuum_away(self, tables: Sequence[str]) -> None:
         """
-        Has the server not vacuum the old tables until they are replaced, which would be in vain.
+        Ends what the server vacuums of the old tables; it takes a while to come back.
 
-        The swap would wait for a vacuum of each table to give way, while nobody can append. That takes the time after
-        which the server looks for deadlocks, a second, where it may not be said that it is to look sooner.
+        A vacuum gives way when whoever waits for it looks for a deadlock: after a second, in which nobody could record
+        if the swap had to wait for it. Here nobody else waits, and it is looked for sooner where that may be said.
         """
-        named = ", ".join(f"dateline.{table}" for table in tables)
-        self._guarding.execute("set transaction isolation level read committed")
-        self._guarding.execute("set local idle_in_transaction_session_timeout = 0")
-        self._guarding.execute(
-            "select set_config('deadlock_timeout', '10ms', true)"
-            " where has_parameter_privilege('deadlock_timeout', 'set')"
-        )
-        self._guarding.execute(f"lock table {named} in share update exclusive mode".encode())
+        for table in tables:
+            with self._pool.connection() as connection:
+                connection.execute(
+                    "select set_config('deadlock_timeout', '10ms', true)"
+                    " where has_parameter_privilege('deadlock_timeout', 'set')"
+                )
+                connection.execute(f"lock table dateline.{table} in share update exclusive mode".encode())
 
     def _swap(self, tables: Sequence[str]) -> None:
         """Puts the tables in their place, but for the words, which follow."""
-        connection = self._guarding
-        self._log.lock(connection)
-        late = list(self._log.walk(self._reached, connection=connection))
-        project_whole(connection, late, SHADOW)
-        _put_in_place(connection, tables)
-        reached = late[-1].position if late else self._reached
-        shadow.reach(connection, reached)
-        shadow.plan_positions(connection, "words", bounds(self._log, connection, reached, PAGE))
-        shadow.enter(connection, "words")
-        connection.commit()
+        with self._pool.connection() as connection:
+            self._log.lock(connection)
+            late = list(self._log.walk(self._reached, connection=connection))
+            project_whole(connection, late, SHADOW)
+            _put_in_place(connection, tables)
+            reached = late[-1].position if late else self._reached
+            shadow.reach(connection, reached)
+            shadow.plan_positions(connection, "words", bounds(self._log, connection, reached, PAGE))
+            shadow.enter(connection, "words")
         self._reached, self._stage = reached, "words"
 
     def _swap_words(self) -> None:
         """Puts the index of words in its place; what was appended since is read into it by who searches."""
-        connection = self._guarding
-        search.lock(connection)
-        _put_in_place(connection, [WORDS])
-        shadow.drop_replaced(connection, [WORDS])
-        connection.execute(f"drop schema {REPLACED}; drop schema {SHADOW} cascade")
-        connection.commit()
+        with self._pool.connection() as connection:
+            search.lock(connection)
+            _put_in_place(connection, [WORDS])
+            shadow.drop_replaced(connection, [WORDS])
+            connection.execute(f"drop schema {REPLACED}; drop schema {SHADOW} cascade")
 
 
 def _put_in_place(connection: psycopg.Connection, tables: Sequence[str]) -> None:

@@ -241,8 +241,8 @@ def drop_replaced(connection: Connection, tables: Sequence[str]) -> None:
 
 
 def drop(connection: Connection) -> None:
-    """Drops all that a rebuild made and did not put in place; the next begins anew."""
-    connection.execute(f"drop schema if exists {SHADOW} cascade")
+    """Drops all that a rebuild made and did not put in place, and what it replaced; the next begins anew."""
+    connection.execute(f"drop schema if exists {SHADOW} cascade; drop schema if exists {REPLACED} cascade")
 
 
 def depending(connection: Connection, schema: str, tables: Sequence[str]) -> list[str]:

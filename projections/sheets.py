@@ -13,6 +13,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from sys import getsizeof
 from threading import Lock
 
 import msgspec
@@ -167,9 +168,10 @@ class Sheet:
     def on(self, day: int, *, hindsight: bool) -> list[Stretch | None]:
         """The lines of all measures on a day, each None if it was not read before."""
         tracks = self.tracks[hindsight]
-        if hindsight not in self._eras:
+        laid = self._eras.get(hindsight)
+        if laid is None:
             return [track.stretches[bisect_right(track.days, day)] for track in tracks]
-        first, before = self._eras[hindsight]
+        first, before = laid
         era = min(max(day // ERA - first, 0), len(before) - 2)
         return [
             track.stretches[bisect_right(track.days, day, low, high)]
@@ -182,17 +184,21 @@ class Sheet:
 
         Worth its while, a thousandth of a second for forty measures, where all has been read and there are many days.
         """
-        for hindsight, tracks in list(self.tracks.items()):
-            if sum(len(track.days) for track in tracks) > MANY * len(tracks):
+        laid = {}
+        for hindsight, tracks in self.tracks.items():
+            many = sum(len(track.days) for track in tracks)
+            if many > MANY * len(tracks):
                 ends = [day for track in tracks for day in (*track.days[:1], *track.days[-1:])]
                 eras = range(min(ends) // ERA, max(ends) // ERA + 2)
-                before = [array("I", [bisect_left(track.days, era * ERA) for track in tracks]) for era in eras]
-                self._eras[hindsight] = eras[0], before
+                if len(eras) <= many:  # or some day is centuries away
+                    before = [array("I", [bisect_left(track.days, era * ERA) for track in tracks]) for era in eras]
+                    laid[hindsight] = eras[0], before
+        self._eras = laid  # at once: others look at it meanwhile
 
     @property
     def size(self) -> int:
         """Bytes that it takes, about."""
-        of_eras = sum(len(before) * before[0].itemsize * len(before[0]) for _, before in self._eras.values())
+        of_eras = sum(getsizeof(era) for _, before in self._eras.values() for era in before)
         return of_eras + sum(track.size for tracks in self.tracks.values() for track in tracks)
 
     def unread(self) -> Iterator[Track]:
