@@ -220,11 +220,6 @@ def plan_indexes(connection: Connection, stage: Stage, tables: Sequence[str]) ->
     plan_statements(connection, stage, [_ANALYZE.format(table) for table in tables])
 
 
-def analyze(connection: Connection, table: str) -> None:
-    """Looks at a table, so that queries are planned well at once."""
-    connection.execute(_ANALYZE.format(table).encode())
-
-
 def put_in_place(connection: Connection, table: str) -> None:
     """A new table takes the place of the old one: it has the same owner, and others have the same rights to it."""
     connection.execute(f"create schema if not exists {REPLACED}")
