@@ -98,7 +98,7 @@ def _measure(row: tuple[str, str]) -> str:
     return row[0]
 
 
-def _state(connection: Connection, _: Log, part: Part) -> None:
+def _execute(connection: Connection, _: Log, part: Part) -> None:
     """An index, or something else that a statement does, which the part names."""
     connection.execute("set local maintenance_work_mem = '128MB'")
     if part.stage == "indexes":  # all processors are busy with other parts; at other stages one index is all there is
@@ -113,10 +113,10 @@ def _words(connection: Connection, _: Log, part: Part) -> None:
 
 _DOING: dict[Stage, Callable[[Connection, Log, Part], None]] = {
     "rows": _project,
-    "indexes": _state,
+    "indexes": _execute,
     "periods": _fold,
     "words": _words,
-    "word index": _state,
+    "word index": _execute,
 }
 
 
