@@ -210,6 +210,9 @@ AnyAction = (
     | MeasureNoted
 )
 KINDS: tuple[type[Action], ...] = get_args(AnyAction)
+ACTIONS = frozenset[type](KINDS)
+"""The same, to look up the type of an event in: `isinstance` takes some ten times as long."""
+
 Beginning = MeasureProposed | MeasureAnnounced | MeasureAdopted
 Termed = MeasureProposed | MeasureAnnounced | MeasureAdopted | MeasureAmended
 

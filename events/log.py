@@ -29,7 +29,7 @@ from events.recorder import (
     as_events,
 )
 from events.seen import Seen
-from events.stored import Envelope, UnreadableEvent, decode, encode
+from events.stored import Envelope, UnreadableEvent, decode, encode, read
 from events.vocabulary import stream_id
 
 
@@ -66,7 +66,7 @@ class Recorded(Struct, frozen=True, gc=False):
 
     `position` counts through the log and `revision` through the stream, both from 1; `recorded_at` is UTC. `stream` is
     the measure, or for a review the jurisdiction. `edition` is the last position of the append, where
-    all of it appears.
+    all of it appears. `said` is the event as JSON, as it lies in the log; empty where it is not at hand.
     """
 
     position: int
@@ -77,6 +77,7 @@ class Recorded(Struct, frozen=True, gc=False):
     recorded_by: str
     batch: str | None
     edition: int
+    said: bytes = b""
 
 
 class Stored(Struct, frozen=True):
@@ -389,7 +390,7 @@ def _recorded(rows: Sequence[Row]) -> list[Recorded]:
     moment = in_utc = None
     for _, revision, topic, state, position, recorded_at, edition in rows:
         try:
-            envelope = decode(topic, state)
+            envelope, said = read(topic, state)
         except UnreadableEvent as error:
             error.add_note(f"at position {position} of the log")
             raise
@@ -397,7 +398,8 @@ def _recorded(rows: Sequence[Row]) -> list[Recorded]:
             moment, in_utc = recorded_at, recorded_at.astimezone(UTC)
         event = envelope.event
         stream = stream_of(event)
-        found.append(Recorded(position, in_utc, revision, stream, event, envelope.recorded_by, envelope.batch, edition))
+        by, batch = envelope.recorded_by, envelope.batch
+        found.append(Recorded(position, in_utc, revision, stream, event, by, batch, edition, said))
     return found
 
 

@@ -175,16 +175,21 @@ class Shapes:
 
     def decode(self, topic: str, state: bytes) -> Envelope:
         """What was stored, upcast to the types of today. Raises UnreadableEvent."""
+        return self.read(topic, state)[0]
+
+    def read(self, topic: str, state: bytes) -> tuple[Envelope, bytes]:
+        """The same with the JSON of the event alone, as it was stored; empty where that is not as it is written now."""
         beginning, recorded_by, batch = self._told
         if not beginning or not state.startswith(beginning):
             beginning, recorded_by, batch = self._told = self._beginning(state)
         decoder = self._decoders.get(topic)
         if decoder is not None and beginning:
+            fields = b"{" + state[len(beginning) :]
             try:
-                return Envelope(decoder.decode(b"{" + state[len(beginning) :]), recorded_by, batch)
+                return Envelope(decoder.decode(fields), recorded_by, batch), fields
             except (msgspec.DecodeError, UnicodeDecodeError):
                 pass  # read in full, it is told what is wrong
-        return self._read(topic, state)
+        return self._read(topic, state), b""
 
     def _beginning(self, state: bytes) -> tuple[bytes, str, str | None]:
         """How a state begins that is as `encode` writes it, who recorded it and in which batch; empty of any other."""
@@ -234,3 +239,4 @@ def _values(event: Event) -> Iterable[Scalar]:
 _TODAY = Shapes()
 encode = _TODAY.encode
 decode = _TODAY.decode
+read = _TODAY.read

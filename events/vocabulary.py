@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Literal, get_args
 from uuid import UUID, uuid5
 
@@ -105,7 +104,6 @@ def is_as_strong(level: Verification | None, least: Verification | None) -> bool
     return level is not None and VERIFICATIONS.index(level) <= VERIFICATIONS.index(least)
 
 
-@lru_cache(maxsize=65536)
 def jurisdiction_of(measure: str) -> str:
     """`US` of `US/huawei-temporary-general-licence`."""
     return measure.partition("/")[0]

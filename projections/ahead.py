@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
 from msgspec import UNSET
 
-from events.actions import KINDS, ActCorrected, Action, AnyAction
+from events.actions import ACTIONS, KINDS, ActCorrected, AnyAction
 from events.dates import span
 from events.log import Recorded
 from events.vocabulary import jurisdiction_of
@@ -31,63 +31,75 @@ _DAYS = {
 _AFTER = {field: timedelta(days=field in RUNNING_OUT) for field in (*ENDING, *RUNNING_OUT)}
 
 
-def days_after(action: AnyAction, day: date) -> Iterator[date]:
-    """The days after one on which something is to happen by what an action says, as the diary places them."""
-    said = day.isoformat()
+def _days_after(action: AnyAction, day: date, written: str) -> Iterator[date]:
+    """The days after one, which is also given as it is written, on which an action says that something is to happen."""
     for field in _DAYS[type(action)]:
         text = getattr(action, field)
-        if isinstance(text, str) and (len(text) != len(said) or text >= said):  # an exact day before it is not read
+        # An exact day before it is not read.
+        if isinstance(text, str) and (len(text) != len(written) or text >= written):
             told = span(text)
             found = told.first if field in BEGINNING else told.last + _AFTER[field]
             if found > day:
                 yield found
 
 
-def add_ahead(writer: Writer, recorded: Sequence[Recorded], schema: str = "dateline") -> None:
+ToldAction = tuple[Recorded, AnyAction]
+"""An action, and the event that says it."""
+
+
+def actions_told(recorded: Iterable[Recorded]) -> list[ToldAction]:
+    """The actions that events say, in their order."""
+    told: list[ToldAction] = []
+    for entry in recorded:
+        event = entry.event
+        if type(event) in ACTIONS:
+            told.append((entry, event))  # type: ignore[arg-type]
+        elif isinstance(event, ActCorrected):
+            told += [(entry, action) for action in event.actions]
+    return told
+
+
+def add_ahead(writer: Writer, told: Sequence[ToldAction], schema: str = "dateline") -> None:
     """The rows of an append, or of several in their order."""
-    days_ahead(writer, recorded, schema)
+    days_ahead(writer, told, schema)
+    named: dict[tuple[str, str], int] = {}
+    name_subjects(told, named)
     writer.do(
         f"insert into {schema}.named (subject, measure, edition)"
         " select subject, measure, edition::bigint from ({}) as new (subject, measure, edition)"
         " on conflict (subject, measure) do nothing",
-        subjects_named(recorded),
+        said_first(named),
     )
 
 
-def days_ahead(writer: Writer, recorded: Iterable[Recorded], schema: str = "dateline") -> None:
+def days_ahead(writer: Writer, told: Sequence[ToldAction], schema: str = "dateline") -> None:
     """The days that lay ahead. A day counts while it has not begun (UTC)."""
     ahead: dict[tuple[str, str, int], None] = {}
-    for moment, told in groupby(recorded, key=_recorded_at):
+    for moment, told_at in groupby(told, key=_recorded_at):
         told_on = moment.astimezone(UTC).date()
-        for entry in told:
-            for action in actions_of(entry):
-                for day in days_after(action, told_on):
-                    ahead[day.isoformat(), entry.stream, entry.position] = None
+        written = told_on.isoformat()
+        for entry, action in told_at:
+            for day in _days_after(action, told_on, written):
+                ahead[day.isoformat(), entry.stream, entry.position] = None
     writer.add(
         f"{schema}.ahead (day, measure, jurisdiction, position)",
         ((day, measure, jurisdiction_of(measure), str(position)) for day, measure, position in ahead),
     )
 
 
-def _recorded_at(entry: Recorded) -> datetime:
-    return entry.recorded_at
+def _recorded_at(told: ToldAction) -> datetime:
+    return told[0].recorded_at
 
 
-def subjects_named(recorded: Iterable[Recorded]) -> Iterator[tuple[str, str, str]]:
-    """Each subject that a measure is said to be on, the measure, and the first of the editions that say so."""
-    named: dict[tuple[str, str], int] = {}
-    for entry in recorded:
-        for action in actions_of(entry):
-            subjects = getattr(action, "subjects", UNSET)
-            for subject in () if subjects is UNSET else subjects:
-                named.setdefault((subject, entry.stream), entry.edition)
-    for (subject, measure), edition in named.items():
-        yield subject, measure, str(edition)
+def name_subjects(told: Sequence[ToldAction], named: dict[tuple[str, str], int]) -> None:
+    """Notes each subject that a measure is said to be on, with the measure, and the first of the editions that do."""
+    for entry, action in told:
+        subjects = getattr(action, "subjects", UNSET)
+        for subject in () if subjects is UNSET else subjects:
+            named.setdefault((subject, entry.stream), entry.edition)
 
 
-def actions_of(entry: Recorded) -> tuple[AnyAction, ...]:
-    """The actions that an event says."""
-    event = entry.event
-    if isinstance(event, Action):
-        return (event,)
-    return event.actions if isinstance(event, ActCorrected) else ()
+def said_first(named: Mapping[tuple[str, str], int]) -> Iterator[tuple[str, str, str]]:
+    """Rows of what was noted: what is named, what names it, and the edition that did so first."""
+    for (what, by), edition in named.items():
+        yield what, by, str(edition)

@@ -9,7 +9,7 @@ import psycopg
 from msgspec import Struct
 from psycopg.sql import SQL, Composable
 
-from events.actions import ActCorrected, Action, ActRetracted, ActVerified, JurisdictionReviewed
+from events.actions import ACTIONS, KINDS, ActCorrected, ActRetracted, ActVerified, JurisdictionReviewed
 from events.log import Recorded
 from events.vocabulary import jurisdiction_of, stream_id
 from projections.database import Writer
@@ -147,27 +147,27 @@ def add_entries(writer: Writer, recorded: Iterable[Recorded], schema: str = "dat
 
 def act_of(recorded: Recorded) -> str | None:
     """The act that an event is about; None for a review."""
-    match recorded.event:
-        case Action():
-            return recorded.event.act.act
-        case ActCorrected():
-            return recorded.event.replacement.act
-        case ActRetracted() | ActVerified():
-            return recorded.event.act
-        case JurisdictionReviewed():
-            return None
+    event = recorded.event
+    if type(event) not in ACTIONS:
+        match event:
+            case ActCorrected():
+                return event.replacement.act
+            case ActRetracted() | ActVerified():
+                return event.act
+            case JurisdictionReviewed():
+                return None
+    return event.act.act  # type: ignore[union-attr]
 
 
 def type_of(recorded: Recorded) -> str:
     """The type of an event in one word, as histories and filters call it."""
-    match recorded.event:
-        case Action():
-            return type(recorded.event).type
-        case ActCorrected():
-            return "corrected"
-        case ActRetracted():
-            return "retracted"
-        case ActVerified():
-            return "verified"
-        case JurisdictionReviewed():
-            return "reviewed"
+    return _TYPES[type(recorded.event)]
+
+
+_TYPES: dict[type, str] = {
+    **{kind: kind.type for kind in KINDS},
+    ActCorrected: "corrected",
+    ActRetracted: "retracted",
+    ActVerified: "verified",
+    JurisdictionReviewed: "reviewed",
+}

@@ -106,8 +106,9 @@ class MeasureFold:
             if not all(days.values()):
                 return None
         for action in self.ordered.actions:
-            for text in texts_of_beginning(action):
-                if not exact_day(text):
+            for field in _BEGINNING[type(action)]:
+                text = getattr(action, field)
+                if isinstance(text, str) and not exact_day(text):
                     return None
         return days
 

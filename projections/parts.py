@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from events.log import Log, Recorded
@@ -10,13 +10,13 @@ from events.order import in_recorded_order
 from events.recorder import Connection, Pool
 from events.vocabulary import jurisdiction_of
 from projections import shadow
-from projections.ahead import days_ahead, subjects_named
+from projections.ahead import ToldAction, actions_told, days_ahead, name_subjects, said_first
 from projections.database import Writer
 from projections.entries import add_entries
 from projections.fold import MeasureFold
 from projections.period_rows import columns_of_periods
 from projections.periods import boxes_of
-from projections.pointing import pointing
+from projections.pointing import point
 from projections.present import decode_action
 from projections.project import Rows, add_rows, rows_of
 from projections.rows import rows_of_boxes
@@ -47,30 +47,47 @@ def work(pool: Pool, log: Log, stage: Stage, told: Told) -> None:
 
 def _project(connection: Connection, log: Log, part: Part) -> None:
     """The rows of whole appends. What they say of rows of other parts is put aside: those may come later."""
+    aside = _Aside()
     for recorded in appends(log, int(part.first), up_to=int(part.last), page=LOT, connection=connection):
-        rows = rows_of(recorded)
+        rows, told = rows_of(recorded), actions_told(recorded)
         with Writer(connection) as writer:
             add_rows(writer, rows, SHADOW)
             add_entries(writer, recorded, SHADOW)
-            days_ahead(writer, recorded, SHADOW)
-            writer.add(f"{SHADOW}.said_of (subject, measure, edition)", subjects_named(recorded))
-            writer.add(f"{SHADOW}.pointed_at (target, jurisdiction, edition)", pointing(recorded))
-            _put_aside(writer, rows)
+            days_ahead(writer, told, SHADOW)
+            aside.note(rows, told)
+    with Writer(connection) as writer:
+        aside.add(writer)
 
 
-def _put_aside(writer: Writer, rows: Rows) -> None:
-    for table, closed in (("action", rows.closed), ("verification", rows.unverified)):
-        first: dict[tuple[str, str], int] = {}
-        for measure, act, edition in closed:
-            first.setdefault((measure, act), edition)
+class _Aside:
+    """What a part says of rows that may be those of other parts, or that have one for all."""
+
+    def __init__(self) -> None:
+        self._superseded: list[tuple[str, str, str, str]] = []
+        self._touched: dict[str, int] = {}
+        self._subjects: dict[tuple[str, str], int] = {}
+        self._targets: dict[tuple[str, str], int] = {}
+
+    def note(self, rows: Rows, told: Sequence[ToldAction]) -> None:
+        """Takes what the next appends come to."""
+        for table, closed in (("action", rows.closed), ("verification", rows.unverified)):
+            first: dict[tuple[str, str], int] = {}  # what came after it within these rows was closed when it was made
+            for measure, act, edition in closed:
+                first.setdefault((measure, act), edition)
+            self._superseded += [(table, *row) for row in said_first(first)]
+        self._touched |= rows.jurisdictions
+        name_subjects(told, self._subjects)
+        point(told, self._targets)
+
+    def add(self, writer: Writer) -> None:
+        """Puts it where `settle` finds it."""
+        writer.add(f"{SHADOW}.superseded (of_table, measure, act, edition)", self._superseded)
         writer.add(
-            f"{SHADOW}.superseded (of_table, measure, act, edition)",
-            ((table, measure, act, str(edition)) for (measure, act), edition in first.items()),
+            f"{SHADOW}.touched (jurisdiction, edition)",
+            ((code, str(edition)) for code, edition in self._touched.items()),
         )
-    writer.add(
-        f"{SHADOW}.touched (jurisdiction, edition)",
-        ((code, str(edition)) for code, edition in rows.jurisdictions.items()),
-    )
+        writer.add(f"{SHADOW}.said_of (subject, measure, edition)", said_first(self._subjects))
+        writer.add(f"{SHADOW}.pointed_at (target, jurisdiction, edition)", said_first(self._targets))
 
 
 def _fold(connection: Connection, _: Log, part: Part) -> None:

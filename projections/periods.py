@@ -165,26 +165,29 @@ class _Steps:
 
     def _lay(self, low: int, tail: Sequence[tuple[int, Value | None]]) -> None:
         """From `low` on the steps are `tail`: what is as it was in the morning stays, what was otherwise has ended."""
-        steps, morning = self.steps, self._morning
+        steps, morning, today = self.steps, self._morning, self._today
         del steps[bisect_left(steps, (low,)) :]
         _, last, last_since = steps[-1] if steps else _NOTHING
-        at = bisect_left(morning, (low + 1,)) - 1
+        at = bisect_left(morning, (low + 1,))
+        _, before, since = morning[at - 1]
+        turn = morning[at][0] if at < len(morning) else _BEYOND
         for place, (day, after) in enumerate(tail, 1):
             end = tail[place][0] if place < len(tail) else _BEYOND
             while day < end:
-                _, before, since = morning[at]
-                until = end
-                if at + 1 < len(morning) and morning[at + 1][0] <= end:
-                    at += 1
-                    until = morning[at][0]
+                until = turn if turn < end else end
+                known = since
                 if before != after:
+                    known = today
                     if before is not None:
-                        self._end(day, min(until, NEVER), before, since)
-                    since = self._today
-                if after != last or (since != last_since and after is not None):
-                    steps.append((day, after, since))
-                    last, last_since = after, since
+                        self._end(day, until if until < NEVER else NEVER, before, since)
+                if after != last or (known != last_since and after is not None):
+                    steps.append((day, after, known))
+                    last, last_since = after, known
                 day = until
+                if day == turn and at < len(morning):
+                    _, before, since = morning[at]
+                    at += 1
+                    turn = morning[at][0] if at < len(morning) else _BEYOND
 
     def _end(self, day: int, until: int, value: Value, since: int) -> None:
         """What stood on these days in the morning does not any more; the days come in order."""
@@ -543,12 +546,13 @@ class Periods:
         for cycle, void in reversed(told):
             if cycle.day <= day:
                 found = in_cycle(name, cycle, day, void if void is not None and void <= day else None)
-                value = {"due": found.due, "obliged": found.obliged, "met_on": found.met_on, "acts": found.acts}
+                value = {"acts": found.acts, "due": found.due, "met_on": found.met_on, "obliged": found.obliged}
                 return found.status, True, _encode(value)
         return None
 
 
-_encode = msgspec.json.Encoder(order="sorted").encode
+_encode = msgspec.json.Encoder().encode
+"""The names of a value stand in their order, in which it is also compared with what the table has."""
 
 
 def _profile(standing: Standing, amending: Mapping[str, Amendment]) -> bytes:
@@ -557,22 +561,22 @@ def _profile(standing: Standing, amending: Mapping[str, Amendment]) -> bytes:
     act = standing.base.action.act
     values: dict[str, object] = {}
     value: dict[str, object] = {
-        "title": act.title,
-        "effects": (),
-        "subjects": (),
-        "scope": (),
-        "targets": (),
-        "values": values,
-        "instrument": act.instrument,
-        "authority": act.authority,
         "act": act.act,
+        "authority": act.authority,
         "dated": None if standing.dated is None else standing.dated.action.act.act,
+        "effects": (),
+        "instrument": act.instrument,
+        "scope": (),
+        "subjects": (),
+        "targets": (),
+        "title": act.title,
     }
     for field, (each, _) in amended(standing.base.terms, amending).items():
         if field.startswith("values."):
             values[field.removeprefix("values.")] = each
         else:
             value[field] = each
+    value["values"] = {name: values[name] for name in sorted(values)} if len(values) > 1 else values
     return _encode(value)
 
 

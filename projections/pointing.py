@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Sequence
 
 import psycopg
 
-from events.log import Recorded
 from events.vocabulary import jurisdiction_of
-from projections.ahead import actions_of
+from projections.ahead import ToldAction, said_first
 from projections.database import Writer
 from projections.fold import named_by
 
 
-def add_pointing(writer: Writer, recorded: Iterable[Recorded], schema: str = "dateline") -> None:
+def add_pointing(writer: Writer, told: Sequence[ToldAction], schema: str = "dateline") -> None:
     """The rows of an append, or of several in their order."""
+    named: dict[tuple[str, str], int] = {}
+    point(told, named)
     writer.do(
         f"insert into {schema}.pointing (target, jurisdiction, edition)"
         " select target, jurisdiction, edition::bigint from ({}) as new (target, jurisdiction, edition)"
         " on conflict (target, jurisdiction) do nothing",
-        pointing(recorded),
+        said_first(named),
     )
 
 
-def pointing(recorded: Iterable[Recorded]) -> Iterator[tuple[str, str, str]]:
-    """What is named, the jurisdiction whose act names it, and the first of the editions that do."""
-    named: dict[tuple[str, str], int] = {}
-    for entry in recorded:
-        for action in actions_of(entry):
-            for target in named_by(action):
-                named.setdefault((target, jurisdiction_of(entry.stream)), entry.edition)
-    for (target, jurisdiction), edition in named.items():
-        yield target, jurisdiction, str(edition)
+def point(told: Sequence[ToldAction], named: dict[tuple[str, str], int]) -> None:
+    """Notes what is named, with the jurisdiction whose act names it, and the first of the editions that do."""
+    for entry, action in told:
+        for target in named_by(action):
+            named.setdefault((target, jurisdiction_of(entry.stream)), entry.edition)
 
 
 def pointing_at(connection: psycopg.Connection, targets: Collection[str], position: int) -> set[str]:

@@ -12,13 +12,21 @@ import msgspec
 import psycopg
 from msgspec import Struct
 
-from events.actions import ActCorrected, Action, ActRetracted, ActVerified, AnyAction, Event, JurisdictionReviewed
+from events.actions import (
+    ACTIONS,
+    ActCorrected,
+    ActRetracted,
+    ActVerified,
+    AnyAction,
+    Event,
+    JurisdictionReviewed,
+)
 from events.dates import first_day
 from events.decisions import content_of
 from events.log import Recorded
 from events.order import Ordered
 from events.vocabulary import jurisdiction_of
-from projections.ahead import add_ahead
+from projections.ahead import actions_told, add_ahead
 from projections.database import Writer
 from projections.entries import add_entries
 from projections.fold import MeasureFold
@@ -158,10 +166,11 @@ def rows_of(recorded: Iterable[Recorded]) -> Rows:
             for entry in events:
                 event = entry.event
                 rows.jurisdictions[jurisdiction_of(entry.stream)] = edition
+                if type(event) in ACTIONS:
+                    contents.append(event)  # type: ignore[arg-type]
+                    _add(rows, standing, entry, event, entry.said)  # type: ignore[arg-type]
+                    continue
                 match event:
-                    case Action():
-                        contents.append(event)
-                        _add(rows, standing, entry, event, edition)
                     case JurisdictionReviewed():
                         rows.reviews.append((entry.position, event.jurisdiction, event.reviewed_on, edition))
                     case ActCorrected() | ActRetracted():
@@ -172,7 +181,7 @@ def rows_of(recorded: Iterable[Recorded]) -> Rows:
                         if isinstance(event, ActCorrected):
                             contents.extend(event.actions)
                             for action in event.actions:
-                                _add(rows, standing, entry, action, edition)
+                                _add(rows, standing, entry, action)
                     case ActVerified():
                         _end_verification(rows, verified, event.measure, slug, edition)
                         verified[event.measure, slug] = _verification_row(entry, event)
@@ -211,17 +220,18 @@ def by_command(append: Iterable[Recorded]) -> Iterator[tuple[tuple[str, str], li
 
 def _command(entry: Recorded) -> tuple[str, str]:
     """What kind of command an event comes from, and of which act."""
-    match entry.event:
-        case Action():
-            return "recorded", entry.event.act.act
-        case ActCorrected():
-            return "corrected", entry.event.replacement.act
-        case ActRetracted():
-            return "retracted", entry.event.act
-        case ActVerified():
-            return "verified", entry.event.act
-        case JurisdictionReviewed():
-            return "recorded", f"review {entry.event.jurisdiction} {entry.event.reviewed_on}"
+    event = entry.event
+    if type(event) not in ACTIONS:
+        match event:
+            case ActCorrected():
+                return "corrected", event.replacement.act
+            case ActRetracted():
+                return "retracted", event.act
+            case ActVerified():
+                return "verified", event.act
+            case JurisdictionReviewed():
+                return "recorded", f"review {event.jurisdiction} {event.reviewed_on}"
+    return "recorded", event.act.act  # type: ignore[union-attr]
 
 
 def _end_verification(
@@ -251,16 +261,21 @@ _encode = msgspec.json.Encoder().encode
 
 
 def _add(
-    rows: Rows, standing: dict[tuple[str, str], list[ActionRow]], entry: Recorded, action: AnyAction, edition: int
+    rows: Rows,
+    standing: dict[tuple[str, str], list[ActionRow]],
+    entry: Recorded,
+    action: AnyAction,
+    said: bytes = b"",
 ) -> None:
-    data = _encode(action).decode()
+    """An action becomes a row; `said` is its JSON, where that is at hand."""
+    data = (said or _encode(action)).decode()
     act = action.act
-    announced = first_day(act.announced_on)
+    slug, announced = act.act, first_day(act.announced_on)
     row = ActionRow(
-        entry.position, action.place, action.measure, act.act, type(action).type, edition, None, announced, data
+        entry.position, action.place, action.measure, slug, type(action).type, entry.edition, None, announced, data
     )
     rows.actions.append(row)
-    standing.setdefault((action.measure, act.act), []).append(row)
+    standing.setdefault((action.measure, slug), []).append(row)
 
 
 def _act_row(
@@ -296,8 +311,9 @@ def write(writer: Writer, recorded: Sequence[Recorded], rows: Rows, schema: str 
     )
     add_rows(writer, rows, schema)
     add_entries(writer, recorded, schema)
-    add_ahead(writer, recorded, schema)
-    add_pointing(writer, recorded, schema)
+    told = actions_told(recorded)
+    add_ahead(writer, told, schema)
+    add_pointing(writer, told, schema)
 
 
 def close_rows(writer: Writer, rows: Rows, schema: str = "dateline") -> None:

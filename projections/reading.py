@@ -108,11 +108,13 @@ def lifted_by(life: Lifecycle, standing: Standing, day: int) -> list[str]:
 
 def entered_on(life: Life, day: int) -> tuple[Adoption, Adoption | None] | None:
     """The adoption that has entered into force last by the day, and the one to follow it, if any."""
-    for at in life.entries.by(day):
-        adoption = life.standing[at]
+    standing = life.standing
+    # Most lives have one adoption, which is looked at right away.
+    for at in life.entries.by(day) if len(standing) > 1 else range(len(standing)):
+        adoption = standing[at]
         entry = adoption.pieces[0][0]
         if entry is not None and entry <= day:
-            return adoption, life.standing[at + 1] if at + 1 < len(life.standing) else None
+            return adoption, standing[at + 1] if at + 1 < len(standing) else None
     return None
 
 

@@ -58,10 +58,15 @@ def rows_of_boxes(measure: str, boxes: Iterable[Box]) -> bytes:
     begin = _COLUMNS + _field(measure.encode())
     jurisdiction = _field(jurisdiction_of(measure).encode())
     told: list[bytes] = []
+    kind = name = None
+    named = b""
     for box in boxes:
+        if box.name is not name or box.kind is not kind:  # those of one kind and name stand together
+            kind, name = box.kind, box.name
+            named = _field(kind.encode()) + _field(name.encode())
         told += (
             begin,
-            _named(box.kind, box.name),
+            named,
             jurisdiction,
             _days(box.valid_from, box.valid_to),
             _days(box.known_from, box.known_to),
@@ -74,11 +79,6 @@ def rows_of_boxes(measure: str, boxes: Iterable[Box]) -> bytes:
 
 def _field(value: bytes) -> bytes:
     return _LENGTH.pack(len(value)) + value
-
-
-@lru_cache(maxsize=65536)
-def _named(kind: str, name: str) -> bytes:
-    return _field(kind.encode()) + _field(name.encode())
 
 
 @lru_cache(maxsize=64)

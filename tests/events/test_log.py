@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from eventsourcing.persistence import EventStore, StoredEvent
+from msgspec.json import encode as as_json
 from psycopg_pool import ConnectionPool
 
 from events.actions import Act, Event, JurisdictionReviewed, MeasureNoted, Source
@@ -87,8 +88,8 @@ def test_what_is_appended_is_given_back_as_it_is_read_later(log: Log) -> None:
         lambda _: [Entry(noted("XA/ban")), Entry(review, recorded_by="grace")], recorded_by="ada", batch="b1"
     )
     assert recorded == [
-        Recorded(1, NOON, 1, "XA/ban", noted("XA/ban"), "ada", "b1", 2),
-        Recorded(2, NOON, 1, "XA", review, "grace", "b1", 2),
+        Recorded(1, NOON, 1, "XA/ban", noted("XA/ban"), "ada", "b1", 2, as_json(noted("XA/ban"))),
+        Recorded(2, NOON, 1, "XA", review, "grace", "b1", 2, b'{"jurisdiction":"XA","reviewed_on":"2026-11-01"}'),
     ]
     assert log.read() == recorded
     assert log.head() == (2, NOON)
@@ -193,7 +194,8 @@ def test_an_append_by_way_of_the_library_is_projected_as_well(pool: Pool, clock:
     placed = Placed(stream_id("XA/ban"), 1, Envelope(noted("XA/ban"), "ada", None))
     assert [recording.notification.id for recording in store.put([placed])] == [1]
     assert list(store.get(placed.originator_id)) == [placed]
-    assert seen == log.read() == [Recorded(1, NOON, 1, "XA/ban", noted("XA/ban"), "ada", None, 1)]
+    event = noted("XA/ban")
+    assert seen == log.read() == [Recorded(1, NOON, 1, "XA/ban", event, "ada", None, 1, as_json(event))]
 
 
 def test_a_log_is_read_in_pages_and_between_positions(log: Log) -> None:

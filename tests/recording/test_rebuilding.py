@@ -80,7 +80,19 @@ def _titled(command: RecordAct, title: str) -> RecordAct:
     return RecordAct(act=titled, actions=actions)
 
 
-def test_several_processes_leave_every_table_as_the_appends_did(told: Service) -> None:
+@pytest.mark.parametrize(
+    ("page", "lot"),
+    [
+        pytest.param(7, 3, id="corrections are of other parts than what they correct"),
+        pytest.param(1000, 1, id="they are of other lots of the same part"),
+        pytest.param(1000, 1000, id="they are of the same lot"),
+    ],
+)
+def test_several_processes_leave_every_table_as_the_appends_did(
+    told: Service, monkeypatch: pytest.MonkeyPatch, page: int, lot: int
+) -> None:
+    monkeypatch.setattr(rebuilding, "PAGE", page)
+    monkeypatch.setattr(parts, "LOT", lot)
     live = tables(told)
     rebuilt = rebuild(told.pool, told.log)
     assert (rebuilt.events, rebuilt.measures, rebuilt.resumed) == (told.log.head().position, 15, False)
