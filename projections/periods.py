@@ -114,25 +114,27 @@ class _Steps:
             stood = [(box, since) for box, since in opened if since < today]
             self._today, self._from = today, 0
             self._morning = _as_steps(stood + [(box, box.known_from) for box in closed])
-            self._lay(0, [(day, value) for day, value, _ in self._cut(0)])
+            self._lay([(day, value) for day, value, _ in self._take(0)], bisect_left(self._morning, (1,)) - 1)
             self._told = list(self._ended)
 
     def replace(self, low: int, tail: Sequence[tuple[int, Value | None]], known: int) -> None:
         """From `low` on the function is `tail` (its first step begins at `low`), as known from a day on."""
         if self._told_from != 0:
             self._remember(low)
+        taken = self._take(low)
         if known != self._today:
             self._closed += self._ended
-            self._today, self._morning, self._from, self._ended = known, self._cut(low), low, []
-        else:
-            if low < self._from:
-                self._morning[:0] = [step for step in self._cut(low) if step[0] < self._from]
-                self._from = low
-            while self._ended and self._ended[-1].valid_to > low:
-                ended = self._ended.pop()
-                if ended.valid_from < low:
-                    self._ended.append(msgspec.structs.replace(ended, valid_to=low))
-        self._lay(low, tail)
+            self._today, self._morning, self._from, self._ended = known, taken, low, []
+            self._lay(tail, 0)
+            return
+        if low < self._from:
+            self._morning[:0] = [step for step in taken if step[0] < self._from]
+            self._from = low
+        while self._ended and self._ended[-1].valid_to > low:
+            ended = self._ended.pop()
+            if ended.valid_from < low:
+                self._ended.append(msgspec.structs.replace(ended, valid_to=low))
+        self._lay(tail, bisect_left(self._morning, (low + 1,)) - 1)
 
     def difference(self) -> tuple[list[Box], list[Box]]:
         """The boxes that are gone and those that are new since this was asked last."""
@@ -154,22 +156,27 @@ class _Steps:
             self._told += self._open(first, self._told_from)
             self._told_from = first
 
-    def _cut(self, low: int) -> list[Step]:
-        """The steps of the days from `low` on, the first cut to begin there."""
+    def _take(self, low: int) -> list[Step]:
+        """Takes away the steps of the days from `low` on, and gives them, the first cut to begin there."""
         steps = self.steps
         at = bisect_left(steps, (low,))
-        if at < len(steps) and steps[at][0] == low:
-            return steps[at:]
-        _, value, since = steps[at - 1] if at else _NOTHING
-        return [(low, value, since), *steps[at:]]
+        taken = steps[at:]
+        if not taken or taken[0][0] != low:
+            _, value, since = steps[at - 1] if at else _NOTHING
+            taken.insert(0, (low, value, since))
+        del steps[at:]
+        return taken
 
-    def _lay(self, low: int, tail: Sequence[tuple[int, Value | None]]) -> None:
-        """From `low` on the steps are `tail`: what is as it was in the morning stays, what was otherwise has ended."""
+    def _lay(self, tail: Sequence[tuple[int, Value | None]], at: int) -> None:
+        """
+        Goes on with `tail`: what is as it was in the morning stays, what was otherwise has ended.
+
+        In the morning the first day of it was part of the step at that place.
+        """
         steps, morning, today = self.steps, self._morning, self._today
-        del steps[bisect_left(steps, (low,)) :]
         _, last, last_since = steps[-1] if steps else _NOTHING
-        at = bisect_left(morning, (low + 1,))
-        _, before, since = morning[at - 1]
+        _, before, since = morning[at]
+        at += 1
         turn = morning[at][0] if at < len(morning) else _BEYOND
         for place, (day, after) in enumerate(tail, 1):
             end = tail[place][0] if place < len(tail) else _BEYOND
