@@ -63,12 +63,12 @@ def add_ahead(writer: Writer, told: Sequence[ToldAction], schema: str = "datelin
     """The rows of an append, or of several in their order."""
     days_ahead(writer, told, schema)
     named: dict[tuple[str, str], int] = {}
-    name_subjects(told, named)
+    note_subjects(told, named)
     writer.do(
         f"insert into {schema}.named (subject, measure, edition)"
         " select subject, measure, edition::bigint from ({}) as new (subject, measure, edition)"
         " on conflict (subject, measure) do nothing",
-        said_first(named),
+        rows_noted(named),
     )
 
 
@@ -91,7 +91,7 @@ def _recorded_at(told: ToldAction) -> datetime:
     return told[0].recorded_at
 
 
-def name_subjects(told: Sequence[ToldAction], named: dict[tuple[str, str], int]) -> None:
+def note_subjects(told: Sequence[ToldAction], named: dict[tuple[str, str], int]) -> None:
     """Notes each subject that a measure is said to be on, with the measure, and the first of the editions that do."""
     for entry, action in told:
         subjects = getattr(action, "subjects", UNSET)
@@ -99,7 +99,7 @@ def name_subjects(told: Sequence[ToldAction], named: dict[tuple[str, str], int])
             named.setdefault((subject, entry.stream), entry.edition)
 
 
-def said_first(named: Mapping[tuple[str, str], int]) -> Iterator[tuple[str, str, str]]:
-    """Rows of what was noted: what is named, what names it, and the edition that did so first."""
-    for (what, by), edition in named.items():
-        yield what, by, str(edition)
+def rows_noted(noted: Mapping[tuple[str, str], int]) -> Iterator[tuple[str, str, str]]:
+    """Rows of what was noted, each with the edition that said it first."""
+    for (one, other), edition in noted.items():
+        yield one, other, str(edition)

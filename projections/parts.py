@@ -10,13 +10,13 @@ from events.order import in_recorded_order
 from events.recorder import Connection, Pool
 from events.vocabulary import jurisdiction_of
 from projections import shadow
-from projections.ahead import ToldAction, actions_told, days_ahead, name_subjects, said_first
+from projections.ahead import ToldAction, actions_told, days_ahead, note_subjects, rows_noted
 from projections.database import Writer
 from projections.entries import add_entries
 from projections.fold import MeasureFold
 from projections.period_rows import columns_of_periods
 from projections.periods import boxes_of
-from projections.pointing import point
+from projections.pointing import note_targets
 from projections.present import decode_action
 from projections.project import Rows, add_rows, rows_of
 from projections.rows import rows_of_boxes
@@ -74,10 +74,10 @@ class _Aside:
             first: dict[tuple[str, str], int] = {}  # what came after it within these rows was closed when it was made
             for measure, act, edition in closed:
                 first.setdefault((measure, act), edition)
-            self._superseded += [(table, *row) for row in said_first(first)]
+            self._superseded += [(table, *row) for row in rows_noted(first)]
         self._touched |= rows.jurisdictions
-        name_subjects(told, self._subjects)
-        point(told, self._targets)
+        note_subjects(told, self._subjects)
+        note_targets(told, self._targets)
 
     def add(self, writer: Writer) -> None:
         """Puts it where `settle` finds it."""
@@ -86,8 +86,8 @@ class _Aside:
             f"{SHADOW}.touched (jurisdiction, edition)",
             ((code, str(edition)) for code, edition in self._touched.items()),
         )
-        writer.add(f"{SHADOW}.said_of (subject, measure, edition)", said_first(self._subjects))
-        writer.add(f"{SHADOW}.pointed_at (target, jurisdiction, edition)", said_first(self._targets))
+        writer.add(f"{SHADOW}.said_of (subject, measure, edition)", rows_noted(self._subjects))
+        writer.add(f"{SHADOW}.pointed_at (target, jurisdiction, edition)", rows_noted(self._targets))
 
 
 def _fold(connection: Connection, _: Log, part: Part) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import psycopg
 
 from events.vocabulary import jurisdiction_of
-from projections.ahead import ToldAction, said_first
+from projections.ahead import ToldAction, rows_noted
 from projections.database import Writer
 from projections.fold import named_by
 
@@ -15,16 +15,16 @@ from projections.fold import named_by
 def add_pointing(writer: Writer, told: Sequence[ToldAction], schema: str = "dateline") -> None:
     """The rows of an append, or of several in their order."""
     named: dict[tuple[str, str], int] = {}
-    point(told, named)
+    note_targets(told, named)
     writer.do(
         f"insert into {schema}.pointing (target, jurisdiction, edition)"
         " select target, jurisdiction, edition::bigint from ({}) as new (target, jurisdiction, edition)"
         " on conflict (target, jurisdiction) do nothing",
-        said_first(named),
+        rows_noted(named),
     )
 
 
-def point(told: Sequence[ToldAction], named: dict[tuple[str, str], int]) -> None:
+def note_targets(told: Sequence[ToldAction], named: dict[tuple[str, str], int]) -> None:
     """Notes what is named, with the jurisdiction whose act names it, and the first of the editions that do."""
     for entry, action in told:
         for target in named_by(action):
