@@ -178,7 +178,11 @@ class Shapes:
         return self.read(topic, state)[0]
 
     def read(self, topic: str, state: bytes) -> tuple[Envelope, bytes]:
-        """The same with the JSON of the event alone, as it was stored; empty where that is not as it is written now."""
+        """
+        The same with the JSON of the event alone, as it was stored.
+
+        Empty where the state does not begin as it would today, or is of an older version.
+        """
         beginning, recorded_by, batch = self._told
         if not beginning or not state.startswith(beginning):
             beginning, recorded_by, batch = self._told = self._beginning(state)

@@ -44,7 +44,7 @@ def _days_after(action: AnyAction, day: date, written: str) -> Iterator[date]:
 
 
 ToldAction = tuple[Recorded, AnyAction]
-"""An action, and the event that says it."""
+"""An event, and an action that it says."""
 
 
 def actions_told(recorded: Iterable[Recorded]) -> list[ToldAction]:

@@ -20,7 +20,7 @@ from msgspec import Raw, Struct
 from events.actions import stream_of
 from events.log import Log, Recorded, Stored
 from events.recorder import LogNotEmpty
-from events.stored import UnreadableEvent, UnstorableEvent, decode, encode
+from events.stored import UnreadableEvent, UnstorableEvent, decode, encode, read
 from services.intake.importing import Progress
 from services.intake.problems import Problem, Problems
 from services.recording import Recording
@@ -127,7 +127,7 @@ def _events(path: Path) -> Iterator[Stored]:
 
 def _stored(line: Line) -> Stored:
     state = bytes(line.stored)
-    envelope = decode(line.topic, state)
+    envelope, said = read(line.topic, state)
     recorded = Recorded(
         position=line.entry_position,
         recorded_at=line.entry_recorded_at.astimezone(UTC),
@@ -137,6 +137,7 @@ def _stored(line: Line) -> Stored:
         recorded_by=envelope.recorded_by,
         batch=envelope.batch,
         edition=line.entry_edition,
+        said=said,
     )
     return Stored(recorded, line.topic, state)
 

@@ -8,14 +8,19 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
+from events.actions import stream_of
 from events.commands import ReviewJurisdiction
 from events.errors import UnknownAct
+from events.log import Recorded
 from projections.answering import Asked
 from projections.answers import FieldChange
 from projections.database import migrations
-from projections.entries import LogFilters
+from projections.entries import LogFilters, act_of, type_of
+from projections.project import by_command
 from projections.rebuild import rebuild
 from services.operations.wiring import Service
+from tests.events.test_stored import SAMPLES
+from tests.recording.conftest import NOON
 from tests.recording.telling import ADOPTED, act, correct, did, retract, verify
 
 LAW = act("xa-law", "2020-03-01", ADOPTED, did("deadline_set", deadline="report", due="2020-06-01", obliged="nobody"))
@@ -46,6 +51,26 @@ def found(service: Service, **asked: Any) -> list[int]:
             return positions
         assert len(page.events) == limit
         after = page.next
+
+
+COMMANDS = {
+    "act.corrected": ("corrected", "xa-rule-2019"),
+    "act.retracted": ("retracted", "xa-notice-2020"),
+    "act.verified": ("verified", "xa-rule-2019"),
+    "jurisdiction.reviewed": ("recorded", "review XA 2026-11-01"),
+}
+"""What the samples of events that are no actions come from."""
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_type_of_event_is_found_by_its_name_and_its_act_and_comes_from_one_command(name: str) -> None:
+    event = SAMPLES[name]
+    recorded = Recorded(1, NOON, 1, stream_of(event), event, "ada", None, 1)
+    of, said = name.split(".")
+    assert type_of(recorded) == (f"deadline_{said}" if of == "deadline" else said)
+    kind, told = COMMANDS.get(name) or ("recorded", event.act.act)  # type: ignore[union-attr]
+    assert act_of(recorded) == (None if of == "jurisdiction" else told)
+    assert list(by_command([recorded])) == [((kind, told), [recorded])]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 100])

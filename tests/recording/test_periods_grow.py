@@ -163,6 +163,8 @@ def ended_and(**action: Any) -> list[dict[str, Any]]:
 def test_a_box_says_what_the_reading_says_of_every_day_in_it(history: list[dict[str, Any]]) -> None:
     fold = MeasureFold("XA/m", [action for act in acts_of(history, "XA/m") for action in act.actions])
     boxes = boxes_of(fold)
+    # A row of the table is compared with a box by how its value is written.
+    assert all(box.value == msgspec.json.encode(msgspec.json.decode(box.value), order="sorted") for box in boxes)
     days = sorted({day + shift for day in fold.boundaries for shift in (-1, 0, 1)})
     for known_on in days:
         life = fold.life(known_on)
