@@ -16,6 +16,7 @@ from events.log import Log, Recorded
 from events.vocabulary import stream_id
 from projections.answers import Change
 from projections.changes import Row, rows_of_days
+from projections.entries import act_of
 from projections.fold import MeasureFold
 from projections.index import folds_at
 from projections.present import decode_action
@@ -51,7 +52,7 @@ class Told:
     """What events tell, with what stood before them: read at once for all events of a page."""
 
     def __init__(self, connection: psycopg.Connection, recorded: Sequence[Recorded]) -> None:
-        acts = {_slug(each) for each in recorded}
+        acts = {act for each in recorded if (act := act_of(each)) is not None}
         measures = {each.stream for each in recorded}
         rows = connection.execute(
             "select measure, of_act.act, place, action.position, recorded_to, data::text,"
@@ -97,7 +98,7 @@ class Told:
 
     def _before(self, recorded: Recorded) -> dict[int, AnyAction]:
         """The actions that an event superseded, by their place in the act."""
-        ended = self._ended.get((recorded.stream, _slug(recorded), recorded.edition), ())
+        ended = self._ended.get((recorded.stream, act_of(recorded) or "", recorded.edition), ())
         return {action.place: action for position, action in ended if position < recorded.position}
 
     def _item(
@@ -124,19 +125,6 @@ class Told:
             reason=reason,
             note=note,
         )
-
-
-def _slug(recorded: Recorded) -> str:
-    event = recorded.event
-    match event:
-        case ActCorrected():
-            return event.replacement.act
-        case ActRetracted() | ActVerified():
-            return event.act
-        case JurisdictionReviewed():
-            return ""
-        case _:
-            return event.act.act
 
 
 def brought_by(
