@@ -167,8 +167,8 @@ class Recording:
             write.made.wait()
         else:
             try:
-                if not write.made.is_set():
-                    self._make(self._waiting.take(write))
+                while not write.made.is_set():  # the lock says who goes on, not whose write comes next
+                    self._make(self._waiting.take())
             finally:
                 self._turn.release()
         return self._written(commands, write.outcome())

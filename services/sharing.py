@@ -72,13 +72,14 @@ class Queue:
         with self._lock:
             self._waiting.append(write)
 
-    def take(self, write: Write) -> list[Write]:
-        """A write with those that can be made together with it; none of them waits any more."""
+    def take(self) -> list[Write]:
+        """The write that has waited longest, with those that can share its transaction; none of them waits any more."""
         with self._lock:
-            found = [write]
-            concerned = set(write.concerned)
-            for other in self._waiting if write.shared else ():
-                if other is not write and other.shared and len(found) < MOST and concerned.isdisjoint(other.concerned):
+            first, *others = self._waiting
+            found = [first]
+            concerned = set(first.concerned)
+            for other in others if first.shared else ():
+                if other.shared and len(found) < MOST and concerned.isdisjoint(other.concerned):
                     found.append(other)
                     concerned |= other.concerned
             self._waiting = [each for each in self._waiting if each not in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -32,14 +33,15 @@ def noted(letter: str) -> AnyCommand:
     return act(f"xa-{letter}-noted", "2020-04-01", did("noted", f"XA/{letter}"))
 
 
-def at_once(opened: Service, *asked: Asked) -> list[Future[Written]]:
-    """Asks for writes while another is under way, in this order, and lets them go on together."""
+def at_once(opened: Service, *asked: Asked, waiting: Callable[[], int] | None = None) -> list[Future[Written]]:
+    """Asks for writes while another is under way, in this order, and lets them go on together once so many wait."""
+    waiting = waiting or (lambda: len(opened.recording._waiting._waiting))
     with ThreadPoolExecutor(len(asked)) as pool:
         opened.recording._turn.acquire()
         made = []
         for number, each in enumerate(asked, 1):
             made.append(pool.submit(each))
-            while len(opened.recording._waiting._waiting) < number:
+            while waiting() < number:
                 time.sleep(0.001)
         opened.recording._turn.release()
     return made
@@ -139,6 +141,42 @@ def test_writes_that_concern_one_another_are_made_one_after_the_other(opened: Se
     assert [each.exception() for each in made] == [None] * 4
     assert made[0].result().positions == made[2].result().positions == (1,)
     assert transactions(opened) == [2, 1]
+
+
+class LastFirst:
+    """A lock that goes to who asked for it last, as no lock of the system promises not to."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._held = False
+        self.asked: list[int] = []
+
+    def acquire(self, timeout: float = -1) -> bool:
+        """Takes the lock, after whoever asked later."""
+        with self._changed:
+            self.asked.append(threading.get_ident())
+            self._changed.wait_for(lambda: not self._held and self.asked[-1] == threading.get_ident())
+            self.asked.pop()
+            self._held = True
+            return True
+
+    def release(self) -> None:
+        """Gives it to the next."""
+        with self._changed:
+            self._held = False
+            self._changed.notify_all()
+
+
+def test_writes_are_made_in_the_order_in_which_they_came_whoever_is_given_the_lock(
+    opened: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = LastFirst()
+    monkeypatch.setattr(opened.recording, "_turn", turn)
+    asked = (adopted("a"), noted("a"), retract("xa-a-noted"), adopted("b"))
+    made = at_once(opened, *(writing(opened, each) for each in asked), waiting=lambda: len(turn.asked))
+    assert [each.exception() for each in made] == [None] * 4
+    assert [each.result().positions for each in made] == [(1,), (3,), (4,), (2,)]
+    assert transactions(opened) == [2, 1, 1]
 
 
 def test_a_retraction_is_made_by_itself(opened: Service) -> None:
