@@ -12,7 +12,7 @@ from events.actions import AnyAction
 from events.dates import NEVER
 from events.recorder import literals
 from events.vocabulary import jurisdictions_of
-from projections.periods import Box
+from projections.boxes import Box
 
 _decoder: msgspec.json.Decoder[AnyAction] = msgspec.json.Decoder(AnyAction)
 _decoder_of_all: msgspec.json.Decoder[list[AnyAction]] = msgspec.json.Decoder(list[AnyAction])

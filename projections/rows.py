@@ -10,7 +10,7 @@ from struct import Struct
 
 from events.dates import NEVER
 from events.vocabulary import jurisdiction_of
-from projections.periods import Box
+from projections.boxes import Box
 
 Key = tuple[str, str, str, str | None, str | None, str | None, str | None, str | None, bool, bytes]
 """A row of the table: measure, kind, name, valid from and to, known from and to (ISO days), status, exact, value."""

@@ -22,6 +22,7 @@ from events.errors import Refusal
 from events.vocabulary import jurisdiction_of
 from projections.answering import HEAD, Asked, check_window
 from projections.answers import RULES, Edition, MeasureLine
+from projections.boxes import Box
 from projections.changes import changes_between
 from projections.citing import address, quoted
 from projections.deadlines import deadlines_as_of
@@ -29,7 +30,7 @@ from projections.entries import act_of, type_of
 from projections.exporting import ActionOnRecord, ActOnRecord, Exporting
 from projections.jurisdictions import is_member, name_of
 from projections.panel import headline_runs, measure_runs
-from projections.periods import Box, boxes_of
+from projections.periods import boxes_of
 from projections.series import NO_HEADLINE
 from projections.state import UNION, line_if_there, line_on
 from services.outlets.columns import (
