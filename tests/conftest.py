@@ -9,13 +9,16 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import fastapi._compat.v2
 import httpx
 import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pydantic import TypeAdapter
 
 from projections import following
 from projections.database import migrate
@@ -31,6 +34,20 @@ hypothesis.settings.load_profile("same")
 for times in ("connect", "read", "write", "pool"):
     setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, times, 60.0)
 ssl.create_default_context = functools.cache(ssl.create_default_context)
+
+# Hundreds of tests have an application of their own: what is made of a parameter is the same in all of them. A function
+# is told by its address, which stays its own, since what was made holds on to it.
+_adapters: dict[str, TypeAdapter[Any]] = {}
+
+
+def _adapter(annotated: Any, *, config: Any = None) -> TypeAdapter[Any]:
+    told = f"{annotated!r} {config!r}"
+    if told not in _adapters:
+        _adapters[told] = TypeAdapter(annotated, config=config)
+    return _adapters[told]
+
+
+setattr(fastapi._compat.v2, "TypeAdapter", _adapter)  # noqa: B010
 
 # A follower on a loaded machine is not asleep: what is answered without the database is so in every run.
 following.ASLEEP_SECONDS = 60.0

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from services.access.keys import Keys
 from services.access.roles import Role
@@ -22,6 +22,9 @@ CHROMIUM = os.environ.get("DATELINE_CHROMIUM") or shutil.which("chromium") or sh
 
 if CHROMIUM is None:
     collect_ignore_glob = ["test_*.py"]
+
+# A page on a loaded machine takes its time, as everything here does.
+expect.set_options(timeout=60_000)
 
 _QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 _QUIET += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]

@@ -53,7 +53,7 @@ class Seen(Page):
         self.source = answer.text
         self.forms: list[SentForm] = []
         self._named: list[tuple[str, str]] = []
-        self._words: dict[str, str] = {}
+        self._words: dict[str, list[str]] = {}
         self._select: tuple[str, str | None] | None = None
         self._area: str | None = None
         super().__init__(answer.text)
@@ -63,7 +63,7 @@ class Seen(Page):
         told = {name: value or "" for name, value in attrs}
         if tag not in VOID:
             self._named.append((tag, told.get("id", "")))
-            self._words.setdefault(told.get("id", ""), "")
+            self._words.setdefault(told.get("id", ""), [])
         form = self.forms[-1] if self.forms else None
         match tag:
             case "form":
@@ -95,7 +95,7 @@ class Seen(Page):
     def handle_data(self, data: str) -> None:
         super().handle_data(data)
         for _, identity in self._named:
-            self._words[identity] += data
+            self._words[identity].append(data)
         if self._area is not None:
             name, value = self.forms[-1].fields.pop()
             self.forms[-1].fields.append((name, value + data))
@@ -107,7 +107,7 @@ class Seen(Page):
 
     def words(self, identity: str) -> str:
         """The words of the element of this name."""
-        return " ".join(self._words[identity].split())
+        return " ".join("".join(self._words[identity]).split())
 
     def leads_to(self) -> list[str]:
         """Where its links lead."""
