@@ -18,11 +18,16 @@ _OF_BODY = 500
 
 
 class Question(NamedTuple):
-    """A question without filters: the path of its address, and its days."""
+    """A question without filters: which jurisdiction it is about, the world where that is None, and its days."""
 
-    path: str
+    jurisdiction: str | None
     as_of: date
     known_on: date
+
+    @property
+    def path(self) -> str:
+        """The path of its address."""
+        return "/v1/state" if self.jurisdiction is None else f"/v1/jurisdictions/{self.jurisdiction}/state"
 
     def url(self, position: int) -> str:
         """The address of its answer by an edition."""
@@ -39,7 +44,7 @@ class Body:
         self._question = question
         self._recorded_at = edition.recorded_at
         self._licence = licence
-        self.headers: dict[bool, bytes] = {}
+        self.headers: dict[bool, tuple[bytes, bytes]] = {}
         """What whoever sends it has made of it, to send it again."""
 
     @cached_property
@@ -55,9 +60,9 @@ class Body:
         Of one log the address does, at which they stay the same for ever: so thousands of bytes need not be hashed.
         Another log has another moment at the position.
         """
-        path, as_of, known_on = self._question
-        mark = _mark(path, self.position, self._recorded_at, self._licence)
-        return f"{mark}{as_of.toordinal():06x}{known_on.toordinal():06x}"
+        asked = self._question
+        mark = _mark(asked.path, self.position, self._recorded_at, self._licence)
+        return f"{mark}{asked.as_of.toordinal():06x}{asked.known_on.toordinal():06x}"
 
 
 @lru_cache(maxsize=10_000)

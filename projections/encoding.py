@@ -7,7 +7,7 @@ full; what was made is kept. Filters are not for here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from threading import Event, Thread
@@ -67,22 +67,57 @@ class Encoding:
         """The rules of a jurisdiction on a day, all of them."""
         as_of, known_on = self._days(as_of, known_on)
         return self._as_bytes(
-            Question(f"/v1/jurisdictions/{jurisdiction}/state", as_of, known_on),
+            Question(jurisdiction, as_of, known_on),
             asked,
-            lambda connection, edition: self._state_of(jurisdiction, as_of, known_on, connection, edition),
             lambda edition: self._answering.state(jurisdiction, as_of=as_of, known_on=known_on, asked=edition),
-            (jurisdiction, UNION),
         )
 
-    def state_at_hand(
-        self, jurisdiction: str, *, as_of: date | None = None, known_on: date | None = None, asked: Asked = HEAD
-    ) -> Body | None:
-        """The same where it can be had at once: nothing is waited for, nothing read for the first time; else None."""
+    def world(self, *, as_of: date | None = None, known_on: date | None = None, asked: Asked = HEAD) -> Body:
+        """The rules of the world on a day, all of them."""
         as_of, known_on = self._days(as_of, known_on)
-        question = Question(f"/v1/jurisdictions/{jurisdiction}/state", as_of, known_on)
-        return self._at_hand(
-            question, asked, lambda edition: self._state_of(jurisdiction, as_of, known_on, None, edition)
+        return self._as_bytes(
+            Question(None, as_of, known_on),
+            asked,
+            lambda edition: self._answering.world(as_of=as_of, known_on=known_on, asked=edition),
         )
+
+    def at_hand(
+        self, jurisdiction: str | None, *, as_of: date | None = None, known_on: date | None = None, asked: Asked = HEAD
+    ) -> Body | None:
+        """
+        The state of a jurisdiction, or the world where that is None, if it can be had at once; else None.
+
+        Nothing is waited for, nothing read for the first time.
+        """
+        as_of, known_on = self._days(as_of, known_on)
+        return self._at_hand(Question(jurisdiction, as_of, known_on), asked)
+
+    def _at_hand(self, question: Question, asked: Asked) -> Body | None:
+        self._asked = monotonic()
+        head = self._head_in_memory()
+        if head is None or asked.recorded_at is not None:
+            return None
+        position = head.position if asked.position is None else asked.position
+        if (kept := self._bodies.of((question, position))) is not None:
+            return kept
+        if position != head.position:
+            return None
+        try:
+            content = self._at_head(question, None, head)
+        except NotInMemory:
+            return None
+        return None if content is None else self._kept(question, content, head)
+
+    def _at_head(self, question: Question, connection: Connection | None, edition: Edition) -> bytes | None:
+        """
+        An answer put together from what is held in memory; None where that is of another edition.
+
+        Without a connection nothing is read for it. Raises NotInMemory then.
+        """
+        jurisdiction, as_of, known_on = question
+        if jurisdiction is None:
+            return self._matrix_of(as_of, known_on, connection, edition)
+        return self._state_of(jurisdiction, as_of, known_on, connection, edition)
 
     def _state_of(
         self, jurisdiction: str, as_of: date, known_on: date, connection: Connection | None, edition: Edition
@@ -99,24 +134,6 @@ class Encoding:
             return None
         return state_of(jurisdiction, as_of, known_on, edition, editions, self._sheets, given, self._answering.licence)
 
-    def world(self, *, as_of: date | None = None, known_on: date | None = None, asked: Asked = HEAD) -> Body:
-        """The rules of the world on a day, all of them."""
-        as_of, known_on = self._days(as_of, known_on)
-        return self._as_bytes(
-            Question("/v1/state", as_of, known_on),
-            asked,
-            lambda connection, edition: self._matrix_of(as_of, known_on, connection, edition),
-            lambda edition: self._answering.world(as_of=as_of, known_on=known_on, asked=edition),
-        )
-
-    def world_at_hand(
-        self, *, as_of: date | None = None, known_on: date | None = None, asked: Asked = HEAD
-    ) -> Body | None:
-        """The same where it can be had at once, as `state_at_hand`."""
-        as_of, known_on = self._days(as_of, known_on)
-        question = Question("/v1/state", as_of, known_on)
-        return self._at_hand(question, asked, lambda edition: self._matrix_of(as_of, known_on, None, edition))
-
     def _matrix_of(self, as_of: date, known_on: date, connection: Connection | None, edition: Edition) -> bytes | None:
         if connection is None:
             world = self._world.at(self._index.latest(edition))
@@ -129,48 +146,26 @@ class Encoding:
             else matrix_of(as_of, known_on, edition, world, self._world.kinds, self._answering.licence)
         )
 
-    def _at_hand(self, question: Question, asked: Asked, at_head: Callable[[Edition], bytes | None]) -> Body | None:
-        self._asked = monotonic()
-        head = self._head_in_memory()
-        if head is None or asked.recorded_at is not None:
-            return None
-        position = head.position if asked.position is None else asked.position
-        if (kept := self._bodies.of((question, position))) is not None:
-            return kept
-        if position != head.position:
-            return None
-        try:
-            content = at_head(head)
-        except NotInMemory:
-            return None
-        return None if content is None else self._kept(question, content, head)
-
-    def _as_bytes(
-        self,
-        question: Question,
-        asked: Asked,
-        at_head: Callable[[Connection | None, Edition], bytes | None],
-        in_full: Callable[[Asked], State | Matrix],
-        concerned: Collection[str] = (),
-    ) -> Body:
+    def _as_bytes(self, question: Question, asked: Asked, in_full: Callable[[Asked], State | Matrix]) -> Body:
         """
-        A body: at hand, or put together at the head, or the answer in full; the latter at once where `concerned`, the
-        jurisdictions that it is about, are known to have been touched since.
+        A body: at hand, or put together at the head, or the answer in full; the latter at once where what it is about
+        is known to have been touched since.
 
         Raises as `read`. Where the database is away, what memory holds is the answer, and says so.
         """
-        body = self._at_hand(question, asked, lambda edition: at_head(None, edition))
+        body = self._at_hand(question, asked)
         if body is not None:
             return body
+        concerned = () if question.jurisdiction is None else (question.jurisdiction, UNION)
         if asked.position is not None and self._head_in_memory() and self._index.is_past(asked.position, concerned):
             return self._in_full(question, in_full(asked))
         try:
             with self._answering.edition(asked, steady=True) as (connection, edition):
                 if (kept := self._bodies.of((question, edition.position))) is not None:
                     return kept
-                content = at_head(connection, edition)
+                content = self._at_head(question, connection, edition)
         except psycopg.OperationalError as error:
-            body = self._remembered(question, asked, at_head) if is_lost(error) else None
+            body = self._remembered(question, asked) if is_lost(error) else None
             if body is not None:
                 return body
             answer = in_full(asked)
@@ -183,15 +178,13 @@ class Encoding:
     def _in_full(self, question: Question, answer: State | Matrix) -> Body:
         return self._kept(question, encode(answer), Edition(answer.position, answer.recorded_at))
 
-    def _remembered(
-        self, question: Question, asked: Asked, at_head: Callable[[Connection | None, Edition], bytes | None]
-    ) -> Body | None:
+    def _remembered(self, question: Question, asked: Asked) -> Body | None:
         """What memory holds for whoever takes an answer from it while the database is away, who is told."""
         edition = self._answering.remembered(asked)
         if asked.from_memory is None or edition is None:
             return None
         try:
-            content = at_head(None, edition)
+            content = self._at_head(question, None, edition)
         except NotInMemory:
             return None
         if content is None:

@@ -51,21 +51,19 @@ class AtHand:
             return None
         as_of, known_on, asked, is_pinned = times
         try:
-            if about == WORLD:
-                body = self._encoding.world_at_hand(as_of=as_of, known_on=known_on, asked=asked)
-            else:
-                body = self._encoding.state_at_hand(about, as_of=as_of, known_on=known_on, asked=asked)
+            body = self._encoding.at_hand(about.jurisdiction, as_of=as_of, known_on=known_on, asked=asked)
         except Exception:  # whatever it is comes up again in the route, where it is refused, or told
             return None
         return None if body is None else (body, is_pinned)
 
-    def headers(self, body: Body, is_pinned: bool) -> bytes:
-        """What goes with an answer, also where the client has it already, as lines; made once for a body."""
-        lines = body.headers.get(is_pinned)
-        if lines is None:
-            told = headers_of(body, is_open=self.is_open, is_pinned=is_pinned)
-            lines = body.headers[is_pinned] = _as_lines(told) + _ALWAYS
-        return lines
+    def headers(self, body: Body, is_pinned: bool) -> tuple[bytes, bytes]:
+        """What goes with an answer as lines: with its bytes, and where the client has them; made once for a body."""
+        headers = body.headers.get(is_pinned)
+        if headers is None:
+            lines = _as_lines(headers_of(body, is_open=self.is_open, is_pinned=is_pinned)) + _ALWAYS
+            of_bytes = _as_lines({"content-length": str(len(body.content)), "content-type": "application/json"})
+            headers = body.headers[is_pinned] = (lines + of_bytes, lines)
+        return headers
 
 
 def _as_lines(headers: Mapping[str, str]) -> bytes:
@@ -75,14 +73,20 @@ def _as_lines(headers: Mapping[str, str]) -> bytes:
 _ALWAYS = _as_lines(HEADERS)
 
 
+class _About(NamedTuple):
+    """What is asked about: a jurisdiction by its code, or the world."""
+
+    jurisdiction: str | None
+
+
 @lru_cache(maxsize=1000)
-def _about(path: str) -> str | None:
-    """What an address is about, if it may be at hand: the world, or a jurisdiction by its code."""
+def _about(path: str) -> _About | None:
+    """What an address is about, if that may be at hand."""
+    if path == WORLD:
+        return _About(None)
     named = _STATE.fullmatch(path)
-    if named is None:
-        return WORLD if path == WORLD else None
     try:
-        return code_of(named[1])
+        return None if named is None else _About(code_of(named[1]))
     except Refusal:
         return None
 

@@ -67,13 +67,12 @@ class Lane:
         except TooManyRequests:  # which counted nothing
             return None
         name = new_name()
-        told = [self._at_hand.headers(body, is_pinned), *counted, b"%b: %b\r\n" % (HEADER, name.encode("ascii"))]
-        status = 200
+        whole, unchanged = self._at_hand.headers(body, is_pinned)
+        last = b"%b: %b\r\n\r\n" % (HEADER, name.encode("ascii"))
         if conditions and is_held(f'"{body.digest}"', conditions):
-            status = 304
-            told.append(b"\r\n")
+            status, told = 304, [unchanged, *counted, last]
         else:
-            told += (b"content-length: %d\r\ncontent-type: application/json\r\n\r\n" % len(body.content), body.content)
+            status, told = 200, [whole, *counted, last, body.content]
         seconds = perf_counter() - begun
         self._metrics.answered(route, "GET", status, seconds)
         if self._lines.are_written:

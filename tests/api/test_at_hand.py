@@ -197,8 +197,8 @@ def test_an_answer_at_hand_is_never_made_where_it_would_have_to_be_waited_for(
     with service(opened.url) as other, other.encoding.following(follower):
         assert comes_true(lambda: follower.is_awake)
         monkeypatch.setattr(Encoding, "_as_bytes", None)
-        assert other.encoding.state_at_hand("NL") is None
-        assert other.encoding.world_at_hand() is None
+        assert other.encoding.at_hand("NL") is None
+        assert other.encoding.at_hand(None) is None
 
 
 def test_what_a_long_address_means_is_not_remembered(opened: Service) -> None:

@@ -121,7 +121,7 @@ def test_what_goes_wrong_on_the_shortest_way_takes_the_long_one(
 
     with asking(url) as (client, _):
         before = client.get(NL)
-        monkeypatch.setattr(Encoding, "state_at_hand", fails)
+        monkeypatch.setattr(Encoding, "at_hand", fails)
         assert told(client.get(NL)) == told(before)
     assert taken[-2:] == [True, False]
 

@@ -12,7 +12,7 @@ from projections.bodies import Bodies, Body, Question
 
 MOMENT = datetime(2026, 11, 24, 8, tzinfo=UTC)
 DAY, LATER = date(2026, 11, 24), date(2026, 11, 25)
-WORLD, NETHERLANDS = (Question(path, DAY, DAY) for path in ("/v1/state", "/v1/jurisdictions/NL/state"))
+WORLD, NETHERLANDS = (Question(jurisdiction, DAY, DAY) for jurisdiction in (None, "NL"))
 
 
 def body(of: bytes) -> Body:
@@ -52,8 +52,8 @@ def test_another_address_another_log_or_another_licence_is_another_digest() -> N
         Body(WORLD, b"{}", Edition(1, MOMENT), "CC0"),
         Body(WORLD, b"{}", Edition(2, MOMENT), "CC0"),
         Body(NETHERLANDS, b"{}", Edition(1, MOMENT), "CC0"),
-        Body(Question(WORLD.path, DAY, LATER), b"{}", Edition(1, MOMENT), "CC0"),
-        Body(Question(WORLD.path, LATER, DAY), b"{}", Edition(1, MOMENT), "CC0"),
+        Body(Question(None, DAY, LATER), b"{}", Edition(1, MOMENT), "CC0"),
+        Body(Question(None, LATER, DAY), b"{}", Edition(1, MOMENT), "CC0"),
         Body(WORLD, b"{}", Edition(1, MOMENT + timedelta(microseconds=1)), "CC0"),
         Body(WORLD, b"{}", Edition(1, MOMENT), "CC BY 4.0"),
     ]

@@ -214,15 +214,15 @@ def test_while_the_log_is_followed_what_was_read_before_is_answered_without_the_
         encoding.world(as_of=MAY)
         asks = Asks(opened, monkeypatch)
         for day in (MAY, date(2020, 6, 1)):
-            assert encoding.state_at_hand("XA", as_of=day) is not None
-            assert encoding.world_at_hand(as_of=day) is not None
+            assert encoding.at_hand("XA", as_of=day) is not None
+            assert encoding.at_hand(None, as_of=day) is not None
             encoding.state("XA", as_of=day, asked=Asked(position))
             encoding.world(as_of=day)
         assert asks.count == 0
-        assert encoding.state_at_hand("XB", as_of=MAY) is not None  # that nothing is on record is known, too
-        assert encoding.state_at_hand("XA", as_of=MAY, known_on=LATER) is None  # not read before
-        assert encoding.state_at_hand("XA", as_of=MAY, asked=Asked(position - 1)) is None
-        assert encoding.state_at_hand("XA", as_of=MAY, asked=Asked(position + 1)) is None
+        assert encoding.at_hand("XB", as_of=MAY) is not None  # that nothing is on record is known, too
+        assert encoding.at_hand("XA", as_of=MAY, known_on=LATER) is None  # not read before
+        assert encoding.at_hand("XA", as_of=MAY, asked=Asked(position - 1)) is None
+        assert encoding.at_hand("XA", as_of=MAY, asked=Asked(position + 1)) is None
         assert asks.count == 0
 
 
@@ -230,7 +230,7 @@ def test_nobody_who_does_not_follow_the_log_has_an_answer_at_hand(opened: Servic
     opened.recording.record(LAWS, recorded_by="ada")
     encoding = encoding_of(opened)
     encoding.state("XA", as_of=MAY)
-    assert encoding.state_at_hand("XA", as_of=MAY) is None
+    assert encoding.at_hand("XA", as_of=MAY) is None
 
 
 def test_what_was_acknowledged_here_is_in_the_next_answer_before_the_follower_is_told(
@@ -241,7 +241,7 @@ def test_what_was_acknowledged_here_is_in_the_next_answer_before_the_follower_is
         monkeypatch.setattr(Follower, "_tell", lambda self, head: None)
         for number, command in enumerate(LAWS, 1):
             opened.recording.record([command], recorded_by="ada")
-            assert encoding.state_at_hand("XA", as_of=MAY) is None
+            assert encoding.at_hand("XA", as_of=MAY) is None
             assert encoding.state("XA", as_of=MAY).position == number
             check(opened, encoding, MAY, MAY)
 
@@ -266,9 +266,9 @@ def test_a_follower_that_does_not_look_is_not_relied_on(
     opened.recording.record(LAWS, recorded_by="ada")
     with followed(opened, database_url) as encoding:
         encoding.state("XA", as_of=MAY)
-        assert encoding.state_at_hand("XA", as_of=MAY) is not None
+        assert encoding.at_hand("XA", as_of=MAY) is not None
         monkeypatch.setattr(following, "ASLEEP_SECONDS", 0.0)
-        assert encoding.state_at_hand("XA", as_of=MAY) is None
+        assert encoding.at_hand("XA", as_of=MAY) is None
         with psycopg.connect(database_url) as connection:
             connection.execute("select 1")
         with service(database_url) as another:
@@ -304,10 +304,10 @@ def test_while_nobody_asks_the_other_days_are_read_ahead(opened: Service, databa
     opened.recording.record([LAW, *amended], recorded_by="ada")
     with followed(opened, database_url) as encoding:
         encoding.state("XA", as_of=days[20])
-        assert encoding.state_at_hand("XA", as_of=days[39]) is None
-        assert comes_true(lambda: encoding.state_at_hand("XA", as_of=days[39]) is not None, every=0.3)
+        assert encoding.at_hand("XA", as_of=days[39]) is None
+        assert comes_true(lambda: encoding.at_hand("XA", as_of=days[39]) is not None, every=0.3)
         for day in days:
-            body = encoding.state_at_hand("XA", as_of=day)
+            body = encoding.at_hand("XA", as_of=day)
             assert body is not None
             assert body.content == encode(opened.answering.state("XA", as_of=day))
 
