@@ -107,10 +107,14 @@ def test_both_ways_lead_to_the_same_answer(url: str, taken: list[bool], address:
         taken.clear()
         short = client.get(address)
         assert short.status_code == 200
+        again = {"If-None-Match": short.headers["ETag"]}
+        held = client.get(address, headers=again)
+        assert (held.status_code, held.content) == (304, b"")
         for headers in LONG_WAY:
             assert told(client.get(address, headers=headers)) == told(short)
-    assert taken[0]
-    assert not any(taken[1:])
+            assert told(client.get(address, headers=again | headers)) == told(held)
+    assert all(taken[:2])
+    assert not any(taken[2:])
 
 
 def test_what_goes_wrong_on_the_shortest_way_takes_the_long_one(
