@@ -73,15 +73,21 @@ class Queue:
             self._waiting.append(write)
 
     def take(self) -> list[Write]:
-        """The write that has waited longest, with those that can share its transaction; none of them waits any more."""
+        """
+        The write that has waited longest, with those that can share its transaction; none of them waits any more.
+
+        None of these goes before one that it might concern: where what one concerns is not known, none goes before it.
+        """
         with self._lock:
             first, *others = self._waiting
             found = [first]
             concerned = set(first.concerned)
             for other in others if first.shared else ():
-                if other.shared and len(found) < MOST and concerned.isdisjoint(other.concerned):
+                if not other.shared or len(found) == MOST:
+                    break
+                if concerned.isdisjoint(other.concerned):
                     found.append(other)
-                    concerned |= other.concerned
+                concerned |= other.concerned
             self._waiting = [each for each in self._waiting if each not in found]
             return found
 

@@ -57,12 +57,12 @@ class AtHand:
         return None if body is None else (body, is_pinned)
 
     def headers(self, body: Body, is_pinned: bool) -> tuple[bytes, bytes]:
-        """What goes with an answer as lines: with its bytes, and where the client has them; made once for a body."""
+        """What goes with an answer as lines, and what goes with its bytes besides; made once for a body."""
         headers = body.headers.get(is_pinned)
         if headers is None:
             lines = _as_lines(headers_of(body, is_open=self.is_open, is_pinned=is_pinned)) + _ALWAYS
             of_bytes = _as_lines({"content-length": str(len(body.content)), "content-type": "application/json"})
-            headers = body.headers[is_pinned] = (lines + of_bytes, lines)
+            headers = body.headers[is_pinned] = (lines, of_bytes)
         return headers
 
 

@@ -67,12 +67,12 @@ class Lane:
         except TooManyRequests:  # which counted nothing
             return None
         name = new_name()
-        whole, unchanged = self._at_hand.headers(body, is_pinned)
+        lines, of_bytes = self._at_hand.headers(body, is_pinned)
         last = b"%b: %b\r\n\r\n" % (HEADER, name.encode("ascii"))
         if conditions and is_held(f'"{body.digest}"', conditions):
-            status, told = 304, [unchanged, *counted, last]
+            status, told = 304, [lines, *counted, last]
         else:
-            status, told = 200, [whole, *counted, last, body.content]
+            status, told = 200, [lines, of_bytes, *counted, last, body.content]
         seconds = perf_counter() - begun
         self._metrics.answered(route, "GET", status, seconds)
         if self._lines.are_written:

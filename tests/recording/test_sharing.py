@@ -144,7 +144,7 @@ def test_writes_that_concern_one_another_are_made_one_after_the_other(opened: Se
 
 
 class LastFirst:
-    """A lock that goes to who asked for it last, as no lock of the system promises not to."""
+    """A lock that goes to whoever asked for it last: the system's promises no order either."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -175,11 +175,17 @@ def test_writes_are_made_in_the_order_in_which_they_came_whoever_is_given_the_lo
     asked = (adopted("a"), noted("a"), retract("xa-a-noted"), adopted("b"))
     made = at_once(opened, *(writing(opened, each) for each in asked), waiting=lambda: len(turn.asked))
     assert [each.exception() for each in made] == [None] * 4
-    assert [each.result().positions for each in made] == [(1,), (3,), (4,), (2,)]
+    assert [each.result().positions for each in made] == [(1,), (2,), (3,), (4,)]
+
+
+def test_none_shares_a_transaction_that_is_before_one_that_it_concerns(opened: Service) -> None:
+    both = act("xa-both", "2020-03-02", did("noted", "XA/a"), did("adopted", "XA/b"))
+    made = at_once(opened, *(writing(opened, each) for each in (adopted("a"), both, noted("b"), adopted("c"))))
+    assert [each.result().positions for each in made] == [(1,), (3, 4), (5,), (2,)]
     assert transactions(opened) == [2, 1, 1]
 
 
-def test_a_retraction_is_made_by_itself(opened: Service) -> None:
+def test_a_retraction_is_made_by_itself_and_nothing_before_it_that_came_after(opened: Service) -> None:
     opened.recording.record([adopted("a")], recorded_by="ada")
     made = at_once(
         opened,
@@ -188,7 +194,7 @@ def test_a_retraction_is_made_by_itself(opened: Service) -> None:
         writing(opened, adopted("c")),
     )
     assert [each.exception() for each in made] == [None] * 3
-    assert transactions(opened) == [1, 2, 1]
+    assert transactions(opened) == [1, 1, 1, 1]
 
 
 def test_what_cannot_be_projected_does_not_keep_others_from_it(
