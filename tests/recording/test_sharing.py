@@ -176,6 +176,7 @@ def test_writes_are_made_in_the_order_in_which_they_came_whoever_is_given_the_lo
     made = at_once(opened, *(writing(opened, each) for each in asked), waiting=lambda: len(turn.asked))
     assert [each.exception() for each in made] == [None] * 4
     assert [each.result().positions for each in made] == [(1,), (2,), (3,), (4,)]
+    assert transactions(opened) == [1, 1, 1, 1]
 
 
 def test_none_shares_a_transaction_that_is_before_one_that_it_concerns(opened: Service) -> None:
